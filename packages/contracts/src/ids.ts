@@ -1,0 +1,48 @@
+/** Branded identifiers. The brand exists at compile time only; on the wire each is a plain string. */
+import Type, { type Static } from 'typebox';
+
+declare const brand: unique symbol;
+export type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** UUID v4 of the account; it is the tenant of everything the account owns. */
+export type TenantId = Brand<'TenantId'>;
+/** UUID v4, chosen by the gateway when the session is created. */
+export type SessionId = Brand<'SessionId'>;
+/** `msg_` + ULID, or `msg_` + 26 characters derived from tenant and idempotency key. Also the id of the SendMessage command. */
+export type MessageId = Brand<'MessageId'>;
+/** `cmp_` + ULID. */
+export type CampaignId = Brand<'CampaignId'>;
+
+export const Uuid = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  description: 'UUID in lower case',
+  examples: ['550e8400-e29b-41d4-a716-446655440000'],
+});
+export const MessageIdSchema = Type.String({
+  pattern: '^msg_[0-9A-HJKMNP-TV-Z]{26}$',
+  description: 'Message id',
+  examples: ['msg_01JD8X3M5N6P7Q8R9S0T1V2W3X'],
+});
+export const CampaignIdSchema = Type.String({
+  pattern: '^cmp_[0-9A-HJKMNP-TV-Z]{26}$',
+  description: 'Campaign id',
+  examples: ['cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X'],
+});
+
+/**
+ * A recipient as the documentation asks for it: country code first, digits only.
+ * 8 to 15 digits: E.164 allows 15 at most, and no country has complete numbers below 8 with its code.
+ */
+export const PhoneNumber = Type.String({
+  pattern: '^[1-9][0-9]{7,14}$',
+  description: 'Phone number with country code, digits only, without the + sign',
+  examples: ['919876543210'],
+});
+export type PhoneNumber = Static<typeof PhoneNumber>;
+
+/** ISO 8601 instant in UTC with milliseconds, as Date.prototype.toISOString prints it. */
+export const Instant = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
+  description: 'UTC instant',
+  examples: ['2024-01-15T10:30:00.000Z'],
+});

@@ -1,0 +1,64 @@
+/** Life of a message, on `evt.message.<tenant>.<session>`; one writer (the owner of the session), no optimistic concurrency. */
+import Type, { type Static } from 'typebox';
+import type { EventOf } from '../envelope.ts';
+import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
+
+/**
+ * Base64 of an AES-256-GCM envelope over JSON {@link MessagePrivate}: numbers and text are never in the log in the clear, so that
+ * dropping the tenant's or contact's key erases them. Sealed with context {tenant, purpose: 'message', id: messageId}.
+ */
+const Sealed = Type.String({ description: 'Sealed recipient and text excerpt' });
+export interface MessagePrivate {
+  /** The other side, digits. */
+  phone: string;
+  /** LID of the other side when known, digits. */
+  lid?: string;
+  /** First 100 characters. Incoming messages carry the whole text, since nothing else keeps it. */
+  text: string;
+}
+
+const ref = {
+  sessionId: Uuid,
+  messageId: MessageIdSchema,
+  /** Id on WhatsApp's wire, derived from the message id, so that a repeated send is the same message. */
+  waMessageId: Type.String(),
+};
+export const MessageAccepted = Type.Object({
+  ...ref,
+  acceptedAt: Instant,
+  campaignId: Type.Optional(CampaignIdSchema),
+  sealed: Sealed,
+});
+/** WhatsApp's server acknowledged the message. */
+export const MessageSent = Type.Object({ ...ref, acceptedAt: Instant, campaignId: Type.Optional(CampaignIdSchema) });
+export const MessageDelivered = Type.Object(ref);
+export const MessageRead = Type.Object(ref);
+/** Final: the message did not leave and will not be tried again. `code` is from the error catalogue. */
+export const MessageFailed = Type.Object({
+  ...ref,
+  acceptedAt: Instant,
+  campaignId: Type.Optional(CampaignIdSchema),
+  code: Type.String(),
+  reason: Type.String(),
+  sealed: Sealed,
+});
+/** Somebody wrote to the session. Its messageId is derived from session, sender and WhatsApp id, so that a repeat is the same message. */
+export const MessageReceived = Type.Object({
+  ...ref,
+  receivedAt: Instant,
+  kind: Type.Enum(['text', 'reaction', 'edit', 'delete', 'media', 'other']),
+  offline: Type.Boolean({ description: 'Whether it had waited on the server while the session was away' }),
+  sealed: Sealed,
+});
+
+export const messageEvents = {
+  MessageAccepted,
+  MessageSent,
+  MessageDelivered,
+  MessageRead,
+  MessageFailed,
+  MessageReceived,
+} as const;
+export type MessageEvent = {
+  [T in keyof typeof messageEvents]: EventOf<T, Static<(typeof messageEvents)[T]>>;
+}[keyof typeof messageEvents];

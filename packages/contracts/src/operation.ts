@@ -1,0 +1,42 @@
+/**
+ * An operation is one HTTP endpoint, described once. The gateway's routes, OpenAPI, the client and the docs derive from it.
+ */
+import type { Static, TObject, TSchema } from 'typebox';
+import type { ErrorCode } from './errors.ts';
+import type { ServiceName } from './subjects.ts';
+
+/** How the gateway carries an operation out. There is no per-route code behind it. */
+export type OperationRoute =
+  /** Core-NATS request to a service; its reply is the answer. */
+  | { via: 'request'; service: ServiceName; timeoutMs?: number }
+  /** Durable command to the owner of a session; the answer is the owner's reply, or 202 when the deadline passes first. */
+  | { via: 'command'; command: string; waitMs: number }
+  /** Core-NATS request to the engine process that owns the session. */
+  | { via: 'owner'; timeoutMs: number };
+
+export interface OperationDefinition {
+  id: string;
+  method: 'GET' | 'POST' | 'DELETE';
+  path: `/${string}`;
+  tag: string;
+  summary: string;
+  description?: string;
+  auth: 'public' | 'account';
+  params?: TObject;
+  query?: TObject;
+  body?: TObject;
+  responses: Partial<Record<200 | 201 | 202, TSchema>>;
+  errors: readonly ErrorCode[];
+  /** Executed by a test and printed in the docs. */
+  example: { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
+  route: OperationRoute;
+}
+export const defineOperation = <const O extends OperationDefinition>(operation: O): O => operation;
+
+type Input<S> = S extends TSchema ? Static<S> : Record<string, never>;
+export type ParamsOf<O extends OperationDefinition> = Input<O['params']>;
+export type QueryOf<O extends OperationDefinition> = Input<O['query']>;
+export type BodyOf<O extends OperationDefinition> = Input<O['body']>;
+export type AnswerOf<O extends OperationDefinition, Status extends keyof O['responses']> = Input<
+  O['responses'][Status]
+>;

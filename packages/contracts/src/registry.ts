@@ -1,0 +1,50 @@
+/** Everything the contracts define, listed once. Generators, validators and the gateway's routes read it. */
+import type { TObject } from 'typebox';
+import { accountEvents } from './auth/events.ts';
+import * as auth from './auth/operations.ts';
+import { campaignEvents } from './campaign/events.ts';
+import * as campaign from './campaign/operations.ts';
+import { messageCommands } from './message/commands.ts';
+import { messageEvents } from './message/events.ts';
+import * as message from './message/operations.ts';
+import type { OperationDefinition } from './operation.ts';
+import * as sandbox from './sandbox/operations.ts';
+import { sessionCommands } from './session/commands.ts';
+import { sessionEvents } from './session/events.ts';
+import * as session from './session/operations.ts';
+import type { EventDomain } from './subjects.ts';
+
+/** Order is the order of the API reference. */
+export const operations = {
+  register: auth.register,
+  login: auth.login,
+  createSession: session.createSession,
+  listSessions: session.listSessions,
+  getSession: session.getSession,
+  connectSession: session.connectSession,
+  getSessionQr: session.getSessionQr,
+  getSessionStatus: session.getSessionStatus,
+  deleteSession: session.deleteSession,
+  sendMessage: message.sendMessage,
+  bulkSend: campaign.bulkSend,
+  getCampaign: campaign.getCampaign,
+  getMessageStats: message.getMessageStats,
+  listFailedMessages: message.listFailedMessages,
+  getMessage: message.getMessage,
+  scanQr: sandbox.scanQr,
+  simulateIncomingMessage: sandbox.simulateIncomingMessage,
+  getInbox: sandbox.getInbox,
+  injectFault: sandbox.injectFault,
+} as const satisfies Record<string, OperationDefinition>;
+export type OperationId = keyof typeof operations;
+export const operationList: readonly OperationDefinition[] = Object.values(operations);
+
+export const eventSchemas = {
+  account: accountEvents,
+  session: sessionEvents,
+  message: messageEvents,
+  campaign: campaignEvents,
+} as const satisfies Record<EventDomain, Record<string, TObject>>;
+
+export const commandSchemas = { ...sessionCommands, ...messageCommands } as const satisfies Record<string, TObject>;
+export type CommandType = keyof typeof commandSchemas;

@@ -1,0 +1,79 @@
+/** Life of a session. Written only by the engine process that owns it, on `evt.session.<tenant>.<session>`. */
+import Type, { type Static } from 'typebox';
+import type { EventOf } from '../envelope.ts';
+import { Instant, Uuid } from '../ids.ts';
+
+export const SessionStatus = Type.Enum(
+  ['connecting', 'pending', 'connected', 'reconnecting', 'disconnected', 'error'],
+  {
+    description:
+      'connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error',
+  },
+);
+export type SessionStatus = Static<typeof SessionStatus>;
+
+export const NetworkSchema = Type.Enum(['sandbox', 'whatsapp'], {
+  description: 'sandbox: the built-in simulated network; whatsapp: the real one',
+});
+
+/** Why a connection ended, in words that do not depend on the client library. */
+export const DisconnectCause = Type.Enum([
+  'connection-lost',
+  'connection-refused',
+  'replaced',
+  'server-unavailable',
+  'restart-required',
+  'logged-out',
+  'banned',
+  'client-outdated',
+  'qr-timeout',
+  'requested',
+  'shutdown',
+  'unknown',
+]);
+export type DisconnectCause = Static<typeof DisconnectCause>;
+
+const ref = { sessionId: Uuid };
+export const SessionCreated = Type.Object({
+  ...ref,
+  name: Type.String(),
+  description: Type.String(),
+  network: NetworkSchema,
+});
+export const SessionConnecting = Type.Object(ref);
+/** A new QR code can be scanned. The code itself is a secret and is not in the log: ask the owner for it. */
+export const SessionQrIssued = Type.Object({ ...ref, expiresAt: Instant });
+/** A phone linked this session. `phone` and `lid` are digits. */
+export const SessionPaired = Type.Object({ ...ref, phone: Type.String(), lid: Type.Optional(Type.String()) });
+export const SessionConnected = Type.Object({ ...ref, phone: Type.String() });
+export const SessionReconnecting = Type.Object({
+  ...ref,
+  cause: DisconnectCause,
+  statusCode: Type.Optional(Type.Integer()),
+  attempt: Type.Integer({ minimum: 1 }),
+  delayMs: Type.Integer({ minimum: 0 }),
+});
+/** Offline until somebody acts: asked for, QR never scanned, or logged out by the phone. */
+export const SessionDisconnected = Type.Object({
+  ...ref,
+  cause: DisconnectCause,
+  statusCode: Type.Optional(Type.Integer()),
+});
+/** Offline and connecting again is pointless without an operator or another phone. */
+export const SessionFailed = Type.Object({ ...ref, cause: DisconnectCause, statusCode: Type.Optional(Type.Integer()) });
+export const SessionDeleted = Type.Object(ref);
+
+export const sessionEvents = {
+  SessionCreated,
+  SessionConnecting,
+  SessionQrIssued,
+  SessionPaired,
+  SessionConnected,
+  SessionReconnecting,
+  SessionDisconnected,
+  SessionFailed,
+  SessionDeleted,
+} as const;
+export type SessionEvent = {
+  [T in keyof typeof sessionEvents]: EventOf<T, Static<(typeof sessionEvents)[T]>>;
+}[keyof typeof sessionEvents];

@@ -1,0 +1,158 @@
+import Type, { type Static } from 'typebox';
+import { Instant, Uuid } from '../ids.ts';
+import { defineOperation } from '../operation.ts';
+import { NetworkSchema, SessionStatus } from './events.ts';
+
+const SessionParams = Type.Object({ sessionId: Uuid }, { additionalProperties: false });
+const exampleParams = { sessionId: '550e8400-e29b-41d4-a716-446655440000' };
+
+export const SessionView = Type.Object(
+  {
+    sessionId: Uuid,
+    name: Type.String(),
+    description: Type.String(),
+    phone: Type.Union([Type.String(), Type.Null()], { description: 'Digits; null until a phone is linked' }),
+    status: SessionStatus,
+    hasQR: Type.Boolean({ description: 'Whether a QR code waits to be scanned' }),
+    messagesSent: Type.Integer(),
+    messagesReceived: Type.Integer(),
+    createdAt: Instant,
+    network: NetworkSchema,
+  },
+  { $id: 'Session' },
+);
+export type SessionView = Static<typeof SessionView>;
+
+export const createSession = defineOperation({
+  id: 'createSession',
+  method: 'POST',
+  path: '/api/sessions',
+  tag: 'Sessions',
+  summary: 'Create a WhatsApp session',
+  description: 'Afterwards fetch its QR code and scan it with WhatsApp.',
+  auth: 'account',
+  body: Type.Object(
+    {
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      description: Type.Optional(Type.String({ maxLength: 500 })),
+      network: Type.Optional(NetworkSchema),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    201: Type.Object({
+      success: Type.Boolean(),
+      sessionId: Uuid,
+      name: Type.String(),
+      status: SessionStatus,
+      message: Type.String(),
+      network: NetworkSchema,
+    }),
+  },
+  errors: [],
+  example: { body: { name: 'Support Bot', description: 'Customer support automation' } },
+  route: { via: 'command', command: 'CreateSession', waitMs: 10_000 },
+});
+
+export const listSessions = defineOperation({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/api/sessions',
+  tag: 'Sessions',
+  summary: 'List the sessions of the account',
+  auth: 'account',
+  responses: { 200: Type.Object({ sessions: Type.Array(SessionView), total: Type.Integer() }) },
+  errors: [],
+  example: {},
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const getSession = defineOperation({
+  id: 'getSession',
+  method: 'GET',
+  path: '/api/sessions/:sessionId',
+  tag: 'Sessions',
+  summary: 'Details of one session',
+  auth: 'account',
+  params: SessionParams,
+  responses: { 200: SessionView },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const getSessionStatus = defineOperation({
+  id: 'getSessionStatus',
+  method: 'GET',
+  path: '/api/sessions/:sessionId/status',
+  tag: 'Sessions',
+  summary: 'Connection status of a session',
+  auth: 'account',
+  params: SessionParams,
+  responses: {
+    200: Type.Object({
+      sessionId: Uuid,
+      status: SessionStatus,
+      phone: Type.Union([Type.String(), Type.Null()]),
+      hasQR: Type.Boolean(),
+      reason: Type.Optional(Type.String({ description: 'Why it is not connected, in plain words' })),
+    }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const getSessionQr = defineOperation({
+  id: 'getSessionQr',
+  method: 'GET',
+  path: '/api/sessions/:sessionId/qr',
+  tag: 'Sessions',
+  summary: 'QR code to link a phone',
+  description:
+    'Waits up to 10 s for the first code. `qrCode` is a PNG data URL, null when there is nothing to scan; expired codes are replaced.',
+  auth: 'account',
+  params: SessionParams,
+  responses: {
+    200: Type.Object({
+      qrCode: Type.Union([Type.String(), Type.Null()]),
+      status: SessionStatus,
+      expiresAt: Type.Union([Instant, Type.Null()]),
+    }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'owner', timeoutMs: 12_000 },
+});
+
+export const connectSession = defineOperation({
+  id: 'connectSession',
+  method: 'POST',
+  path: '/api/sessions/:sessionId/connect',
+  tag: 'Sessions',
+  summary: 'Connect a disconnected session',
+  description: 'Uses the linked phone when there is one, otherwise a new QR code is generated.',
+  auth: 'account',
+  params: SessionParams,
+  responses: {
+    200: Type.Object({ success: Type.Boolean(), sessionId: Uuid, status: SessionStatus, message: Type.String() }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'command', command: 'ConnectSession', waitMs: 10_000 },
+});
+
+export const deleteSession = defineOperation({
+  id: 'deleteSession',
+  method: 'DELETE',
+  path: '/api/sessions/:sessionId',
+  tag: 'Sessions',
+  summary: 'Delete a session',
+  description: 'Logs the device out and removes its data, Signal keys included. It cannot be undone.',
+  auth: 'account',
+  params: SessionParams,
+  responses: { 200: Type.Object({ success: Type.Boolean(), message: Type.String() }) },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'command', command: 'DeleteSession', waitMs: 10_000 },
+});

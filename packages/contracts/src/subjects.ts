@@ -1,0 +1,66 @@
+/**
+ * NATS streams and subjects as functions. Nobody writes a subject by hand.
+ * One subject per session, campaign or account; never one per message (350 B of server memory each).
+ */
+
+/** Fixed once per installation; changing it re-routes every session. */
+export const PARTITION_COUNT = 64;
+
+export const streams = {
+  commands: { name: 'CMD', subjects: ['cmd.>'] },
+  events: { name: 'EVT', subjects: ['evt.>'] },
+  parked: { name: 'PARK', subjects: ['park.>'] },
+  deadLetters: { name: 'DLQ', subjects: ['dlq.>'] },
+} as const;
+
+export type Network = 'sandbox' | 'whatsapp';
+export type EventDomain = 'account' | 'session' | 'message' | 'campaign';
+export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'sandbox';
+
+/** Pool an engine process serves: the network, or network and dedicated tenant. A single subject token. */
+export const poolOf = (network: Network, dedicatedTenant?: string): string =>
+  dedicatedTenant === undefined ? network : `${network}-${dedicatedTenant}`;
+
+/** FNV-1a over the session id: stable across releases, since it decides which partition owns a session. */
+export function partitionOf(sessionId: string, partitionCount = PARTITION_COUNT): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < sessionId.length; i++) {
+    hash ^= sessionId.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0) % partitionCount;
+}
+
+export interface SessionAddress {
+  pool: string;
+  tenant: string;
+  sessionId: string;
+}
+const tail = (a: SessionAddress): string => `${a.pool}.${partitionOf(a.sessionId)}.${a.tenant}.${a.sessionId}`;
+
+export const subjects = {
+  command: (a: SessionAddress): string => `cmd.${tail(a)}`,
+  commandsOfPool: (pool: string): string => `cmd.${pool}.>`,
+  commandsOfPartition: (pool: string, partition: number): string => `cmd.${pool}.${partition}.>`,
+  parked: (a: SessionAddress): string => `park.${tail(a)}`,
+  parkedOfPool: (pool: string): string => `park.${pool}.>`,
+  deadLetter: (a: SessionAddress): string => `dlq.${tail(a)}`,
+  event: (domain: EventDomain, tenant: string, aggregateId: string): string => `evt.${domain}.${tenant}.${aggregateId}`,
+  allEvents: 'evt.>',
+  eventsOfDomain: (domain: EventDomain): string => `evt.${domain}.>`,
+  eventsOfTenant: (tenant: string): string => `evt.*.${tenant}.>`,
+  /** Core-NATS copy of a stored event, with Nats-Sequence and Nats-Last-Sequence headers. */
+  live: (eventSubject: string): string => `rt.${eventSubject}`,
+  /** Request/reply to any instance of a service. */
+  request: (service: ServiceName, operation: string): string => `req.${service}.${operation}`,
+  /** Request/reply to the engine process that owns the partition of a session. */
+  ownerRequest: (pool: string, partition: number): string => `own.${pool}.${partition}`,
+  ownerRequestsOfPool: (pool: string): string => `own.${pool}.*`,
+} as const;
+
+/** `cmd.<pool>.<partition>.<tenant>.<session>` (also park, dlq) taken apart; undefined when it is not of that form. */
+export function parseSessionSubject(subject: string): (SessionAddress & { partition: number }) | undefined {
+  const [, pool, partition, tenant, sessionId, ...rest] = subject.split('.');
+  if (!pool || !tenant || !sessionId || rest.length > 0) return undefined;
+  return { pool, partition: Number(partition), tenant, sessionId };
+}
