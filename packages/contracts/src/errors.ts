@@ -326,7 +326,7 @@ export const ErrorBody = Type.Object(
     param: Type.Optional(Type.String({ description: 'The field at fault' })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
-  { $id: 'Error', additionalProperties: false },
+  { title: 'Error', additionalProperties: false },
 );
 export type ErrorBody = Static<typeof ErrorBody>;
 

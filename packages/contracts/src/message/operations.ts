@@ -66,7 +66,7 @@ export const MessageView = Type.Object(
     timeline: Timeline,
     error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
   },
-  { $id: 'Message' },
+  { title: 'Message' },
 );
 export type MessageView = Static<typeof MessageView>;
 

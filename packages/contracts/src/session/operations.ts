@@ -19,7 +19,7 @@ export const SessionView = Type.Object(
     createdAt: Instant,
     network: NetworkSchema,
   },
-  { $id: 'Session' },
+  { title: 'Session' },
 );
 export type SessionView = Static<typeof SessionView>;
 

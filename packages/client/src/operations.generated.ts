@@ -1,0 +1,521 @@
+// Generated from packages/contracts by `npm run contracts:generate`. Do not edit.
+import type { CallOptions } from './call.ts';
+
+export type RegisterInput = {
+  body: {
+    /** E-mail address */
+    email: string;
+    /** At least 8 characters */
+    password: string;
+    /** Defaults to the part before the @ */
+    username?: string;
+  };
+};
+
+export type RegisterAnswer = {
+  message: string;
+  /** Access token for the Authorization header */
+  token: string;
+  user: {
+    /** UUID in lower case */
+    userId: string;
+    email: string;
+    username: string;
+  };
+};
+
+export type LoginInput = {
+  body: {
+    email: string;
+    password: string;
+  };
+};
+
+export type LoginAnswer = {
+  message: string;
+  /** Access token for the Authorization header */
+  token: string;
+  user: {
+    /** UUID in lower case */
+    userId: string;
+    email: string;
+    username: string;
+  };
+};
+
+export type CreateSessionInput = {
+  body?: {
+    name?: string;
+    description?: string;
+    /** sandbox: the built-in simulated network; whatsapp: the real one */
+    network?: "sandbox" | "whatsapp";
+  };
+};
+
+export type CreateSessionAnswer = {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  name: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  message: string;
+  /** sandbox: the built-in simulated network; whatsapp: the real one */
+  network: "sandbox" | "whatsapp";
+};
+
+export type ListSessionsAnswer = {
+  sessions: {
+    /** UUID in lower case */
+    sessionId: string;
+    name: string;
+    description: string;
+    /** Digits; null until a phone is linked */
+    phone: string | null;
+    /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+    status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+    /** Whether a QR code waits to be scanned */
+    hasQR: boolean;
+    messagesSent: number;
+    messagesReceived: number;
+    /** UTC instant */
+    createdAt: string;
+    /** sandbox: the built-in simulated network; whatsapp: the real one */
+    network: "sandbox" | "whatsapp";
+  }[];
+  total: number;
+};
+
+export type GetSessionInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type GetSessionAnswer = {
+  /** UUID in lower case */
+  sessionId: string;
+  name: string;
+  description: string;
+  /** Digits; null until a phone is linked */
+  phone: string | null;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  /** Whether a QR code waits to be scanned */
+  hasQR: boolean;
+  messagesSent: number;
+  messagesReceived: number;
+  /** UTC instant */
+  createdAt: string;
+  /** sandbox: the built-in simulated network; whatsapp: the real one */
+  network: "sandbox" | "whatsapp";
+};
+
+export type ConnectSessionInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type ConnectSessionAnswer = {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  message: string;
+};
+
+export type GetSessionQrInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type GetSessionQrAnswer = {
+  qrCode: string | null;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  expiresAt: string | null;
+};
+
+export type GetSessionStatusInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type GetSessionStatusAnswer = {
+  /** UUID in lower case */
+  sessionId: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  phone: string | null;
+  hasQR: boolean;
+  /** Why it is not connected, in plain words */
+  reason?: string;
+};
+
+export type DeleteSessionInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type DeleteSessionAnswer = {
+  success: boolean;
+  message: string;
+};
+
+export type SendMessageInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    to: string;
+    /** Text of the message */
+    message: string;
+  };
+};
+
+export type SendMessageAnswer = {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+} | {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+  statusUrl: string;
+};
+
+export type BulkSendInput = {
+  body: {
+    contacts: (string | {
+      /** Phone number with country code, digits only, without the + sign */
+      number: string;
+    })[];
+    /** Text of the message */
+    message: string;
+    /** Milliseconds between two messages */
+    delay?: number;
+    /** UUID in lower case */
+    sessionId?: string;
+  };
+};
+
+export type BulkSendAnswer = {
+  total: number;
+  sent: number;
+  failed: number;
+  results: {
+    contact: string;
+    success: boolean;
+    status: "Sent" | "Failed" | "Pending";
+    error?: string;
+  }[];
+  /** Campaign id */
+  campaignId: string;
+} | {
+  total: number;
+  sent: number;
+  failed: number;
+  results: {
+    contact: string;
+    success: boolean;
+    status: "Sent" | "Failed" | "Pending";
+    error?: string;
+  }[];
+  pending: number;
+  /** Campaign id */
+  campaignId: string;
+  statusUrl: string;
+};
+
+export type GetCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type GetCampaignAnswer = {
+  total: number;
+  sent: number;
+  failed: number;
+  results: {
+    contact: string;
+    success: boolean;
+    status: "Sent" | "Failed" | "Pending";
+    error?: string;
+  }[];
+  pending: number;
+  /** Campaign id */
+  campaignId: string;
+  statusUrl: string;
+};
+
+export type GetMessageStatsInput = {
+  query?: {
+    days?: number;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** IANA time zone of the days */
+    timeZone?: string;
+  };
+};
+
+export type GetMessageStatsAnswer = {
+  success: boolean;
+  totals: {
+    sent: number;
+    delivered: number;
+    read: number;
+    failed: number;
+    total: number;
+  };
+  chart: {
+    labels: string[];
+    sent: number[];
+    delivered: number[];
+    read: number[];
+    failed: number[];
+  };
+};
+
+export type ListFailedMessagesInput = {
+  query?: {
+    limit?: number;
+    /** UUID in lower case */
+    sessionId?: string;
+  };
+};
+
+export type ListFailedMessagesAnswer = {
+  success: boolean;
+  count: number;
+  messages: {
+    /** Message id */
+    id: string;
+    recipient: string;
+    error: string;
+    code: string;
+    /** UUID in lower case */
+    sessionId: string;
+    /** UTC instant */
+    timestamp: string;
+    /** First 25 characters, then three dots */
+    message: string;
+  }[];
+};
+
+export type GetMessageInput = {
+  params: {
+    /** Message id */
+    messageId: string;
+  };
+};
+
+export type GetMessageAnswer = {
+  /** Message id */
+  messageId: string;
+  /** UUID in lower case */
+  sessionId: string;
+  to: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+  timeline: {
+    acceptedAt: string | null;
+    sentAt: string | null;
+    deliveredAt: string | null;
+    readAt: string | null;
+    failedAt: string | null;
+  };
+  error: {
+    code: string;
+    message: string;
+  } | null;
+};
+
+export type ScanQrInput = {
+  body: {
+    qrCode: string;
+    /** Phone number with country code, digits only, without the + sign */
+    phone?: string;
+    name?: string;
+  };
+};
+
+export type ScanQrAnswer = {
+  success: boolean;
+  phone: string;
+  lid: string;
+};
+
+export type SimulateIncomingMessageInput = {
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    from: string;
+    /** Phone number with country code, digits only, without the + sign */
+    to: string;
+    message: string;
+  };
+};
+
+export type SimulateIncomingMessageAnswer = {
+  success: boolean;
+  id: string;
+};
+
+export type GetInboxInput = {
+  params: {
+    /** Phone number with country code, digits only, without the + sign */
+    number: string;
+  };
+  query?: {
+    limit?: number;
+  };
+};
+
+export type GetInboxAnswer = {
+  phone: string;
+  messages: {
+    /** Id on the wire */
+    id: string;
+    from: string;
+    text: string;
+    /** UTC instant */
+    at: string;
+    /** How often this id arrived; more than 1 means a repeat */
+    copies: number;
+  }[];
+};
+
+export type InjectFaultInput = {
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    phone: string;
+    kind: "disconnect" | "unlink" | "nack" | "drop-messages" | "delay-acks" | "no-receipts" | "slow-lookups" | "refuse-logins" | "clear";
+    code?: number;
+    delayMs?: number;
+    count?: number;
+  };
+};
+
+export type InjectFaultAnswer = {
+  success: boolean;
+};
+
+export type ErrorCode =
+  | 'VALIDATION_FAILED'
+  | 'MALFORMED_JSON'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'HEADERS_TOO_LARGE'
+  | 'BAD_REQUEST'
+  | 'UNAUTHORIZED'
+  | 'INVALID_CREDENTIALS'
+  | 'FEATURE_NOT_IN_PLAN'
+  | 'SESSION_LIMIT_REACHED'
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'SESSION_NOT_FOUND'
+  | 'MESSAGE_NOT_FOUND'
+  | 'CAMPAIGN_NOT_FOUND'
+  | 'ACCOUNT_NOT_FOUND'
+  | 'EMAIL_TAKEN'
+  | 'SESSION_NOT_CONNECTED'
+  | 'SESSION_ALREADY_CONNECTED'
+  | 'CONFLICT'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'NOT_ON_WHATSAPP'
+  | 'RECIPIENT_RESTRICTED'
+  | 'WHATSAPP_REJECTED'
+  | 'SESSION_BUSY'
+  | 'RATE_LIMITED'
+  | 'TOO_MANY_RECIPIENTS'
+  | 'SANDBOX_QR_INVALID'
+  | 'SANDBOX_QR_EXPIRED'
+  | 'SANDBOX_PHONE_IN_USE'
+  | 'SANDBOX_PHONE_NOT_LINKED'
+  | 'SANDBOX_FAULT_INVALID'
+  | 'SANDBOX_DISABLED'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_ERROR'
+  | 'MESSAGE_EXPIRED'
+  | 'SESSION_DELETED'
+  | 'SESSION_LOGGED_OUT'
+  | 'SEND_FAILED';
+
+export interface Operations {
+  /** Create an account. `POST /api/register` */
+  register(input: RegisterInput, options?: CallOptions): Promise<RegisterAnswer>;
+  /** Log in and receive a token. `POST /api/login` */
+  login(input: LoginInput, options?: CallOptions): Promise<LoginAnswer>;
+  /** Create a WhatsApp session. `POST /api/sessions` */
+  createSession(input?: CreateSessionInput, options?: CallOptions): Promise<CreateSessionAnswer>;
+  /** List the sessions of the account. `GET /api/sessions` */
+  listSessions(options?: CallOptions): Promise<ListSessionsAnswer>;
+  /** Details of one session. `GET /api/sessions/:sessionId` */
+  getSession(input: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
+  /** Connect a disconnected session. `POST /api/sessions/:sessionId/connect` */
+  connectSession(input: ConnectSessionInput, options?: CallOptions): Promise<ConnectSessionAnswer>;
+  /** QR code to link a phone. `GET /api/sessions/:sessionId/qr` */
+  getSessionQr(input: GetSessionQrInput, options?: CallOptions): Promise<GetSessionQrAnswer>;
+  /** Connection status of a session. `GET /api/sessions/:sessionId/status` */
+  getSessionStatus(input: GetSessionStatusInput, options?: CallOptions): Promise<GetSessionStatusAnswer>;
+  /** Delete a session. `DELETE /api/sessions/:sessionId` */
+  deleteSession(input: DeleteSessionInput, options?: CallOptions): Promise<DeleteSessionAnswer>;
+  /** Send a text message. `POST /api/sessions/:sessionId/send` */
+  sendMessage(input: SendMessageInput, options?: CallOptions): Promise<SendMessageAnswer>;
+  /** Send one message to many recipients. `POST /api/whatsapp/bulk-send` */
+  bulkSend(input: BulkSendInput, options?: CallOptions): Promise<BulkSendAnswer>;
+  /** Progress of a bulk send. `GET /api/campaigns/:campaignId` */
+  getCampaign(input: GetCampaignInput, options?: CallOptions): Promise<GetCampaignAnswer>;
+  /** Message statistics. `GET /api/messages/stats` */
+  getMessageStats(input?: GetMessageStatsInput, options?: CallOptions): Promise<GetMessageStatsAnswer>;
+  /** Recently failed messages. `GET /api/messages/failed` */
+  listFailedMessages(input?: ListFailedMessagesInput, options?: CallOptions): Promise<ListFailedMessagesAnswer>;
+  /** Status and timeline of one message. `GET /api/messages/:messageId` */
+  getMessage(input: GetMessageInput, options?: CallOptions): Promise<GetMessageAnswer>;
+  /** Scan a QR code with a simulated phone. `POST /sandbox/phones/scan` */
+  scanQr(input: ScanQrInput, options?: CallOptions): Promise<ScanQrAnswer>;
+  /** A simulated user writes to a session. `POST /sandbox/messages` */
+  simulateIncomingMessage(input: SimulateIncomingMessageInput, options?: CallOptions): Promise<SimulateIncomingMessageAnswer>;
+  /** What a simulated phone has received and decrypted. `GET /sandbox/phones/:number/inbox` */
+  getInbox(input: GetInboxInput, options?: CallOptions): Promise<GetInboxAnswer>;
+  /** Make the simulated network misbehave. `POST /sandbox/faults` */
+  injectFault(input: InjectFaultInput, options?: CallOptions): Promise<InjectFaultAnswer>;
+}
+
+export const operationTable = {
+  register: { method: 'POST', path: '/api/register', input: true },
+  login: { method: 'POST', path: '/api/login', input: true },
+  createSession: { method: 'POST', path: '/api/sessions', input: true },
+  listSessions: { method: 'GET', path: '/api/sessions', input: false },
+  getSession: { method: 'GET', path: '/api/sessions/:sessionId', input: true },
+  connectSession: { method: 'POST', path: '/api/sessions/:sessionId/connect', input: true },
+  getSessionQr: { method: 'GET', path: '/api/sessions/:sessionId/qr', input: true },
+  getSessionStatus: { method: 'GET', path: '/api/sessions/:sessionId/status', input: true },
+  deleteSession: { method: 'DELETE', path: '/api/sessions/:sessionId', input: true },
+  sendMessage: { method: 'POST', path: '/api/sessions/:sessionId/send', input: true },
+  bulkSend: { method: 'POST', path: '/api/whatsapp/bulk-send', input: true },
+  getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
+  getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },
+  listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
+  getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
+  scanQr: { method: 'POST', path: '/sandbox/phones/scan', input: true },
+  simulateIncomingMessage: { method: 'POST', path: '/sandbox/messages', input: true },
+  getInbox: { method: 'GET', path: '/sandbox/phones/:number/inbox', input: true },
+  injectFault: { method: 'POST', path: '/sandbox/faults', input: true },
+} as const;

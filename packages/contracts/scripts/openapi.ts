@@ -1,0 +1,91 @@
+/** OpenAPI 3.1 from the operation list. */
+import { ErrorBody, type ErrorCode, errorCatalogue } from '../src/errors.ts';
+import type { OperationDefinition } from '../src/operation.ts';
+import { ComponentRegistry, requiredOf } from './document-schema.ts';
+
+const statusTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
+
+/** Codes any operation may answer with, whatever it does. */
+export function errorsOf(operation: OperationDefinition): ErrorCode[] {
+  const codes: ErrorCode[] = [...operation.errors, 'RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL_ERROR'];
+  if (operation.body) codes.push('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
+  if (operation.body || operation.params || operation.query) codes.push('VALIDATION_FAILED');
+  if (operation.auth === 'account') codes.push('UNAUTHORIZED');
+  return codes;
+}
+
+function parametersOf(operation: OperationDefinition, registry: ComponentRegistry): unknown[] {
+  const from = (place: 'path' | 'query', schema: OperationDefinition['params']) =>
+    Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
+      name,
+      in: place,
+      required: place === 'path' || requiredOf(schema).includes(name),
+      schema: registry.toDocument(property),
+    }));
+  return [...from('path', operation.params), ...from('query', operation.query)];
+}
+
+function responsesOf(operation: OperationDefinition, registry: ComponentRegistry): Record<string, unknown> {
+  const responses: Record<string, unknown> = {};
+  for (const [status, schema] of Object.entries(operation.responses)) {
+    responses[status] = {
+      description: statusTexts[Number(status)],
+      content: { 'application/json': { schema: registry.toDocument(schema) } },
+    };
+  }
+  const byStatus = Map.groupBy(errorsOf(operation), (code) => errorCatalogue[code].status);
+  for (const [status, codes] of [...byStatus].sort(([a], [b]) => a - b)) {
+    responses[status] = {
+      description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].message}`).join('\n\n'),
+      content: { 'application/json': { schema: registry.toDocument(ErrorBody) } },
+    };
+  }
+  return responses;
+}
+
+export function buildOpenApi(operations: readonly OperationDefinition[], version: string): Record<string, unknown> {
+  const registry = new ComponentRegistry();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] ??= {};
+    paths[path][operation.method.toLowerCase()] = {
+      operationId: operation.id,
+      tags: [operation.tag],
+      summary: operation.summary,
+      ...(operation.description === undefined ? {} : { description: operation.description }),
+      security: operation.auth === 'account' ? [{ bearer: [] }] : [],
+      ...(operation.params || operation.query ? { parameters: parametersOf(operation, registry) } : {}),
+      ...(operation.body
+        ? {
+            requestBody: {
+              required: requiredOf(operation.body).length > 0,
+              content: {
+                'application/json': {
+                  schema: registry.toDocument(operation.body),
+                  ...(operation.example.body === undefined ? {} : { example: operation.example.body }),
+                },
+              },
+            },
+          }
+        : {}),
+      responses: responsesOf(operation, registry),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'WAMessenger API',
+      version,
+      description: 'Send WhatsApp messages, manage sessions and follow everything that happens.',
+      license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(operations.map((o) => o.tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: registry.schemas,
+    },
+  };
+}
