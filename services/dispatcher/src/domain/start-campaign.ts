@@ -1,0 +1,118 @@
+/** Whether a bulk send may start, and what it consists of. Pure. */
+import {
+  type BodyOf,
+  type bulkSend,
+  firstPlanWith,
+  isPlanId,
+  type Network,
+  type Plan,
+  plans,
+  type Rejection,
+  reject,
+  type SessionStatus,
+} from '@wam/contracts';
+import { campaignMessageId } from './campaign-message-id.ts';
+import { campaignDeadline } from './pace.ts';
+
+/** Same bound as the schema of the request; kept here as well since the table is sized for it. */
+export const maxRecipients = 10_000;
+/** Pause between two messages when the request names none; the documentation's default. */
+export const defaultDelayMs = 2000;
+
+/** What the decision depends on, gathered by the caller. */
+export interface StartCampaignFacts {
+  campaignId: string;
+  plan: string;
+  session: { sessionId: string; network: Network; pool: string; status: SessionStatus };
+  nowMs: number;
+}
+
+export interface PlannedRecipient {
+  /** Place in the request, from 0: one per contact, whatever the number. */
+  position: number;
+  contact: string;
+  /** Equal for all rows with the same number: the number gets one message. */
+  messageId: string;
+  /** Position of the first row with this number; only that row is sent. */
+  duplicateOf: number | undefined;
+}
+
+export interface PlannedCampaign {
+  campaignId: string;
+  sessionId: string;
+  pool: string;
+  message: string;
+  delayMs: number;
+  recipients: PlannedRecipient[];
+  createdAtMs: number;
+  notAfterMs: number;
+}
+
+/**
+ * FEATURE_NOT_IN_PLAN, TOO_MANY_RECIPIENTS, VALIDATION_FAILED, or SESSION_NOT_CONNECTED for a session that waits for a
+ * person (never scanned, logged out). A session that is only between two connections is fine: its messages wait.
+ */
+export function startCampaign(body: BodyOf<typeof bulkSend>, facts: StartCampaignFacts): PlannedCampaign | Rejection {
+  const refused =
+    featureRefusal(facts.plan) ?? recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status);
+  if (refused !== undefined) return refused;
+
+  const recipients = planRecipients(facts.campaignId, body.contacts.map(numberOf));
+  const delayMs = body.delay ?? defaultDelayMs;
+  const distinct = recipients.filter((r) => r.duplicateOf === undefined).length;
+  return {
+    campaignId: facts.campaignId,
+    sessionId: facts.session.sessionId,
+    pool: facts.session.pool,
+    message: body.message,
+    delayMs,
+    recipients,
+    createdAtMs: facts.nowMs,
+    notAfterMs: campaignDeadline(facts.nowMs, distinct, delayMs),
+  };
+}
+
+type Contact = BodyOf<typeof bulkSend>['contacts'][number];
+const numberOf = (contact: Contact): string => (typeof contact === 'string' ? contact : contact.number);
+
+/** Needed before the session is looked up, so that a plan without the feature says so first. */
+export function featureRefusal(plan: string): Rejection | undefined {
+  const features: Plan['features'] = isPlanId(plan) ? plans[plan].features : [];
+  if (features.includes('bulk-messaging')) return undefined;
+  return reject('FEATURE_NOT_IN_PLAN', {
+    message: `Bulk messaging is available from the ${firstPlanWith('bulk-messaging').name} plan`,
+    details: { feature: 'bulk-messaging', plan, firstPlan: firstPlanWith('bulk-messaging').name },
+  });
+}
+
+function recipientsRefusal(contacts: readonly unknown[]): Rejection | undefined {
+  if (contacts.length > maxRecipients) return reject('TOO_MANY_RECIPIENTS', { param: 'contacts' });
+  if (contacts.length === 0) {
+    return reject('VALIDATION_FAILED', { param: 'contacts', message: 'contacts must name at least one number' });
+  }
+  return undefined;
+}
+
+function sessionRefusal(status: SessionStatus): Rejection | undefined {
+  switch (status) {
+    case 'connected':
+    case 'connecting':
+    case 'reconnecting':
+      return undefined;
+    case 'pending':
+    case 'disconnected':
+    case 'error':
+      return reject('SESSION_NOT_CONNECTED', { details: { status } });
+    default:
+      return status satisfies never;
+  }
+}
+
+function planRecipients(campaignId: string, numbers: readonly string[]): PlannedRecipient[] {
+  const firstPositions = new Map<string, number>();
+  return numbers.map((contact, position) => {
+    const first = firstPositions.get(contact);
+    if (first === undefined) firstPositions.set(contact, position);
+    return { position, contact, messageId: campaignMessageId(campaignId, first ?? position), duplicateOf: first };
+  });
+}
