@@ -1,0 +1,72 @@
+/** The API as the dashboard uses it: one function, one error type, and how often it may be asked. */
+
+const tokenKey = 'wam.token';
+const emailKey = 'wam.email';
+/** Ends with the tab: a token is a secret, and this is the shortest-lived place that survives a reload. */
+const store = window.sessionStorage;
+
+let budget = { remaining: Number.POSITIVE_INFINITY, resetAtMs: 0 };
+let onSignedOut = () => {};
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body.message ?? `The server answered ${status}`);
+    this.status = status;
+    this.code = body.code ?? 'UNKNOWN';
+  }
+}
+
+export const account = () => (store.getItem(tokenKey) === null ? undefined : { email: store.getItem(emailKey) ?? '' });
+
+export function signOut() {
+  store.clear();
+  onSignedOut();
+}
+
+export const whenSignedOut = (listener) => {
+  onSignedOut = listener;
+};
+
+export async function signIn(path, credentials) {
+  const { token, user } = await request('POST', path, credentials);
+  store.setItem(tokenKey, token);
+  store.setItem(emailKey, user.email);
+}
+
+/** @throws {ApiError} for every answer that is no success, and with status 0 when there was none. */
+export async function request(method, path, body) {
+  const token = store.getItem(tokenKey);
+  const headers = {};
+  if (token !== null) headers.authorization = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const options = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new ApiError(0, { message: 'The server cannot be reached', code: 'UNREACHABLE' });
+  }
+  rememberBudget(response.headers);
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  if (response.status === 401 && token !== null) signOut();
+  throw new ApiError(response.status, answer);
+}
+
+function rememberBudget(headers) {
+  const remaining = headers.get('x-ratelimit-remaining');
+  const reset = headers.get('x-ratelimit-reset');
+  if (remaining === null || reset === null) return;
+  budget = { remaining: Number(remaining), resetAtMs: Number(reset) * 1000 };
+}
+
+/**
+ * How long to wait before asking again of one's own accord: as wished, but never so often that the rate limit would be
+ * used up before it resets. A third of what remains is left to the person at the keyboard.
+ */
+export function pauseMs(wishedMs, now = Date.now()) {
+  const leftMs = budget.resetAtMs - now;
+  if (leftMs <= 0) return wishedMs;
+  const spendable = Math.floor((budget.remaining * 2) / 3);
+  return spendable < 1 ? leftMs : Math.max(wishedMs, Math.ceil(leftMs / spendable));
+}
