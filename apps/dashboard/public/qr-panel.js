@@ -8,7 +8,13 @@ export function qrPanel(sessionId, changed) {
   const image = element('img', { alt: 'QR code that links a phone to this session', width: 220, height: 220 });
   const hint = element('p', { className: 'facts' });
   const scan = element('button', { type: 'button' }, 'Scan with a simulated phone');
-  const node = element('div', { className: 'qr', hidden: true }, image, hint, element('div', { className: 'row' }, scan));
+  const node = element(
+    'div',
+    { className: 'qr', hidden: true },
+    image,
+    hint,
+    element('div', { className: 'row' }, scan),
+  );
   let timer;
   let open = false;
   let qrCode = null;

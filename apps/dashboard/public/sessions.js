@@ -60,7 +60,16 @@ function addCard({ sessionId }) {
   const connect = element('button', { type: 'button' }, 'Connect');
   const remove = element('button', { type: 'button', className: 'quiet' }, 'Delete');
   const id = element('code', {}, sessionId);
-  const node = element('li', {}, title, badge, facts, id, qr.node, element('div', { className: 'row' }, connect, remove));
+  const node = element(
+    'li',
+    {},
+    title,
+    badge,
+    facts,
+    id,
+    qr.node,
+    element('div', { className: 'row' }, connect, remove),
+  );
 
   connect.addEventListener('click', () => {
     void act(connect, async () => {
