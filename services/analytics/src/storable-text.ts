@@ -1,0 +1,2 @@
+/** Postgres text takes neither U+0000 nor half a surrogate pair; both can come from outside. */
+export const storableText = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();

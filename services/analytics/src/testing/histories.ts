@@ -1,0 +1,100 @@
+/** Generators of event histories for the property tests: plausible ones, and what a network makes of them. */
+import type { AnyEvent, MessageEvent, MessagePrivate } from '@wam/contracts';
+import fc from 'fast-check';
+
+export const tenantA = '00000000-0000-4000-8000-00000000000a';
+export const tenantB = '00000000-0000-4000-8000-00000000000b';
+const epochMs = Date.parse('2024-01-08T23:40:00.000Z');
+export const instant = (offsetMs: number): string => new Date(epochMs + offsetMs).toISOString();
+
+export const sessionIdOf = (index: number): string => `00000000-0000-4000-9000-${String(index).padStart(12, '0')}`;
+export const messageIdOf = (index: number): string => `msg_${String(index).padStart(26, '0')}`;
+export const privateOf = (messageId: string): MessagePrivate => ({
+  phone: `9198${messageId.slice(-8)}`,
+  text: `Hello, this is the text of ${messageId}`,
+});
+
+let eventNumber = 0;
+export function messageEvent<T extends MessageEvent['type']>(
+  type: T,
+  at: string,
+  data: Extract<MessageEvent, { type: T }>['data'],
+  tenant: string = tenantA,
+): MessageEvent {
+  const id = `${type}-${data.messageId}-${eventNumber++}`;
+  return { id, type, v: 1, version: 0, tenant, at, correlationId: 'c', causationId: 'c', data } as MessageEvent;
+}
+
+export interface MessageScript {
+  tenant: string;
+  sessionId: string;
+  messageId: string;
+  acceptedAt: string;
+  /** Each type at most once, in the order in which a flawless network would bring them. */
+  ordered: MessageEvent[];
+}
+
+const outgoing = ['MessageAccepted', 'MessageSent', 'MessageFailed', 'MessageDelivered', 'MessageRead'] as const;
+
+/** One message with any subset of its events (at least one), over two tenants and three sessions. */
+export const messageScript = (index: number): fc.Arbitrary<MessageScript> =>
+  fc
+    .record({
+      incoming: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+      types: fc.subarray([...outgoing], { minLength: 1 }),
+      start: fc.integer({ min: 0, max: 3_600_000 }),
+      gaps: fc.array(fc.integer({ min: 0, max: 2_000_000 }), { minLength: 6, maxLength: 6 }),
+      session: fc.integer({ min: 0, max: 2 }),
+      kind: fc.constantFrom('text' as const, 'reaction' as const),
+    })
+    .map(({ incoming, types, start, gaps, session, kind }) => {
+      const tenant = session === 2 ? tenantB : tenantA;
+      const ids = { sessionId: sessionIdOf(session), messageId: messageIdOf(index), waMessageId: `3EB0${index}` };
+      const acceptedAt = instant(start);
+      const sealed = ids.messageId;
+      const make = (type: MessageEvent['type'], at: string): MessageEvent => {
+        const data = {
+          MessageAccepted: { ...ids, acceptedAt, sealed },
+          MessageSent: { ...ids, acceptedAt },
+          MessageDelivered: ids,
+          MessageRead: ids,
+          MessageFailed: { ...ids, acceptedAt, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
+          MessageReceived: { ...ids, receivedAt: acceptedAt, kind, offline: false, sealed },
+        } as const;
+        return messageEvent(type, at, data[type], tenant);
+      };
+      let clock = start;
+      const ordered = (incoming ? (['MessageReceived'] as const) : types).map((type, i) => {
+        clock += gaps[i] ?? 0;
+        return make(type, instant(clock));
+      });
+      return { tenant, sessionId: ids.sessionId, messageId: ids.messageId, acceptedAt, ordered };
+    });
+
+/** The same events in any order, each one to three times; repeats carry a later instant, as a repeated receipt does. */
+export const disturbed = <E extends AnyEvent>(ordered: readonly E[]): fc.Arbitrary<E[]> =>
+  fc
+    .array(fc.integer({ min: 1, max: 3 }), { minLength: ordered.length, maxLength: ordered.length })
+    .chain((repeats) => {
+      const all = ordered.flatMap((event, i) =>
+        Array.from({ length: repeats[i] ?? 1 }, (_, n) => ({
+          ...event,
+          id: `${event.id}-${n}`,
+          at: new Date(Date.parse(event.at) + n * 700_000).toISOString(),
+        })),
+      );
+      return fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length });
+    });
+
+/** Several scripts' events mixed; each script keeps its own order. */
+export function interleaved<E>(lists: readonly (readonly E[])[], picks: readonly number[]): E[] {
+  const queues = lists.map((list) => [...list]).filter((queue) => queue.length > 0);
+  const mixed: E[] = [];
+  for (let i = 0; queues.length > 0; i++) {
+    const at = (picks[i % Math.max(1, picks.length)] ?? 0) % queues.length;
+    const next = queues[at]?.shift();
+    if (next !== undefined) mixed.push(next);
+    if (queues[at]?.length === 0) queues.splice(at, 1);
+  }
+  return mixed;
+}
