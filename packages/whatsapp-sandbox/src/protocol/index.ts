@@ -20,7 +20,7 @@ export { signXEdDsa, verifyXEdDsa } from './curve25519/xeddsa.ts';
 export * from './messages/message-codecs.ts';
 export * from './messages/message-types.ts';
 export { NoiseResponder, type NoiseResponderOptions } from './noise/noise-responder.ts';
-export { createServerIdentity, type ServerIdentity } from './noise/server-identity.ts';
+export { createServerIdentity, type SerialisedServerIdentity, type ServerIdentity } from './noise/server-identity.ts';
 export { buildDeviceIdentity, type DeviceIdentityInput, verifyDeviceSignature } from './pairing/device-identity.ts';
 export {
   derivePairingCodeKey,

@@ -45,8 +45,8 @@ export class CounterCipher {
 
 /** The symmetric state of a handshake: transcript hash, chaining key and the current cipher. */
 export class HandshakeState {
-  #hash = PROTOCOL_NAME;
-  #chainingKey = PROTOCOL_NAME;
+  #hash: Buffer = PROTOCOL_NAME;
+  #chainingKey: Buffer = PROTOCOL_NAME;
   #cipher = new CounterCipher(PROTOCOL_NAME);
 
   constructor(prologue: Buffer) {

@@ -1,21 +1,24 @@
-/** JSON form of a device, for persistence. Binary values are base64. */
+/** JSON form of a device, for persistence. Binary values are base64. Holds secrets. */
 export interface SignalDeviceState {
   keys: SignalKeysState;
   /** By peer, as given to startSession / decrypt. */
   peers: Record<string, SignalPeerState>;
 }
 
+/** Private and public half. Both, so that loading thousands of devices computes nothing. */
+export type KeyPairState = [privateKey: string, publicKey: string];
+
 /** The keys of a device. Small: one-time prekeys are derived from `seed`, only the used ones are noted. */
 export interface SignalKeysState {
   v: 1;
-  identity: string;
+  identity: KeyPairState;
   registrationId: number;
-  signedPreKey: { id: number; privateKey: string; signature?: string };
+  signedPreKey: { id: number; pair: KeyPairState; signature?: string };
   /** Secret from which every one-time prekey is derived. */
   seed: string;
   nextPreKeyId: number;
   /** Ids of used one-time prekeys as inclusive ranges, ascending. */
-  usedPreKeys: Array<[number, number]>;
+  usedPreKeys: Array<[from: number, to: number]>;
 }
 
 /** Sessions with one peer device, the open one first, then archived ones from new to old. */
@@ -23,21 +26,25 @@ export type SignalPeerState = SessionState[];
 
 export interface SessionState {
   remoteIdentity: string;
+  /** The initiator's base key, by which its repeated first messages are recognised. */
   baseKey: string;
   rootKey: string;
-  sending: { ratchetKey: string; chainKey: string; nextCounter: number } | null;
-  previousCounter: number;
+  /** This side's current ratchet key. */
+  ratchet: KeyPairState;
   remoteRatchetKey: string;
-  /** The key pair the next agreement on this side uses: the signed prekey of a fresh incoming session. */
-  ratchetPrivateKey: string;
+  /** Null until this side answers the peer's latest ratchet key. */
+  sending: { chainKey: string; nextCounter: number } | null;
+  previousCounter: number;
+  /** Newest first. */
   receiving: ReceivingChainState[];
+  /** On the initiator until the peer answers: what makes its messages `pkmsg`. */
   pending?: { preKeyId?: number; signedPreKeyId: number };
 }
 
-/** `chainKey` is null once the peer has moved on; `skipped` maps counters to message keys not used yet. */
+/** `chainKey` is null once the peer has moved on; `skipped` holds message keys not used yet, by counter. */
 export interface ReceivingChainState {
   ratchetKey: string;
   chainKey: string | null;
   nextCounter: number;
-  skipped: Array<[number, string]>;
+  skipped: Array<[counter: number, messageKey: string]>;
 }
