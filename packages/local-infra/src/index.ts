@@ -1,0 +1,27 @@
+export { findFreePort } from './free-port.ts';
+export {
+  AlreadyRunningError,
+  acquireInstanceLock,
+  type InstanceInfo,
+  type InstanceLock,
+} from './instance-lock.ts';
+export {
+  cachedNatsServerPath,
+  locateNatsServer,
+  type NatsServerBinary,
+  natsServerVersion,
+} from './nats/locate-nats-server.ts';
+export { type LocalNats, type LocalNatsOptions, startLocalNats } from './nats/start-local-nats.ts';
+export { linkLibraries, missingLibraryLinks } from './postgres/embedded-libraries.ts';
+export {
+  embeddedPackageRoot,
+  locateEmbeddedPostgres,
+  locatePostgres,
+  type PostgresBinaries,
+} from './postgres/locate-postgres.ts';
+export {
+  type LocalPostgres,
+  type LocalPostgresOptions,
+  startLocalPostgres,
+} from './postgres/start-local-postgres.ts';
+export { isRunning, processIdentity } from './process/process-identity.ts';

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { PostgresBinaries } from './locate-postgres.ts';
+import { canReach, type ServerUser } from './server-user.ts';
+
+/** Holds what another user must reach while the checkout or the data folder stands under a closed one such as /root. */
+const systemStateFolder = '/var/lib/wam';
+
+/** Stands in the asked-for data folder and names the folder that is used in its place. */
+const pointerFile = 'MOVED_TO';
+
+/**
+ * The folder that holds the data: `dataDir` itself, or a system folder when `user` cannot reach `dataDir`. The pointer
+ * in `dataDir` names that folder, so whoever deletes the data folder starts afresh, and whoever moves it keeps the data.
+ */
+export function reachableDataDir(dataDir: string, user: ServerUser | undefined): string {
+  mkdirSync(dataDir, { recursive: true });
+  const pointer = join(dataDir, pointerFile);
+  if (existsSync(pointer)) return readFileSync(pointer, 'utf8').trim();
+  if (user === undefined || canReach(user, dataDir)) return dataDir;
+  const moved = join(systemStateFolder, `${basename(dataDir)}-${randomBytes(8).toString('hex')}`);
+  mkdirSync(moved, { recursive: true });
+  writeFileSync(pointer, `${moved}\n`);
+  return moved;
+}
+
+/** The binaries themselves, or a copy of them (60 MB, made once per version) where `user` can reach it. */
+export function reachableBinaries(binaries: PostgresBinaries, user: ServerUser | undefined): PostgresBinaries {
+  if (user === undefined || canReach(user, join(binaries.binFolder, 'postgres'))) return binaries;
+  const root = join(systemStateFolder, `postgres-${binaries.version}-${process.arch}`);
+  if (!existsSync(root)) {
+    mkdirSync(systemStateFolder, { recursive: true });
+    const unfinished = mkdtempSync(join(systemStateFolder, 'copying-'));
+    const copy = join(unfinished, 'native');
+    cpSync(binaries.root, copy, { recursive: true, verbatimSymlinks: true });
+    try {
+      renameSync(copy, root);
+    } catch (error) {
+      if (!existsSync(root)) throw error; // else another start was faster, with the same files
+    }
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return { ...binaries, root, binFolder: join(root, basename(binaries.binFolder)) };
+}

@@ -1,0 +1,5 @@
+export { findFreePort } from '@wam/local-infra';
+export { createTestDatabase, type TestDatabase } from './infra/create-test-database.ts';
+export { type EventuallyOptions, eventually } from './infra/eventually.ts';
+export { startTestNats, type TestNats } from './infra/start-test-nats.ts';
+export { type TemporaryDirectory, temporaryDirectory } from './infra/temporary-directory.ts';

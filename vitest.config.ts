@@ -1,0 +1,48 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { CountReporter } from './packages/testkit/src/infra/count-reporter.ts';
+
+const folders = '{packages,services,apps,e2e,bench,scripts}';
+const postgres = './packages/testkit/src/infra/provide-postgres.ts';
+const secondsMs = 1000;
+
+type ProjectSettings = NonNullable<TestProjectInlineConfiguration['test']>;
+
+/** The suffix tells the cost: cheap projects run first, and only those with servers start any. */
+function project(name: string, groupOrder: number, settings: ProjectSettings): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      pool: 'forks',
+      exclude: ['**/node_modules/**', '**/.wam/**', '**/dist/**'],
+      ...settings,
+      sequence: { groupOrder },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default', new CountReporter()],
+    projects: [
+      project('unit', 0, {
+        include: [`${folders}/**/*.spec.ts`],
+        exclude: ['**/node_modules/**', '**/.wam/**', '**/dist/**', '**/*.{int,e2e}.spec.ts'],
+        testTimeout: 10 * secondsMs,
+      }),
+      project('int', 1, {
+        include: [`${folders}/**/*.int.spec.ts`],
+        globalSetup: postgres,
+        testTimeout: 30 * secondsMs,
+        hookTimeout: 30 * secondsMs,
+      }),
+      project('e2e', 2, {
+        include: [`${folders}/**/*.e2e.spec.ts`],
+        globalSetup: postgres,
+        testTimeout: 120 * secondsMs,
+        hookTimeout: 120 * secondsMs,
+      }),
+    ],
+  },
+});
