@@ -40,7 +40,13 @@ export class Session {
   readonly #state: SessionFields;
 
   private constructor(state: SessionFields) {
-    this.#state = state;
+    // The peer's keys are views on whole messages as they come in; copies let those go.
+    this.#state = {
+      ...state,
+      remoteIdentity: Buffer.from(state.remoteIdentity),
+      baseKey: Buffer.from(state.baseKey),
+      remoteRatchetKey: Buffer.from(state.remoteRatchetKey),
+    };
   }
 
   /** After X3DH as initiator: can send at once, as `pkmsg` until the peer answers. */
@@ -187,13 +193,14 @@ export class Session {
   ): { chain: ReceivingChain; closePrevious(): { apply(): void } | undefined; apply(): void } {
     const state = this.#state;
     const { rootKey, chainKey } = stepRoot(state.rootKey, state.ratchet.agree(ratchetKey));
-    const chain = new ReceivingChain(ratchetKey, chainKey);
+    const kept = Buffer.from(ratchetKey);
+    const chain = new ReceivingChain(kept, chainKey);
     return {
       chain,
       closePrevious: () => this.#chainOf(state.remoteRatchetKey)?.close(previousCounter),
       apply: () => {
         state.rootKey = rootKey;
-        state.remoteRatchetKey = ratchetKey;
+        state.remoteRatchetKey = kept;
         state.receiving = [chain, ...state.receiving].slice(0, MAX_RECEIVING_CHAINS);
         state.previousCounter = Math.max((state.sending?.nextCounter ?? 0) - 1, 0);
         // The next own ratchet key is made when something is sent: a peer that is never answered costs one agreement.
