@@ -1,0 +1,207 @@
+/**
+ * Reading the event log in order, from a known place, without gaps, for as long as the process lives.
+ *
+ * An ordered consumer of the client finds gaps in delivery. It is thrown away at every disturbance (reconnect, lost heartbeats) and
+ * made anew behind the last event received, after the log was found to be still the same one: the client's own recovery would go on
+ * reading a recreated or truncated stream, and waits up to a whole pull timeout between its attempts.
+ */
+import { DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
+import { errors as clientErrors, type NatsConnection } from '@nats-io/transport-node';
+import { type AnyEvent, streams, subjects } from '@wam/contracts';
+import type { Logger } from '../telemetry/logger.ts';
+import { LogDiverged, LogTrimmed } from './errors.ts';
+import { recordHeaders } from './record-headers.ts';
+import { streamState } from './streams.ts';
+
+export interface StoredEvent {
+  /** Stream sequence. */
+  seq: number;
+  subject: string;
+  event: AnyEvent;
+  headers: Readonly<Record<string, string>>;
+}
+export interface ConsumeEventsOptions {
+  /** Default EVT. */
+  stream?: string;
+  /** One subject or pattern (2.9 takes one). Default: all events. */
+  filter?: string;
+  /** First sequence wanted; 1 is the beginning. */
+  fromSeq: number;
+  /** Of the log the caller's position belongs to; `undefined` only with a position that belongs to none yet. */
+  incarnation: string | undefined;
+  /** Called one batch at a time, in order. When it rejects, consumption ends and `done` rejects. */
+  onBatch: (batch: readonly StoredEvent[]) => Promise<void>;
+  /** Default 2000. */
+  maxBatch?: number;
+  /** How long a batch that is not full may wait for more. Default 0: what has arrived goes at once. */
+  maxWaitMs?: number;
+  logger: Logger;
+}
+export interface EventConsumption {
+  /** Sequence of the last event given to `onBatch` and finished. */
+  readonly position: number;
+  /** Resolves after `stop`; rejects with LogDiverged, LogTrimmed, or what `onBatch` threw. Handle it: it is the alarm. */
+  readonly done: Promise<void>;
+  /** Finishes the batch under way. */
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 250;
+/** Half of it is the server's heartbeat; two missing ones are a lost consumer. */
+const PULL_EXPIRES_MS = 5_000;
+
+/** @throws LogDiverged, LogTrimmed */
+export async function verifyLog(
+  nc: NatsConnection,
+  stream: string,
+  position: { incarnation: string | undefined; fromSeq: number },
+): Promise<void> {
+  const state = await streamState(nc, stream);
+  if (position.incarnation !== undefined && state.incarnation !== position.incarnation)
+    throw new LogDiverged(`${stream}: created ${state.incarnation}, the position belongs to ${position.incarnation}`);
+  if (state.lastSeq < position.fromSeq - 1)
+    throw new LogDiverged(`${stream}: ends at ${state.lastSeq}, sequence ${position.fromSeq - 1} was read before`);
+  if (state.messages > 0 && state.firstSeq > position.fromSeq)
+    throw new LogTrimmed(stream, position.fromSeq, state.firstSeq);
+}
+
+const isFatal = (error: unknown): boolean => error instanceof LogDiverged || error instanceof LogTrimmed;
+
+export function consumeEvents(nc: NatsConnection, options: ConsumeEventsOptions): EventConsumption {
+  const {
+    stream = streams.events.name,
+    filter = subjects.allEvents,
+    maxBatch = 2_000,
+    maxWaitMs = 0,
+    logger,
+  } = options;
+  const everySequence = filter === subjects.allEvents || filter === '>';
+  const buffer: StoredEvent[] = [];
+  let received = options.fromSeq - 1;
+  let position = received;
+  let stopped = false;
+  let failure: unknown;
+  let disturb: () => void = () => {};
+  let wakeFlusher: () => void = () => {};
+  let wakeReader: () => void = () => {};
+
+  function end(error?: unknown): void {
+    if (error !== undefined && failure === undefined) failure = error;
+    stopped = true;
+    disturb();
+    wakeFlusher();
+    wakeReader();
+  }
+  function take(message: JsMsg): void {
+    const { seq } = message;
+    if (everySequence && seq !== received + 1)
+      throw new LogDiverged(`${stream}: sequence ${seq} follows ${received}, events between are missing`);
+    buffer.push({
+      seq,
+      subject: message.subject,
+      event: message.json<AnyEvent>(),
+      headers: recordHeaders(message.headers),
+    });
+    received = seq;
+  }
+
+  /** Returns when the consumer was disturbed; throws when reading must not go on. */
+  async function readUntilDisturbed(): Promise<void> {
+    await verifyLog(nc, stream, { incarnation: options.incarnation, fromSeq: received + 1 });
+    const consumer = await jetstream(nc).consumers.get(stream, {
+      filter_subjects: filter,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: received + 1,
+      // Milliseconds here: the client converts it for ordered consumers.
+      inactive_threshold: 30_000,
+    });
+    const messages = await consumer.consume({ max_messages: maxBatch, expires: PULL_EXPIRES_MS });
+    disturb = () => messages.stop();
+    if (stopped) messages.stop();
+    void watchNotifications(messages.status(), disturb);
+    try {
+      for await (const message of messages) {
+        if (stopped) break;
+        take(message);
+        wakeFlusher();
+        // Pulls are issued by this loop: while it waits here the server sends nothing more.
+        while (buffer.length >= 2 * maxBatch && !stopped)
+          await new Promise<void>((resolve) => {
+            wakeReader = resolve;
+          });
+      }
+    } finally {
+      messages.stop();
+      if (!nc.isClosed()) consumer.delete().catch(() => undefined);
+    }
+  }
+
+  async function readForever(): Promise<void> {
+    while (!stopped) {
+      try {
+        await readUntilDisturbed();
+      } catch (error) {
+        if (isFatal(error) || error instanceof SyntaxError || nc.isClosed()) return end(error);
+        logger.warn({ err: error, stream, filter, received }, 'event consumer disturbed; trying again');
+      }
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+  async function flushForever(): Promise<void> {
+    for (;;) {
+      if (buffer.length === 0) {
+        if (stopped) return;
+        await new Promise<void>((resolve) => {
+          wakeFlusher = resolve;
+        });
+        // Let the rest of the chunk that woke us arrive: a batch of one would be the rule otherwise.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (maxWaitMs > 0 && buffer.length < maxBatch && !stopped)
+          await new Promise((resolve) => setTimeout(resolve, maxWaitMs));
+        continue;
+      }
+      if (stopped) return;
+      const batch = buffer.splice(0, maxBatch);
+      wakeReader();
+      await options.onBatch(batch);
+      position = batch.at(-1)!.seq;
+    }
+  }
+  async function watchConnection(): Promise<void> {
+    for await (const status of nc.status()) {
+      if (stopped) return;
+      if (status.type === 'reconnect' || status.type === 'disconnect') disturb();
+    }
+    end(new clientErrors.ClosedConnectionError());
+  }
+
+  // Both end with the consumption; their outcomes are in `failure`.
+  void watchConnection();
+  const reading = readForever();
+  const done = flushForever()
+    .catch((error: unknown) => end(error))
+    .then(() => reading)
+    .then(() => {
+      if (failure !== undefined) throw failure;
+    });
+  return {
+    get position() {
+      return position;
+    },
+    done,
+    async stop() {
+      end();
+      await done.catch(() => undefined);
+    },
+  };
+}
+
+async function watchNotifications(
+  notifications: AsyncIterable<{ type: string; count?: number }>,
+  disturb: () => void,
+): Promise<void> {
+  for await (const notification of notifications) {
+    const lost = notification.type === 'heartbeats_missed' || notification.type === 'stream_not_found';
+    if (lost || notification.type === 'consumer_deleted' || notification.type === 'consumer_not_found') disturb();
+  }
+}

@@ -1,0 +1,24 @@
+/** Postgres errors by SQLSTATE (appendix A of its manual), never by message text. */
+interface PostgresError {
+  code: string;
+  constraint?: string;
+}
+
+const hasCode = (error: unknown, ...codes: string[]): error is PostgresError =>
+  error instanceof Error && codes.includes((error as Partial<PostgresError>).code ?? '');
+
+const concerns = (error: PostgresError, constraint: string | undefined): boolean =>
+  constraint === undefined || error.constraint === constraint;
+
+export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
+  hasCode(error, '23505') && concerns(error, constraint);
+export const isForeignKeyViolation = (error: unknown, constraint?: string): boolean =>
+  hasCode(error, '23503') && concerns(error, constraint);
+export const isCheckViolation = (error: unknown, constraint?: string): boolean =>
+  hasCode(error, '23514') && concerns(error, constraint);
+/** Serialization failure or deadlock: the same transaction may succeed when tried again. */
+export const isSerializationFailure = (error: unknown): boolean => hasCode(error, '40001', '40P01');
+/** The connection or server went away; whether the statement took effect is unknown. */
+export const isConnectionFailure = (error: unknown): boolean =>
+  hasCode(error, '57P01', '57P02', '57P03', '08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE') ||
+  (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message));

@@ -1,0 +1,5 @@
+/** The only part of the platform that knows the Postgres driver. */
+export * from './database.ts';
+export * from './errors.ts';
+export * from './migrate.ts';
+export * from './unnest.ts';
