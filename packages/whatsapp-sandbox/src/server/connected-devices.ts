@@ -1,0 +1,43 @@
+import type { CompanionDevice, DeviceKey } from '../state/companion-device.ts';
+import { deviceKey } from '../state/companion-device.ts';
+import type { ClientConnection } from './client-connection.ts';
+
+/** Connections by the device that logged in on them, and all connections for shutdown. */
+export class ConnectedDevices {
+  readonly #all = new Set<ClientConnection>();
+  readonly #byDevice = new Map<DeviceKey, ClientConnection>();
+
+  get all(): Iterable<ClientConnection> {
+    return this.#all;
+  }
+
+  opened(connection: ClientConnection): void {
+    this.#all.add(connection);
+  }
+
+  closed(connection: ClientConnection): void {
+    this.#all.delete(connection);
+    this.detach(connection);
+  }
+
+  /** Makes the connection its device's; returns the one it replaces. */
+  attach(connection: ClientConnection, device: CompanionDevice): ClientConnection | undefined {
+    const key = deviceKey(device.number, device.id);
+    const replaced = this.#byDevice.get(key);
+    this.#byDevice.set(key, connection);
+    return replaced;
+  }
+
+  /** The device counts as away from here on, though its socket may linger. */
+  detach(connection: ClientConnection): void {
+    connection.active = false;
+    const device = connection.loggedIn?.device;
+    if (!device) return;
+    const key = deviceKey(device.number, device.id);
+    if (this.#byDevice.get(key) === connection) this.#byDevice.delete(key);
+  }
+
+  of(device: CompanionDevice): ClientConnection | undefined {
+    return this.#byDevice.get(deviceKey(device.number, device.id));
+  }
+}

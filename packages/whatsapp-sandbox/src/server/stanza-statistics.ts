@@ -1,0 +1,35 @@
+import { childNode, type Node } from '../protocol/index.ts';
+
+/** Counts of stanzas by shape: shows what a client really sends, and what the server had no answer for. */
+export class StanzaStatistics {
+  readonly #received = new Map<string, number>();
+  readonly #unknown = new Map<string, number>();
+
+  noteReceived(node: Node): void {
+    count(this.#received, describe(node));
+  }
+
+  /** A stanza without a handler. It was answered with an empty result if it was an iq. */
+  noteUnknown(node: Node): void {
+    count(this.#unknown, describe(node));
+  }
+
+  snapshot(): { received: Record<string, number>; unknown: Record<string, number> } {
+    return { received: Object.fromEntries(this.#received), unknown: Object.fromEntries(this.#unknown) };
+  }
+
+  clear(): void {
+    this.#received.clear();
+    this.#unknown.clear();
+  }
+}
+
+const count = (counts: Map<string, number>, key: string): void => {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+};
+
+function describe({ tag, attrs, content }: Node): string {
+  if (tag !== 'iq') return [tag, attrs.class, attrs.type].filter(Boolean).join(' ');
+  const first = Array.isArray(content) ? childNode({ tag, attrs, content })?.tag : undefined;
+  return [tag, attrs.xmlns, attrs.type, first].filter(Boolean).join(' ');
+}
