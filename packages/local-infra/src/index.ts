@@ -11,14 +11,10 @@ export {
   type NatsServerBinary,
   natsServerVersion,
 } from './nats/locate-nats-server.ts';
+export { type ProvisionNatsOptions, provisionNatsServer } from './nats/provision/provision-nats-server.ts';
 export { type LocalNats, type LocalNatsOptions, startLocalNats } from './nats/start-local-nats.ts';
-export { linkLibraries, missingLibraryLinks } from './postgres/embedded-libraries.ts';
-export {
-  embeddedPackageRoot,
-  locateEmbeddedPostgres,
-  locatePostgres,
-  type PostgresBinaries,
-} from './postgres/locate-postgres.ts';
+export { locatePostgres, type PostgresBinaries } from './postgres/locate-postgres.ts';
+export { provisionPostgres } from './postgres/provision-postgres.ts';
 export {
   type LocalPostgres,
   type LocalPostgresOptions,

@@ -14,12 +14,16 @@ export function cachedNatsServerPath(dataDir: string): string {
 }
 
 /** The nats-server to run: one on PATH, else the one the bootstrap put under the data folder. */
-export function locateNatsServer(dataDir: string, path = searchPath()): NatsServerBinary | undefined {
-  // Debian puts servers in /usr/sbin, which is not on the PATH of a plain user.
-  const onPath = findOnPath('nats-server', `${path}:/usr/sbin:/usr/local/sbin`);
+export function locateNatsServer(dataDir: string): NatsServerBinary | undefined {
+  const onPath = locateOnPath();
   if (onPath !== undefined) return { source: 'path', path: onPath };
   const cached = cachedNatsServerPath(dataDir);
   return isExecutable(cached) ? { source: 'cache', path: cached } : undefined;
+}
+
+/** Debian puts servers in /usr/sbin, which is not on the PATH of a plain user. */
+export function locateOnPath(): string | undefined {
+  return findOnPath('nats-server', `${searchPath()}:/usr/sbin:/usr/local/sbin`);
 }
 
 /**
