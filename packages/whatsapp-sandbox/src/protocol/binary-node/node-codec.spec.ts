@@ -160,7 +160,7 @@ describe('the node codec', () => {
   test('answers random and damaged bytes with a node or a ProtocolError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (b) => refused(Buffer.from([0, ...b]))),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
     fc.assert(
       fc.property(node, fc.nat(), fc.integer({ min: 0, max: 255 }), (n, at, value) => {
@@ -168,7 +168,7 @@ describe('the node codec', () => {
         damaged[at % damaged.length] = value;
         refused(damaged);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });

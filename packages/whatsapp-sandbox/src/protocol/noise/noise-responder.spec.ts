@@ -105,7 +105,7 @@ describe('the Noise responder', () => {
         expect(c.responder.routingInfo).toEqual(Buffer.from('edge'));
         expect(c.nodes.map(({ node }) => node)).toEqual([ping, ping]);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -215,7 +215,7 @@ describe('the Noise responder refuses', () => {
         expectRefusal(d.responder, wire);
         expect(d.nodes).toHaveLength(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

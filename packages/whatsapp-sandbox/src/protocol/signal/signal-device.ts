@@ -26,7 +26,7 @@ interface DeviceKeys {
 
 /**
  * One device's Signal identity, prekeys and sessions. A `peer` is any stable name of the other device. Synchronous:
- * a message on an established session costs about 0.1 ms.
+ * a message on an established session costs about 0.15 ms of CPU.
  */
 export class SignalDevice {
   readonly #keys: DeviceKeys;
