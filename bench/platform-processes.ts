@@ -1,0 +1,83 @@
+/** The services as separate processes on Postgres and NATS of their own, the way an installation runs them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
+
+const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
+
+export interface PlatformProcesses extends AsyncDisposable {
+  url: string;
+  natsUrl: string;
+  databaseUrl: string;
+  folder: string;
+  start(target: string, env?: Record<string, string>): ChildProcess;
+}
+
+export async function startPlatformProcesses(env: Record<string, string> = {}): Promise<PlatformProcesses> {
+  const natsServer = locateNatsServer(process.env.WAM_DATA_DIR ?? '.wam');
+  if (natsServer === undefined)
+    throw new Error('No nats-server: start the bench with npm run bench:…, which fetches it');
+  const folder = await mkdtemp(join(tmpdir(), 'wam-bench-'));
+  const [postgres, nats, port] = await Promise.all([
+    startLocalPostgres({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log') }),
+    startLocalNats({ binary: natsServer.path, dataDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') }),
+    findFreePort(),
+  ]);
+  const kek = randomBytes(32).toString('base64');
+  const children: ChildProcess[] = [];
+  return {
+    url: `http://127.0.0.1:${port}`,
+    natsUrl: nats.url,
+    databaseUrl: postgres.url,
+    folder,
+    start(target, more = {}) {
+      const child = spawn(process.execPath, [entry, 'start', `--target=${target}`], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          ...process.env,
+          DATABASE_URL: postgres.url,
+          NATS_URL: nats.url,
+          WAM_DATA_DIR: folder,
+          WAM_KEK: kek,
+          PORT: String(port),
+          LOG_LEVEL: 'warn',
+          DEFAULT_PLAN: 'enterprise',
+          ...env,
+          ...more,
+        },
+      });
+      children.push(child);
+      return child;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(
+        children
+          .filter((child) => child.exitCode === null && child.signalCode === null)
+          .map((child) => {
+            child.kill('SIGTERM');
+            return once(child, 'exit');
+          }),
+      );
+      await Promise.all([postgres.stop(), nats.stop()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function untilReady(url: string, timeoutMs = 30_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const ready = await fetch(`${url}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ready) return;
+    if (Date.now() > deadline) throw new Error(`${url} not ready within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

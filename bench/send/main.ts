@@ -1,0 +1,130 @@
+/**
+ * HTTP to recipient through the whole platform, beside bare Baileys on the same sandbox, in turns of the same run.
+ * Environment: ROUNDS (5), COUNT messages a round (400), CONCURRENCY (32), RECIPIENTS known ones (50).
+ */
+import { Agent, request } from 'node:http';
+import { createClient } from '@wam/client';
+import { startChild } from '../child-calls.ts';
+import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { inParallel, median, quantile, round as rounded } from '../statistics.ts';
+import { type Round, recipientOf, type Started, textOf, wallClockMs } from './round.ts';
+
+const rounds = Number(process.env.ROUNDS ?? 5);
+const count = Number(process.env.COUNT ?? 400);
+const concurrency = Number(process.env.CONCURRENCY ?? 32);
+const recipientCount = Number(process.env.RECIPIENTS ?? 50);
+
+await using sandbox = startChild(new URL('./sandbox.ts', import.meta.url));
+await using bare = startChild(new URL('./bare-baileys.ts', import.meta.url));
+await using platform = await startPlatformProcesses();
+const network = await sandbox.call<{ url: string; scanUrl: string; noiseRoot: string }>('start', {
+  dataDir: `${platform.folder}/sandbox`,
+});
+for (const target of ['auth', 'analytics', 'gateway']) platform.start(target);
+platform.start('session-engine', {
+  WAM_NETWORK: 'sandbox',
+  WHATSAPP_URL: network.url,
+  WHATSAPP_NOISE_ROOT: network.noiseRoot,
+});
+await untilReady(platform.url);
+
+const client = createClient({ baseUrl: platform.url });
+client.useToken((await client.register({ body: { email: 'bench@example.com', password: 'securepassword123' } })).token);
+const { token } = await client.login({ body: { email: 'bench@example.com', password: 'securepassword123' } });
+const { sessionId } = await client.createSession({ body: { network: 'sandbox' } });
+const { qrCode } = await client.getSessionQr({ params: { sessionId } });
+await sandbox.call('scan', { qr: qrCode });
+while ((await client.getSessionStatus({ params: { sessionId } })).status !== 'connected') {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+await bare.call('connect', network);
+
+const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+const target = new URL(`/api/sessions/${sessionId}/send`, platform.url);
+/** node:http rather than fetch: the load generator shares the two cores, and it costs a third. */
+function post(body: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = request(
+      target,
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+        },
+      },
+      (response) => {
+        response.resume();
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(`The gateway answered ${response.statusCode}`)),
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+async function sendOverHttp(round: Round): Promise<Started> {
+  const started: Started = [];
+  await inParallel(round.count, round.concurrency, async (index) => {
+    started[index] = wallClockMs();
+    await post(JSON.stringify({ to: recipientOf(round, index), message: textOf(round, index) }));
+  });
+  return started;
+}
+
+interface Figures {
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+async function measure(round: Round, send: (round: Round) => Promise<Started>): Promise<Figures> {
+  const texts = Array.from({ length: round.count }, (_, index) => textOf(round, index));
+  const started = await send(round);
+  const { times } = await sandbox.call<{ times: (number | undefined)[] }>('received', { texts, timeoutMs: 30_000 });
+  const lost = times.filter((time) => time === undefined).length;
+  if (lost > 0) throw new Error(`${round.name}: ${lost} of ${round.count} messages did not arrive`);
+  const latencies = times.map((time, index) => time! - started[index]!);
+  const elapsedMs = Math.max(...(times as number[])) - Math.min(...started);
+  return {
+    perSecond: (round.count / elapsedMs) * 1000,
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+  };
+}
+
+const recipients = Array.from({ length: recipientCount }, (_, index) => String(919_870_000_000 + index));
+const sides = { bare: (round: Round) => bare.call<Started>('send', round), platform: sendOverHttp };
+type Side = keyof typeof sides;
+const results: Record<Side, Figures[]> = { bare: [], platform: [] };
+for (const side of ['bare', 'platform'] as const) {
+  await measure({ name: `warm-up ${side}`, recipients, count: recipientCount * 2, concurrency: 8 }, sides[side]);
+}
+for (let index = 0; index < rounds; index++) {
+  for (const side of ['bare', 'platform'] as const) {
+    results[side].push(await measure({ name: `${side} ${index}`, recipients, count, concurrency }, sides[side]));
+  }
+}
+
+const summary = (side: Side) => ({
+  perSecond: rounded(median(results[side].map((r) => r.perSecond))),
+  p50Ms: rounded(median(results[side].map((r) => r.p50Ms))),
+  p99Ms: rounded(median(results[side].map((r) => r.p99Ms))),
+});
+const ratios = results.platform.map((r, index) => r.perSecond / results.bare[index]!.perSecond);
+console.log(
+  JSON.stringify(
+    {
+      bench: 'send',
+      conditions: { rounds, count, concurrency, knownRecipients: recipientCount, node: process.version },
+      bareBaileys: summary('bare'),
+      platform: summary('platform'),
+      ratio: { median: rounded(median(ratios), 2), each: ratios.map((r) => rounded(r, 2)) },
+    },
+    null,
+    2,
+  ),
+);
+agent.destroy();
