@@ -1,0 +1,157 @@
+import { Boom } from '@hapi/boom';
+import makeWASocket, { isJidNewsletter, isJidStatusBroadcast, type WASocket } from '@whiskeysockets/baileys';
+import { pino } from 'pino';
+import type { ConnectionListener, RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type { SignalKeys } from '../signal-keys/signal-state.ts';
+import { closedFact, httpRefusal, lidOfJid, messageAck, messageReceipt, phoneOfJid } from './connection-facts.ts';
+import { restoreCredentials, snapshotCredentials } from './credentials.ts';
+import { incomingMessage } from './incoming-message.ts';
+import { createKeyStore } from './key-store.ts';
+import type { SocketCaches } from './socket-caches.ts';
+
+export interface OpenSocketOptions {
+  url: string;
+  keys: SignalKeys;
+  /** Stored credentials; a session without them gets new ones and a QR code. */
+  credentials: Buffer | undefined;
+  caches: SocketCaches;
+  /** Text of a message we sent, for a recipient who could not decrypt it and asks again. */
+  sentText(waMessageId: string): Promise<string | undefined>;
+  listener: ConnectionListener;
+  /** A connection that neither opened nor offered a QR code by then is given up. */
+  connectTimeoutMs?: number;
+}
+
+/** Baileys would log QR codes and keys: everything worth knowing comes as facts instead. */
+const silent = pino({ level: 'silent' });
+const queryTimeoutMs = 10_000;
+const firstQrValidMs = 60_000;
+const laterQrValidMs = 20_000;
+/** `end()` waits for the peer's half of the close for up to 30 s; a peer that is gone does not get that long. */
+const closePatienceMs = 500;
+
+/** Opens one socket of one session. Baileys sockets live once: after `closed` take a new one with the same keys. */
+export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
+  const { keys, caches, listener } = options;
+  const creds = restoreCredentials(options.credentials);
+  const { store, privacyTokens } = createKeyStore(keys);
+  const sock = makeWASocket({
+    auth: { creds, keys: store },
+    waWebSocketUrl: options.url,
+    logger: silent,
+    defaultQueryTimeoutMs: queryTimeoutMs,
+    // Own upserts would swallow receipts that arrive within 100 ms, and cost quadratic time in bulk.
+    emitOwnEvents: false,
+    syncFullHistory: false,
+    // Else events are held back for 20 s after the first login.
+    shouldSyncHistoryMessage: () => false,
+    shouldIgnoreJid: (jid) => isJidStatusBroadcast(jid) || isJidNewsletter(jid),
+    // `getMessage` answers retry requests, also after a restart.
+    enableRecentMessageCache: false,
+    getMessage: async ({ id }) => {
+      const text = id ? await options.sentText(id) : undefined;
+      return text === undefined ? undefined : { extendedTextMessage: { text } };
+    },
+    cachedGroupMetadata: async () => undefined,
+    ...caches,
+  });
+
+  let ended = false;
+  let qrCount = 0;
+  const watchdog = setTimeout(() => void sock.end(timedOut()), options.connectTimeoutMs ?? 40_000);
+  const settle = (): void => clearTimeout(watchdog);
+  const linked = (): boolean => creds.me !== undefined;
+
+  // Synchronously after creation: nothing may be missed (protocol reference, section 10).
+  sock.ws.on('CB:ack,class:message', (node) => {
+    const ack = messageAck(node);
+    if (ack && !ended) listener.acknowledged(ack.waMessageId, ack.errorCode);
+  });
+  sock.ws.on('CB:receipt', (node) => {
+    const receipt = messageReceipt(node);
+    if (receipt && !ended) listener.receipts(receipt.kind, receipt.waMessageIds);
+  });
+  // Baileys listens to this event without acting on it, which disables the error that would close the socket.
+  sock.ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
+    void sock.end(
+      new Boom('HTTP answer to the upgrade', { statusCode: response.statusCode ?? 503, data: httpRefusal }),
+    );
+  });
+  sock.ev.on('creds.update', () => keys.saveCreds(snapshotCredentials(creds)));
+  sock.ev.on('messages.upsert', ({ messages, type }) => {
+    const received = messages.flatMap((message) => incomingMessage(message, type === 'append') ?? []);
+    if (received.length > 0 && !ended) listener.received(received);
+  });
+  sock.ev.on('connection.update', ({ connection, qr, isNewLogin, lastDisconnect }) => {
+    if (ended) return;
+    if (qr) {
+      settle();
+      listener.qrIssued(qr, qrCount++ === 0 ? firstQrValidMs : laterQrValidMs);
+    }
+    if (isNewLogin) listener.paired(phoneOfJid(creds.me?.id) ?? '', lidOfJid(creds.me?.lid));
+    if (connection === 'open') {
+      settle();
+      listener.opened(phoneOfJid(creds.me?.id) ?? '');
+    }
+    if (connection === 'close') {
+      ended = true;
+      settle();
+      const { cause, statusCode } = closedFact({
+        error: lastDisconnect?.error,
+        linked: linked(),
+        qrIssued: qrCount > 0,
+      });
+      listener.closed(cause, statusCode);
+    }
+  });
+
+  const end = (): void => {
+    ended = true;
+    settle();
+    terminateLater(sock);
+    void sock.end(undefined);
+  };
+
+  return {
+    checkRecipient: (phone) => checkRecipient(sock, phone),
+    async sendText(phone, text, waMessageId) {
+      // A null preview keeps Baileys from fetching the links in a customer's text.
+      await sock.sendMessage(jidOf(phone), { text, linkPreview: null }, { messageId: waMessageId });
+      privacyTokens.noteSent(Math.floor(Date.now() / 1000));
+    },
+    async logout() {
+      ended = true;
+      settle();
+      terminateLater(sock);
+      await sock.logout();
+    },
+    close: end,
+  };
+}
+
+const jidOf = (phone: string): string => `${phone}@s.whatsapp.net`;
+const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
+
+/**
+ * Without a device of the recipient Baileys sends to the own phone only and reports success (protocol reference, section 4
+ * "Numbers that do not exist"). The list is cached, so for known recipients this costs no query.
+ */
+async function checkRecipient(sock: WASocket, phone: string): Promise<RecipientCheck> {
+  try {
+    const devices = await sock.getUSyncDevices([jidOf(phone)], true, false);
+    if (devices.some((device) => device.user === phone)) return 'reachable';
+  } catch (error) {
+    // An iq error carries its number in `data`; 404 is "item-not-found".
+    if ((error as { data?: unknown }).data === 404) return 'not-on-whatsapp';
+    throw error;
+  }
+  // No device: the number is not registered, or the query was never answered. Baileys does not tell the two apart, this query does.
+  const answer = await sock.onWhatsApp(phone);
+  if (answer === undefined) return 'unknown';
+  return answer.some(({ exists }) => exists) ? 'unknown' : 'not-on-whatsapp';
+}
+
+function terminateLater(sock: WASocket): void {
+  const raw = (sock.ws as unknown as { socket: { terminate(): void } | null }).socket;
+  setTimeout(() => raw?.terminate(), closePatienceMs).unref();
+}

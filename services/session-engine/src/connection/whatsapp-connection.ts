@@ -1,0 +1,41 @@
+/** Port: one connection of one session to WhatsApp, free of the words of the client library. */
+import type { DisconnectCause } from '@wam/contracts';
+
+export interface IncomingMessage {
+  waMessageId: string;
+  /** The conversation, as WhatsApp addresses it; part of our message id. */
+  chat: string;
+  /** Digits of the sender; empty when WhatsApp gave only a LID. */
+  phone: string;
+  lid?: string;
+  kind: 'text' | 'reaction' | 'edit' | 'delete' | 'media' | 'other';
+  text: string;
+  /** Had waited on the server while the session was away. */
+  offline: boolean;
+}
+
+export interface ConnectionListener {
+  /** A new code to scan, valid for so long. The code is a secret: whoever scans it owns the session. */
+  qrIssued(qr: string, validForMs: number): void;
+  paired(phone: string, lid?: string): void;
+  opened(phone: string): void;
+  /** Once, last. `statusCode` is WhatsApp's or the library's, for people. */
+  closed(cause: DisconnectCause, statusCode?: number): void;
+  /** The server has the message, or refused it with `errorCode`. */
+  acknowledged(waMessageId: string, errorCode?: number): void;
+  receipts(kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
+  received(messages: readonly IncomingMessage[]): void;
+}
+
+/** `unknown`: the server did not answer in time, which says nothing about the number. */
+export type RecipientCheck = 'reachable' | 'not-on-whatsapp' | 'unknown';
+
+export interface WhatsAppConnection {
+  checkRecipient(phone: string): Promise<RecipientCheck>;
+  /** Resolves when the stanza is written to the socket; the server's word comes as `acknowledged`. */
+  sendText(phone: string, text: string, waMessageId: string): Promise<void>;
+  /** Tells WhatsApp to unlink this device, and closes. Best effort. */
+  logout(): Promise<void>;
+  /** Ends the connection without unlinking. No listener is called afterwards. */
+  close(): void;
+}

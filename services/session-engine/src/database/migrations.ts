@@ -1,0 +1,51 @@
+import { type Migration, sql } from '@wam/service-kit/postgres';
+
+const createEngineTables: Migration = {
+  async up(db) {
+    await sql`create table pool_fence (
+      pool text primary key,
+      epoch int8 not null,
+      claimed_at timestamptz not null)`.execute(db);
+    await sql`create table wa_session (
+      id uuid primary key,
+      tenant uuid not null,
+      pool text not null,
+      network text not null,
+      name text not null,
+      status text not null,
+      creds bytea,
+      owner_epoch int8 not null default 0,
+      deleted_at timestamptz)`.execute(db);
+    await sql`create index wa_session_of_pool on wa_session (pool) where deleted_at is null`.execute(db);
+    await sql`create table signal_key (
+      session_id uuid not null,
+      type text not null,
+      id text not null,
+      sealed bytea not null,
+      primary key (session_id, type, id))`.execute(db);
+    await sql`create table outbound (
+      message_id text primary key,
+      position int8 generated always as identity,
+      tenant uuid not null,
+      session_id uuid not null,
+      pool text not null,
+      wa_message_id text not null,
+      state text not null check (state in ('waiting', 'sent', 'failed')),
+      sealed bytea not null,
+      accepted_at timestamptz not null,
+      not_after timestamptz,
+      correlation_id text not null,
+      campaign_id text,
+      failure_code text,
+      failure_details jsonb)`.execute(db);
+    // Partial: the table keeps days of finished messages, the queue in it is short.
+    await sql`create index outbound_waiting on outbound (session_id, position) where state = 'waiting'`.execute(db);
+    await sql`create index outbound_deadline on outbound (pool, not_after) where state = 'waiting'`.execute(db);
+    await sql`create unique index outbound_wa_message on outbound (session_id, wa_message_id)`.execute(db);
+    await sql`create index outbound_finished on outbound (accepted_at) where state <> 'waiting'`.execute(db);
+  },
+};
+
+export const engineMigrations: Readonly<Record<string, Migration>> = {
+  '0001-create-engine-tables': createEngineTables,
+};

@@ -1,0 +1,58 @@
+/** Tables of the engine, in its own schema `engine`. */
+import type { ColumnType, Generated, Kysely } from '@wam/service-kit/postgres';
+
+type Instant = ColumnType<Date, Date, Date>;
+
+/** Who may serve a pool: the engine that raised the epoch last. */
+interface PoolFenceTable {
+  pool: string;
+  epoch: number;
+  claimed_at: Instant;
+}
+/** The engine's own record of a session. The events are the history; `status` repeats their last word for a quick start. */
+interface WaSessionTable {
+  id: string;
+  tenant: string;
+  pool: string;
+  network: string;
+  name: string;
+  status: string;
+  /** Sealed Baileys credentials; null until the first connection, and after logout. */
+  creds: Buffer | null;
+  /** Every write of Signal state must carry it. */
+  owner_epoch: Generated<number>;
+  deleted_at: Instant | null;
+}
+interface SignalKeyTable {
+  session_id: string;
+  type: string;
+  id: string;
+  sealed: Buffer;
+}
+/** Every accepted message until some days after its end: the queue of what waits, and the memory against repeats. */
+interface OutboundTable {
+  message_id: string;
+  position: Generated<number>;
+  tenant: string;
+  session_id: string;
+  pool: string;
+  wa_message_id: string;
+  state: 'waiting' | 'sent' | 'failed';
+  /** Sealed {to, text}. */
+  sealed: Buffer;
+  accepted_at: Instant;
+  not_after: Instant | null;
+  correlation_id: string;
+  campaign_id: string | null;
+  failure_code: string | null;
+  failure_details: unknown;
+}
+
+export interface EngineTables {
+  pool_fence: PoolFenceTable;
+  wa_session: WaSessionTable;
+  signal_key: SignalKeyTable;
+  outbound: OutboundTable;
+}
+export type EngineDatabase = Kysely<EngineTables>;
+export const engineSchema = 'engine';

@@ -1,0 +1,44 @@
+import { type ErrorCode, errorCatalogue } from '@wam/contracts';
+
+/** A message on its way out: durable in the table `outbound` from acceptance to its end. */
+export interface OutboundMessage {
+  readonly messageId: string;
+  readonly tenant: string;
+  readonly sessionId: string;
+  readonly waMessageId: string;
+  readonly to: string;
+  readonly text: string;
+  readonly acceptedAt: string;
+  /** Deadline, wall clock in ms; by then it is sent or failed. */
+  readonly notAfterMs: number | undefined;
+  readonly correlationId: string;
+  readonly campaignId: string | undefined;
+  /** Order of acceptance. */
+  readonly position: number;
+  /** Stanzas written so far by this process. */
+  attempts: number;
+  /** Recipient checks the server left unanswered. */
+  unansweredChecks: number;
+  /** Its end is decided; whoever meets it in a queue leaves it alone. */
+  settled: boolean;
+}
+
+export type SendOutcome =
+  | { kind: 'sent' }
+  | { kind: 'failed'; code: ErrorCode; reason: string; details?: Record<string, unknown> };
+
+export const failed = (code: ErrorCode, details?: Record<string, unknown>): SendOutcome => ({
+  kind: 'failed',
+  code,
+  reason: errorCatalogue[code].message,
+  ...(details === undefined ? {} : { details }),
+});
+
+/** The server's word on a message. 463: the account is restricted in writing to people who have not written to it. */
+export function outcomeOfAck(errorCode: number | undefined): SendOutcome {
+  if (errorCode === undefined) return { kind: 'sent' };
+  return failed(errorCode === 463 ? 'RECIPIENT_RESTRICTED' : 'WHATSAPP_REJECTED', { whatsappCode: errorCode });
+}
+
+export const isExpired = (message: OutboundMessage, nowMs: number): boolean =>
+  message.notAfterMs !== undefined && message.notAfterMs <= nowMs;

@@ -1,0 +1,215 @@
+/** The table `outbound`: accepted messages, in order, from acceptance to some days after their end. */
+import type { ErrorCode } from '@wam/contracts';
+import { sql, unnestRows } from '@wam/service-kit/postgres';
+import type { EngineDatabase } from '../database/tables.ts';
+import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+
+export type AcceptedMessage = Omit<OutboundMessage, 'position' | 'attempts' | 'unansweredChecks' | 'settled'>;
+
+export interface StoredMessage {
+  message: OutboundMessage;
+  state: 'waiting' | 'sent' | 'failed';
+  failure?: { code: ErrorCode; details?: Record<string, unknown> };
+}
+export interface OutboundStore {
+  /** Stores what is new; answers, in the order given, what the table holds then. */
+  accept(messages: readonly AcceptedMessage[]): Promise<(StoredMessage & { isNew: boolean })[]>;
+  /** Waiting messages of a session behind a position, in order. */
+  waiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
+  sessionsWithWaiting(pool: string): Promise<string[]>;
+  /** Waiting messages whose deadline has passed, but those in `except`. */
+  overdue(pool: string, except: readonly string[], limit: number): Promise<OutboundMessage[]>;
+  /** Writes the end of messages; a message that has an end already keeps it. */
+  finish(ends: readonly { messageId: string; outcome: SendOutcome }[]): Promise<void>;
+  findByWaMessageIds(refs: readonly WaMessageRef[]): Promise<(WaMessageRef & { messageId: string })[]>;
+  /** Text of a message sent by this session, for a recipient who asks again. */
+  sentText(sessionId: string, waMessageId: string): Promise<string | undefined>;
+  /** Removes finished messages accepted before then; answers how many. */
+  forgetBefore(instant: Date, limit: number): Promise<number>;
+}
+export interface WaMessageRef {
+  sessionId: string;
+  waMessageId: string;
+}
+export interface MessageSealer {
+  seal(tenant: string, messageId: string, content: { to: string; text: string }): Buffer;
+  open(tenant: string, messageId: string, sealed: Buffer): { to: string; text: string };
+}
+
+const columns = {
+  message_id: 'text',
+  tenant: 'uuid',
+  session_id: 'uuid',
+  pool: 'text',
+  wa_message_id: 'text',
+  state: 'text',
+  sealed: 'bytea',
+  accepted_at: 'timestamptz',
+  not_after: 'timestamptz',
+  correlation_id: 'text',
+  campaign_id: 'text',
+} as const;
+const refColumns = { session_id: 'uuid', wa_message_id: 'text' } as const;
+
+interface Row {
+  message_id: string;
+  position: number;
+  tenant: string;
+  session_id: string;
+  wa_message_id: string;
+  state: 'waiting' | 'sent' | 'failed';
+  sealed: Buffer;
+  accepted_at: Date;
+  not_after: Date | null;
+  correlation_id: string;
+  campaign_id: string | null;
+  failure_code: string | null;
+  failure_details: unknown;
+}
+
+export function createOutboundStore(db: EngineDatabase, pool: string, sealer: MessageSealer): OutboundStore {
+  const fromRow = (row: Row): OutboundMessage => ({
+    messageId: row.message_id,
+    tenant: row.tenant,
+    sessionId: row.session_id,
+    waMessageId: row.wa_message_id,
+    ...sealer.open(row.tenant, row.message_id, row.sealed),
+    acceptedAt: row.accepted_at.toISOString(),
+    notAfterMs: row.not_after?.getTime(),
+    correlationId: row.correlation_id,
+    campaignId: row.campaign_id ?? undefined,
+    position: row.position,
+    attempts: 0,
+    unansweredChecks: 0,
+    settled: row.state !== 'waiting',
+  });
+  const storedFromRow = (row: Row): StoredMessage => ({
+    message: fromRow(row),
+    state: row.state,
+    ...(row.failure_code === null
+      ? {}
+      : {
+          failure: {
+            code: row.failure_code as ErrorCode,
+            ...(row.failure_details === null ? {} : { details: row.failure_details as Record<string, unknown> }),
+          },
+        }),
+  });
+  const select = () => db.selectFrom('outbound').selectAll();
+
+  return {
+    async accept(messages) {
+      const rows = messages.map((message) => ({
+        message_id: message.messageId,
+        tenant: message.tenant,
+        session_id: message.sessionId,
+        pool,
+        wa_message_id: message.waMessageId,
+        state: 'waiting',
+        sealed: sealer.seal(message.tenant, message.messageId, message),
+        accepted_at: message.acceptedAt,
+        not_after: message.notAfterMs === undefined ? null : new Date(message.notAfterMs).toISOString(),
+        correlation_id: message.correlationId,
+        campaign_id: message.campaignId ?? null,
+      }));
+      const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
+      const inserted = await sql<{ message_id: string; position: number }>`
+        insert into outbound (${names}) select ${names} from ${unnestRows(columns, rows)}
+        on conflict (message_id) do nothing returning message_id, position`.execute(db);
+      const positions = new Map(inserted.rows.map((row) => [row.message_id, row.position]));
+      const repeated = messages.filter(({ messageId }) => !positions.has(messageId)).map(({ messageId }) => messageId);
+      const known = new Map<string, StoredMessage>();
+      if (repeated.length > 0) {
+        for (const row of await select().where('message_id', 'in', repeated).execute()) {
+          known.set(row.message_id, storedFromRow(row));
+        }
+      }
+      const seen = new Set<string>();
+      return messages.flatMap((accepted) => {
+        const position = positions.get(accepted.messageId);
+        if (position !== undefined && !seen.has(accepted.messageId)) {
+          seen.add(accepted.messageId);
+          const message = { ...accepted, position, attempts: 0, unansweredChecks: 0, settled: false };
+          return { message, state: 'waiting' as const, isNew: true };
+        }
+        const stored = known.get(accepted.messageId);
+        return stored ? { ...stored, isNew: false } : [];
+      });
+    },
+    async waiting(sessionId, afterPosition, limit) {
+      const rows = await select()
+        .where('session_id', '=', sessionId)
+        .where('state', '=', 'waiting')
+        .where('position', '>', afterPosition)
+        .orderBy('position')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
+    },
+    async sessionsWithWaiting(ofPool) {
+      const rows = await db
+        .selectFrom('outbound')
+        .select('session_id')
+        .distinct()
+        .where('pool', '=', ofPool)
+        .where('state', '=', 'waiting')
+        .execute();
+      return rows.map((row) => row.session_id);
+    },
+    async overdue(ofPool, except, limit) {
+      const rows = await select()
+        .where('pool', '=', ofPool)
+        .where('state', '=', 'waiting')
+        .where('not_after', '<=', new Date())
+        .where(sql<boolean>`message_id <> all(${except}::text[])`)
+        .orderBy('not_after')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
+    },
+    async finish(ends) {
+      const rows = ends.map(({ messageId, outcome }) => ({
+        message_id: messageId,
+        state: outcome.kind,
+        failure_code: outcome.kind === 'failed' ? outcome.code : null,
+        failure_details: outcome.kind === 'failed' ? outcome.details : null,
+      }));
+      const endColumns = {
+        message_id: 'text',
+        state: 'text',
+        failure_code: 'text',
+        failure_details: 'jsonb',
+      } as const;
+      await sql`update outbound o
+        set state = ends.state, failure_code = ends.failure_code, failure_details = ends.failure_details
+        from ${unnestRows(endColumns, rows, 'ends')}
+        where o.message_id = ends.message_id and o.state = 'waiting'`.execute(db);
+    },
+    async findByWaMessageIds(refs) {
+      if (refs.length === 0) return [];
+      const wanted = refs.map(({ sessionId, waMessageId }) => ({ session_id: sessionId, wa_message_id: waMessageId }));
+      const { rows } = await sql<{ session_id: string; wa_message_id: string; message_id: string }>`
+        select o.session_id, o.wa_message_id, o.message_id
+        from ${unnestRows(refColumns, wanted, 'wanted')} join outbound o using (session_id, wa_message_id)`.execute(db);
+      return rows.map((row) => ({
+        sessionId: row.session_id,
+        waMessageId: row.wa_message_id,
+        messageId: row.message_id,
+      }));
+    },
+    async sentText(sessionId, waMessageId) {
+      const row = await select()
+        .where('session_id', '=', sessionId)
+        .where('wa_message_id', '=', waMessageId)
+        .executeTakeFirst();
+      return row && fromRow(row).text;
+    },
+    async forgetBefore(instant, limit) {
+      const result = await sql`delete from outbound where message_id in (
+        select message_id from outbound where state <> 'waiting' and accepted_at < ${instant} limit ${limit})`.execute(
+        db,
+      );
+      return Number(result.numAffectedRows ?? 0);
+    },
+  };
+}

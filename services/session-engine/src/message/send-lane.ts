@@ -1,0 +1,237 @@
+/**
+ * The messages of one session on their way to the socket: serial, in order of acceptance, pipelined. A next stanza is written as soon
+ * as the one before has left, not when the server acknowledged it. What does not fit in memory stays in the table.
+ */
+import type { WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import { failed, isExpired, type OutboundMessage, outcomeOfAck, type SendOutcome } from './outbound-message.ts';
+
+export interface SendLane {
+  /** Takes the message up now, or leaves it in the table until there is room. */
+  offer(message: OutboundMessage): void;
+  /** There may be messages in the table that this process has not seen. */
+  expectBacklog(): void;
+  opened(connection: WhatsAppConnection): void;
+  /** What was written but not acknowledged is sent again, first and under the same ids, on the next connection. */
+  closed(): void;
+  acknowledged(waMessageId: string, errorCode?: number): void;
+  /** To be called every second or so: gives up operations that hang and acknowledgements that never came. */
+  sweep(nowMs: number): void;
+  /** Ids of messages whose stanza left and whose fate is open: they may still be acknowledged. */
+  unacknowledged(): string[];
+  /** No further stanza; resolves when the one being written has left. */
+  stop(): Promise<void>;
+}
+
+export interface SendLaneOptions {
+  capacity: number;
+  loadWaiting(afterPosition: number, limit: number): Promise<OutboundMessage[]>;
+  settle(message: OutboundMessage, outcome: SendOutcome): void;
+  nowMs(): number;
+  onError(error: unknown): void;
+}
+
+const maxAttempts = 5;
+const maxUnansweredChecks = 3;
+/** A hung operation ends here; Baileys' own queries give up after 10 s each, and a first contact takes two of them. */
+const operationTimeoutMs = 25_000;
+/** The stanza is written again when the server stayed silent for so long on a connection that otherwise works. */
+const ackTimeoutMs = 40_000;
+/** More unacknowledged stanzas than this and the server, or the line, does not keep up. */
+const maxUnacknowledged = 1_000;
+
+export function createSendLane(options: SendLaneOptions): SendLane {
+  const { capacity, loadWaiting, settle, nowMs, onError } = options;
+  let queue: OutboundMessage[] = [];
+  const written = new Map<string, { message: OutboundMessage; atMs: number }>();
+  let connection: WhatsAppConnection | undefined;
+  let backlog = false;
+  let loading = false;
+  /** Position of the last message taken up; everything behind it is in the table only. */
+  let cursor = 0;
+  let pumping = false;
+  let stopping = false;
+  let onIdle: (() => void) | undefined;
+  /** The operation in hand, to be abandoned when the connection closes or it takes too long: after some closes it would hang. */
+  let current: { abandon(): void; sinceMs: number } | undefined;
+  let wakePump: (() => void) | undefined;
+
+  const finish = (message: OutboundMessage, outcome: SendOutcome): void => {
+    if (message.settled) return;
+    message.settled = true;
+    settle(message, outcome);
+  };
+
+  const abandonable = <T>(operation: Promise<T>): Promise<T | 'abandoned'> =>
+    new Promise((resolve, reject) => {
+      current = { abandon: () => resolve('abandoned'), sinceMs: nowMs() };
+      operation.then(resolve, reject);
+    });
+
+  /** False when the message has to be tried again on another connection. */
+  async function deliver(message: OutboundMessage, via: WhatsAppConnection): Promise<boolean> {
+    let isWritten = false;
+    try {
+      const check = await abandonable(via.checkRecipient(message.to));
+      if (connection !== via) return false;
+      if (check === 'not-on-whatsapp') {
+        finish(message, failed('NOT_ON_WHATSAPP'));
+        return true;
+      }
+      if (check !== 'reachable') {
+        if (++message.unansweredChecks < maxUnansweredChecks) return false;
+        finish(message, failed('SEND_FAILED'));
+        return true;
+      }
+      if (message.settled) return true;
+      message.attempts += 1;
+      // Before the write: the acknowledgement may overtake the resolution of the promise.
+      written.set(message.waMessageId, { message, atMs: nowMs() });
+      isWritten = true;
+      await abandonable(via.sendText(message.to, message.text, message.waMessageId));
+      // Abandoned or not, it may have left: an acknowledgement, the close or the sweep decides.
+      return true;
+    } catch (error) {
+      // closed() has put what was written back into the queue already.
+      if (connection !== via) return isWritten;
+      written.delete(message.waMessageId);
+      // A close in the middle rejects with a number, before its event comes: not the message's fault.
+      if (typeof error === 'number') return false;
+      if (message.attempts < maxAttempts && ++message.unansweredChecks < maxAttempts) return false;
+      onError(error);
+      finish(message, failed('SEND_FAILED'));
+      return true;
+    } finally {
+      current = undefined;
+    }
+  }
+
+  async function pump(): Promise<void> {
+    while (!stopping && connection) {
+      refill();
+      const message = written.size < maxUnacknowledged ? queue.shift() : undefined;
+      if (!message) break;
+      if (message.settled) continue;
+      if (isExpired(message, nowMs())) {
+        finish(message, failed(message.attempts > 0 ? 'SEND_FAILED' : 'MESSAGE_EXPIRED'));
+        continue;
+      }
+      if (message.attempts >= maxAttempts) {
+        finish(message, failed('SEND_FAILED'));
+        continue;
+      }
+      const via = connection;
+      const done = await deliver(message, via);
+      if (!done && !message.settled) {
+        queue.unshift(message);
+        // The close that made it fail is reported within a moment; do not spin until then.
+        if (connection === via) await pause();
+      }
+      // A tight loop would starve the reading side: 577 ms to the first of 300 acks instead of 2 ms (protocol reference, section 7).
+      await new Promise(setImmediate);
+    }
+  }
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, 250);
+      wakePump = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  function run(): void {
+    if (pumping || stopping || !connection) return;
+    pumping = true;
+    pump()
+      .catch(onError)
+      .finally(() => {
+        pumping = false;
+        wakePump = undefined;
+        onIdle?.();
+        if (connection && queue.length > 0 && written.size < maxUnacknowledged) run();
+      });
+  }
+
+  /** Keeps the queue from running dry while the table holds more. */
+  function refill(): void {
+    if (!backlog || loading || stopping || queue.length > capacity / 2) return;
+    loading = true;
+    backlog = false;
+    const limit = capacity - queue.length;
+    loadWaiting(cursor, limit)
+      .then((messages) => {
+        for (const message of messages) {
+          cursor = Math.max(cursor, message.position);
+          queue.push(message);
+        }
+        if (messages.length === limit) backlog = true;
+      })
+      .catch((error) => {
+        backlog = true;
+        onError(error);
+      })
+      .finally(() => {
+        loading = false;
+        run();
+      });
+  }
+
+  return {
+    offer(message) {
+      if (backlog || loading || queue.length >= capacity) {
+        backlog = true;
+        if (!pumping) refill();
+        return;
+      }
+      cursor = Math.max(cursor, message.position);
+      queue.push(message);
+      run();
+    },
+    expectBacklog() {
+      backlog = true;
+      if (connection) refill();
+    },
+    opened(via) {
+      connection = via;
+      refill();
+      run();
+    },
+    closed() {
+      connection = undefined;
+      current?.abandon();
+      wakePump?.();
+      const again = [...written.values()].map(({ message }) => message).filter((message) => !message.settled);
+      written.clear();
+      const waiting = new Set(again);
+      queue = [...again, ...queue.filter((message) => !waiting.has(message))].sort((a, b) => a.position - b.position);
+    },
+    acknowledged(waMessageId, errorCode) {
+      const entry = written.get(waMessageId);
+      if (!entry) return;
+      const full = written.size >= maxUnacknowledged;
+      written.delete(waMessageId);
+      finish(entry.message, outcomeOfAck(errorCode));
+      if (full) run();
+    },
+    sweep(now) {
+      if (current && now - current.sinceMs > operationTimeoutMs) current.abandon();
+      for (const [waMessageId, { message, atMs }] of written) {
+        if (isExpired(message, now)) {
+          written.delete(waMessageId);
+          finish(message, failed('SEND_FAILED'));
+        } else if (now - atMs > ackTimeoutMs) {
+          written.delete(waMessageId);
+          queue.unshift(message);
+        }
+      }
+      if (backlog) refill();
+      run();
+    },
+    unacknowledged: () => [...written.values()].map(({ message }) => message.messageId),
+    async stop() {
+      stopping = true;
+      wakePump?.();
+      if (pumping) await new Promise<void>((resolve) => (onIdle = resolve));
+    },
+  };
+}

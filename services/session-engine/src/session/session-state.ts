@@ -1,0 +1,91 @@
+/** The session aggregate: what the log says about one linked (or to be linked) WhatsApp account. Pure. */
+import type { DisconnectCause, Network, SessionEvent, SessionStatus } from '@wam/contracts';
+import type { Fact } from '@wam/event-store';
+
+export interface SessionProfile {
+  name: string;
+  description: string;
+  network: Network;
+  /** Digits; present while a phone is linked. */
+  phone?: string;
+  lid?: string;
+}
+
+export type SessionState =
+  | { kind: 'absent' }
+  | ({ kind: 'connecting' } & SessionProfile)
+  /** A QR code waits to be scanned. */
+  | ({ kind: 'pending' } & SessionProfile)
+  | ({ kind: 'connected' } & SessionProfile)
+  | ({ kind: 'reconnecting'; attempt: number } & SessionProfile)
+  | ({ kind: 'disconnected'; cause: DisconnectCause } & SessionProfile)
+  | ({ kind: 'error'; cause: DisconnectCause } & SessionProfile)
+  | { kind: 'deleted' };
+
+export type LiveSessionState = Exclude<SessionState, { kind: 'absent' | 'deleted' }>;
+
+/** A session event before it has an envelope. */
+export type SessionFact = Fact<SessionEvent>;
+
+export const initialSessionState = (): SessionState => ({ kind: 'absent' });
+
+export const isLive = (state: SessionState): state is LiveSessionState =>
+  state.kind !== 'absent' && state.kind !== 'deleted';
+
+/** Whether a phone is linked, so that connecting needs no QR code. */
+export const isLinked = (state: SessionState): boolean => isLive(state) && state.phone !== undefined;
+
+/** The public status; the union's names are the API's names. */
+export const statusOf = (state: LiveSessionState): SessionStatus => state.kind;
+
+const profileOf = (state: SessionState): SessionProfile => {
+  if (!isLive(state)) throw new Error(`A session event follows the state ${state.kind}`);
+  const { name, description, network, phone, lid } = state;
+  return {
+    name,
+    description,
+    network,
+    ...(phone === undefined ? {} : { phone }),
+    ...(lid === undefined ? {} : { lid }),
+  };
+};
+const withoutPhone = ({ name, description, network }: SessionProfile): SessionProfile => ({
+  name,
+  description,
+  network,
+});
+
+export function evolve(state: SessionState, event: SessionFact): SessionState {
+  switch (event.type) {
+    case 'SessionCreated': {
+      const { name, description, network } = event.data;
+      return { kind: 'connecting', name, description, network };
+    }
+    case 'SessionConnecting':
+      return { kind: 'connecting', ...profileOf(state) };
+    case 'SessionQrIssued':
+      return { kind: 'pending', ...profileOf(state) };
+    case 'SessionPaired': {
+      const { phone, lid } = event.data;
+      return { kind: 'connecting', ...profileOf(state), phone, ...(lid === undefined ? {} : { lid }) };
+    }
+    case 'SessionConnected':
+      return { kind: 'connected', ...profileOf(state), phone: event.data.phone };
+    case 'SessionReconnecting':
+      return { kind: 'reconnecting', ...profileOf(state), attempt: event.data.attempt };
+    case 'SessionDisconnected': {
+      const profile = profileOf(state);
+      const { cause } = event.data;
+      // The phone removed this device: the credentials are void, and the next connect needs a QR code.
+      return { kind: 'disconnected', cause, ...(cause === 'logged-out' ? withoutPhone(profile) : profile) };
+    }
+    case 'SessionFailed':
+      return { kind: 'error', cause: event.data.cause, ...profileOf(state) };
+    case 'SessionDeleted':
+      return { kind: 'deleted' };
+    default: {
+      const unknown: never = event;
+      throw new Error(`Unknown session event ${JSON.stringify(unknown)}`);
+    }
+  }
+}

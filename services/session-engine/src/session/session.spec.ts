@@ -1,0 +1,167 @@
+import type { DisconnectCause, SessionCommand } from '@wam/contracts';
+import { specifyDecider } from '@wam/event-store/testing';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionFact } from './record-connection-fact.ts';
+import { type SessionInput, sessionDecider } from './session-decider.ts';
+import { evolve, initialSessionState, isLinked, type SessionFact } from './session-state.ts';
+
+const sessionId = '550e8400-e29b-41d4-a716-446655440000';
+const envelope = {
+  id: 'c1',
+  v: 1,
+  tenant: '6fa1c2e4-0000-4000-8000-000000000001',
+  at: '2026-01-01T00:00:00.000Z',
+  correlationId: 'r1',
+};
+const create: SessionCommand = {
+  ...envelope,
+  type: 'CreateSession',
+  data: { sessionId, name: 'Support', description: '', network: 'sandbox' },
+};
+const connect: SessionCommand = { ...envelope, type: 'ConnectSession', data: { sessionId } };
+const remove: SessionCommand = { ...envelope, type: 'DeleteSession', data: { sessionId } };
+const fact = (reported: ConnectionFact): SessionInput => ({
+  type: 'RecordConnectionFact',
+  data: { sessionId, fact: reported },
+});
+const closed = (cause: DisconnectCause, next: Extract<ConnectionFact, { kind: 'closed' }>['next']): SessionInput =>
+  fact({ kind: 'closed', cause, next });
+
+const created: SessionFact = {
+  type: 'SessionCreated',
+  data: { sessionId, name: 'Support', description: '', network: 'sandbox' },
+};
+const connecting: SessionFact = { type: 'SessionConnecting', data: { sessionId } };
+const qrIssued: SessionFact = { type: 'SessionQrIssued', data: { sessionId, expiresAt: '2026-01-01T00:01:00.000Z' } };
+const paired: SessionFact = { type: 'SessionPaired', data: { sessionId, phone: '15551230001', lid: '77' } };
+const connected: SessionFact = { type: 'SessionConnected', data: { sessionId, phone: '15551230001' } };
+const disconnected = (cause: DisconnectCause): SessionFact => ({
+  type: 'SessionDisconnected',
+  data: { sessionId, cause },
+});
+const deleted: SessionFact = { type: 'SessionDeleted', data: { sessionId } };
+const linked = [created, qrIssued, paired, connected];
+
+const stop = { kind: 'stop', as: 'disconnected' } as const;
+const again = { kind: 'reconnect', attempt: 2, delayMs: 800 } as const;
+const commands = specifyDecider(sessionDecider);
+const facts = specifyDecider(sessionDecider, { repeatable: false });
+
+describe('Creating a session', () => {
+  it('starts it', () => commands.given().when(create).thenEvents(created));
+  it('changes nothing when the command is repeated', () =>
+    commands
+      .given(...linked)
+      .when(create)
+      .thenNothing());
+  it('does not bring back a deleted session', () =>
+    commands.given(created, deleted).when(create).thenRejected('SESSION_NOT_FOUND'));
+});
+
+describe('Connecting a session', () => {
+  it('starts a disconnected one', () =>
+    commands
+      .given(...linked, disconnected('replaced'))
+      .when(connect)
+      .thenEvents(connecting));
+  it('starts one that failed', () =>
+    commands
+      .given(...linked, { type: 'SessionFailed', data: { sessionId, cause: 'banned' } })
+      .when(connect)
+      .thenEvents(connecting));
+  it('leaves a connected one alone', () =>
+    commands
+      .given(...linked)
+      .when(connect)
+      .thenNothing());
+  it('leaves one that waits for its scan alone', () => commands.given(created, qrIssued).when(connect).thenNothing());
+  it('is refused for a session that does not exist', () =>
+    commands.given().when(connect).thenRejected('SESSION_NOT_FOUND'));
+  it('is refused for a deleted session', () =>
+    commands.given(created, deleted).when(connect).thenRejected('SESSION_NOT_FOUND'));
+});
+
+describe('Deleting a session', () => {
+  it('ends it, whatever its state', () => {
+    for (const history of [[created], [created, qrIssued], linked, [...linked, disconnected('logged-out')]]) {
+      commands
+        .given(...history)
+        .when(remove)
+        .thenEvents(deleted);
+    }
+  });
+  it('changes nothing when the command is repeated', () => commands.given(created, deleted).when(remove).thenNothing());
+  it('is refused for a session that does not exist', () =>
+    commands.given().when(remove).thenRejected('SESSION_NOT_FOUND'));
+});
+
+describe('The connection of a session', () => {
+  it('offers QR codes, one after the other', () =>
+    facts
+      .given(created, qrIssued)
+      .when(fact({ kind: 'qr-issued', expiresAt: '2026-01-01T00:01:20.000Z' }))
+      .thenEvents({
+        type: 'SessionQrIssued',
+        data: { sessionId, expiresAt: '2026-01-01T00:01:20.000Z' },
+      }));
+  it('is paired by a phone and then opens', () => {
+    facts
+      .given(created, qrIssued)
+      .when(fact({ kind: 'paired', phone: '15551230001', lid: '77' }))
+      .thenEvents(paired);
+    facts
+      .given(created, qrIssued, paired)
+      .when(fact({ kind: 'opened', phone: '15551230001' }))
+      .thenEvents(connected);
+  });
+  it('says nothing about the restart that pairing asks for', () =>
+    facts.given(created, qrIssued, paired).when(closed('restart-required', again)).thenNothing());
+  it('says nothing when only the QR codes are renewed', () =>
+    facts.given(created, qrIssued).when(closed('qr-timeout', again)).thenNothing());
+  it('reconnects after a loss', () =>
+    facts
+      .given(...linked)
+      .when(closed('connection-lost', again))
+      .thenEvents({
+        type: 'SessionReconnecting',
+        data: { sessionId, cause: 'connection-lost', attempt: 2, delayMs: 800 },
+      }));
+  it('is connected again without a QR code', () => {
+    const lost: SessionFact = {
+      type: 'SessionReconnecting',
+      data: { sessionId, cause: 'connection-lost', attempt: 1, delayMs: 1 },
+    };
+    facts
+      .given(...linked, lost)
+      .when(fact({ kind: 'opened', phone: '15551230001' }))
+      .thenEvents(connected);
+  });
+  it('ends when nobody scans', () =>
+    facts.given(created, qrIssued).when(closed('qr-timeout', stop)).thenEvents(disconnected('qr-timeout')));
+  it('fails for good when WhatsApp bans the number', () =>
+    facts
+      .given(...linked)
+      .when(closed('banned', { kind: 'stop', as: 'error' }))
+      .thenEvents({ type: 'SessionFailed', data: { sessionId, cause: 'banned' } }));
+  it('reports one end only once', () =>
+    facts
+      .given(...linked, disconnected('replaced'))
+      .when(closed('replaced', stop))
+      .thenNothing());
+  it('has nothing to report for a deleted session', () =>
+    facts
+      .given(created, deleted)
+      .when(fact({ kind: 'opened', phone: '1' }))
+      .thenNothing());
+});
+
+describe('The link to a phone', () => {
+  const after = (...history: SessionFact[]) => history.reduce(evolve, initialSessionState());
+  it('exists from pairing on, and outlives a loss of the connection', () => {
+    expect(isLinked(after(created, qrIssued))).toBe(false);
+    expect(isLinked(after(...linked))).toBe(true);
+    expect(isLinked(after(...linked, disconnected('replaced')))).toBe(true);
+  });
+  it('ends with a logout, so that connecting needs a new QR code', () =>
+    expect(isLinked(after(...linked, disconnected('logged-out')))).toBe(false));
+});
