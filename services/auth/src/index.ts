@@ -1,0 +1,2 @@
+export { type AuthConfig, authSettings, loadAuthConfig } from './config.ts';
+export { type AuthDeps, createAuth } from './create-auth.ts';
