@@ -1,0 +1,39 @@
+import { busHeaders, type MessageCommand, subjects } from '@wam/contracts';
+
+export interface OutgoingMessage {
+  tenant: string;
+  pool: string;
+  sessionId: string;
+  campaignId: string;
+  correlationId: string;
+  messageId: string;
+  to: string;
+  text: string;
+  at: Date;
+  notAfter: Date;
+}
+
+export interface OutgoingCommand {
+  subject: string;
+  command: MessageCommand;
+  headers: Record<string, string>;
+}
+
+/** Carries no reply inbox: the outcome is read from the log, where it survives this process. */
+export function sendMessageCommand(message: OutgoingMessage): OutgoingCommand {
+  const { tenant, pool, sessionId, campaignId, messageId, to, text } = message;
+  return {
+    subject: subjects.command({ pool, tenant, sessionId }),
+    headers: { [busHeaders.type]: 'SendMessage' },
+    command: {
+      id: messageId,
+      type: 'SendMessage',
+      v: 1,
+      tenant,
+      at: message.at.toISOString(),
+      correlationId: message.correlationId,
+      notAfter: message.notAfter.toISOString(),
+      data: { sessionId, messageId, to, text, campaignId },
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { type DispatcherConfig, dispatcherSettings, loadDispatcherConfig } from './config.ts';
+export { createDispatcher, type DispatcherDeps } from './create-dispatcher.ts';

@@ -1,0 +1,122 @@
+/** Reads the message events and keeps the recipients up to date, from where it stopped last time. */
+import { streams, subjects } from '@wam/contracts';
+import { advanceCheckpoint, type Checkpoint, initialiseCheckpoint } from '@wam/event-store';
+import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
+import {
+  consumeEvents,
+  type EventConsumption,
+  LogDiverged,
+  LogTrimmed,
+  type NatsConnection,
+  type StoredEvent,
+  streamState,
+} from '@wam/service-kit/nats';
+import type { Kysely } from 'kysely';
+import type { CompletionWatch } from '../completion-watch.ts';
+import type { DispatcherTables } from '../storage/tables.ts';
+import { outcomeOf } from './outcome-of.ts';
+import { recordOutcomes } from './record-outcomes.ts';
+
+export interface FollowOutcomesDeps {
+  nats: NatsConnection;
+  database: Kysely<DispatcherTables>;
+  clock: Clock;
+  logger: Logger;
+  completions: CompletionWatch;
+  /** An outcome made room for more. */
+  wake: () => void;
+}
+
+const checkpointName = 'outcomes';
+/** After another process took over reading, or the database failed. */
+const resumeAfterMs = 2000;
+
+/** Another process reads the log at the moment. This one stands by and goes on from wherever that one stops. */
+class StandBy extends Error {
+  override readonly name = 'StandBy';
+}
+
+async function moveOn(tx: Kysely<DispatcherTables>, from: Checkpoint, toSeq: number): Promise<Checkpoint> {
+  const { incarnation, seq: fromSeq } = from;
+  const result = await advanceCheckpoint(tx, checkpointName, { incarnation, fromSeq, toSeq });
+  if (result !== 'ok') throw new StandBy(`checkpoint ${checkpointName} at ${fromSeq}: ${result}`);
+  return { incarnation, seq: toSeq };
+}
+
+export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
+  const { nats, database, clock, logger, completions } = deps;
+  const stopping = new AbortController();
+  let consumption: EventConsumption | undefined;
+  let following: Promise<void> = Promise.resolve();
+  let fault: string | undefined;
+
+  /** A service that never ran has no campaigns either: what is in the log by then does not concern it. */
+  async function whereToStart(): Promise<Checkpoint> {
+    const { incarnation, lastSeq } = await streamState(nats, streams.events.name);
+    return initialiseCheckpoint(database, checkpointName, { incarnation, seq: lastSeq });
+  }
+
+  async function record(batch: readonly StoredEvent[], from: Checkpoint): Promise<Checkpoint> {
+    const outcomes = batch.map(outcomeOf).filter((outcome) => outcome !== undefined);
+    const now = new Date(clock.now());
+    const { completed, next } = await database.transaction().execute(async (tx) => ({
+      next: await moveOn(tx, from, batch.at(-1)?.seq ?? from.seq),
+      completed: await recordOutcomes(tx, outcomes, now),
+    }));
+    completions.completed(completed);
+    if (outcomes.length > 0) deps.wake();
+    return next;
+  }
+
+  /** Ends when the service stops; rejects when reading was interrupted. */
+  async function followFrom(start: Checkpoint): Promise<void> {
+    let checkpoint = start;
+    consumption = consumeEvents(nats, {
+      filter: subjects.eventsOfDomain('message'),
+      incarnation: checkpoint.incarnation,
+      fromSeq: checkpoint.seq + 1,
+      onBatch: async (batch) => {
+        checkpoint = await record(batch, checkpoint);
+      },
+      logger,
+    });
+    if (stopping.signal.aborted) await consumption.stop();
+    await consumption.done;
+  }
+
+  async function follow(first: Checkpoint): Promise<void> {
+    let start: Checkpoint | undefined = first;
+    while (!stopping.signal.aborted) {
+      try {
+        const checkpoint = start ?? (await whereToStart());
+        fault = undefined;
+        await followFrom(checkpoint);
+      } catch (error) {
+        if (!(error instanceof StandBy)) fault = error instanceof Error ? error.message : String(error);
+        if (error instanceof LogDiverged || error instanceof LogTrimmed) {
+          logger.fatal({ err: error }, 'outcomes are not read any more: a person must look at the log');
+          return;
+        }
+        if (fault !== undefined) {
+          logger.warn({ err: error }, 'reading outcomes was interrupted; resuming from the checkpoint');
+        }
+        await clock.sleep(resumeAfterMs, stopping.signal).catch(() => undefined);
+      }
+      start = undefined;
+    }
+  }
+
+  return defineService({
+    name: 'outcome-follower',
+    async start() {
+      // Before the first campaign can be taken: its outcomes lie behind this point.
+      following = follow(await whereToStart());
+    },
+    async stop() {
+      stopping.abort();
+      await consumption?.stop();
+      await following;
+    },
+    health: () => (fault === undefined ? { ready: true } : { ready: false, detail: fault }),
+  });
+}

@@ -1,0 +1,51 @@
+import { createCheckpointTable } from '@wam/event-store';
+import type { Migration } from '@wam/service-kit/postgres';
+import { sql } from 'kysely';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-create-campaigns': {
+    async up(db) {
+      await sql`
+        create table campaign (
+          campaign_id text primary key,
+          tenant uuid not null,
+          session_id uuid not null,
+          pool text not null,
+          correlation_id text not null,
+          message bytea not null,
+          delay_ms integer not null,
+          total integer not null,
+          status text not null default 'running' check (status in ('running', 'completed')),
+          created_at timestamptz not null,
+          not_after timestamptz not null,
+          next_send_at timestamptz not null,
+          completed_at timestamptz,
+          started_published_at timestamptz,
+          completed_published_at timestamptz
+        )`.execute(db);
+      await sql`create index campaign_due on campaign (next_send_at) where status = 'running'`.execute(db);
+      await sql`
+        create index campaign_unpublished on campaign (created_at)
+        where started_published_at is null or (status = 'completed' and completed_published_at is null)`.execute(db);
+      await sql`
+        create table campaign_recipient (
+          campaign_id text not null references campaign on delete cascade,
+          position integer not null,
+          tenant uuid not null,
+          message_id text not null,
+          duplicate_of integer,
+          contact bytea not null,
+          state text not null default 'pending' check (state in ('pending', 'queued', 'sent', 'failed')),
+          error_code text,
+          updated_at timestamptz not null,
+          primary key (campaign_id, position)
+        )`.execute(db);
+      // Only what is still open: a campaign's next recipients, and whether any are left, are found however long it is.
+      await sql`
+        create index campaign_recipient_open on campaign_recipient (campaign_id, state, position)
+        where state in ('pending', 'queued')`.execute(db);
+      await sql`create index campaign_recipient_message on campaign_recipient (message_id)`.execute(db);
+    },
+  },
+  '0002-create-checkpoint': createCheckpointTable,
+};

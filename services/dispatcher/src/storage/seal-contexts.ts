@@ -1,0 +1,13 @@
+import type { SealContext } from '@wam/service-kit';
+
+/** Where each sealed value lies; an envelope opens only there. */
+export const messageContext = (tenant: string, campaignId: string): SealContext => ({
+  tenant,
+  purpose: 'campaign-message',
+  id: campaignId,
+});
+export const contactContext = (tenant: string, campaignId: string, position: number): SealContext => ({
+  tenant,
+  purpose: 'campaign-contact',
+  id: `${campaignId}/${position}`,
+});

@@ -1,0 +1,213 @@
+import type { AnswerOf, bulkSend, ServiceReply } from '@wam/contracts';
+import { subjects } from '@wam/contracts';
+import { createSilentLogger, newUlid, newUuid, type Service } from '@wam/service-kit';
+import {
+  connectNats,
+  createRequester,
+  ensureStreams,
+  type NatsConnection,
+  type Requester,
+} from '@wam/service-kit/nats';
+import { createTestDatabase, eventually, startTestNats, type TestDatabase, type TestNats } from '@wam/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDispatcher, loadDispatcherConfig } from '../src/index.ts';
+import {
+  answerAsAnalytics,
+  answerAsEngine,
+  type CommandRecord,
+  countStored,
+  newSession,
+  notOnWhatsApp,
+  recordCommands,
+  storedEvents,
+  type TestSession,
+} from './neighbours.ts';
+
+type Report = AnswerOf<typeof bulkSend, 202>;
+
+let bus: TestNats;
+let database: TestDatabase;
+let nats: NatsConnection;
+let requester: Requester;
+let analytics: Service;
+let commands: CommandRecord;
+const env: Record<string, string> = { WAM_KEK: Buffer.alloc(32, 7).toString('base64') };
+
+const session = newSession();
+const restarted = newSession();
+const silent = newSession();
+const waiting = newSession('pending', session.tenant);
+const others = newSession();
+
+beforeAll(async () => {
+  [bus, database] = await Promise.all([startTestNats(), createTestDatabase()]);
+  Object.assign(env, { NATS_URL: bus.url, DATABASE_URL: database.url });
+  nats = await connectNats({ url: bus.url, name: 'test' });
+  await ensureStreams(nats);
+  requester = createRequester(nats);
+  commands = recordCommands(nats);
+  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, silent, others]);
+});
+afterAll(async () => {
+  commands?.stop();
+  await analytics?.stop();
+  requester?.close();
+  await nats?.close();
+  await database?.drop();
+  await bus?.stop();
+});
+
+async function startDispatcher(): Promise<Service> {
+  const dispatcher = createDispatcher(loadDispatcherConfig(env), { nats, logger: createSilentLogger() });
+  await dispatcher.start();
+  return dispatcher;
+}
+
+function ask(operation: string, tenant: string, more: object): Promise<ServiceReply> {
+  const principal = { tenant, actor: { kind: 'user' as const, email: 'owner@example.com' }, plan: 'growth' };
+  const request = { operation, requestId: newUuid(), principal, params: {}, query: {}, ...more };
+  return requester.request(subjects.request('dispatcher', operation), request, 40_000);
+}
+const bulk = (tenant: string, body: object, more: object = {}) => ask('bulkSend', tenant, { body, ...more });
+const progress = (tenant: string, campaignId: string) => ask('getCampaign', tenant, { params: { campaignId } });
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => `91987654${String(i).padStart(4, '0')}`);
+
+async function report(tenant: string, campaignId: string): Promise<Report> {
+  const reply = await progress(tenant, campaignId);
+  if (!reply.ok) throw new Error(reply.code);
+  return reply.body as Report;
+}
+const finished = (of: TestSession, campaignId: string) =>
+  eventually(async () => {
+    const current = await report(of.tenant, campaignId);
+    expect(current.pending).toBe(0);
+    return current;
+  });
+
+describe('a dispatcher', () => {
+  it('sends every distinct number once and reports each contact in order', async () => {
+    await using _dispatcher = await startDispatcher();
+    const engine = answerAsEngine(nats);
+    const contacts = ['919876543210', { number: notOnWhatsApp }, '919876543211', '919876543210'];
+    const reply = await bulk(session.tenant, { contacts, message: 'Hello', delay: 10 });
+    expect(reply).toMatchObject({
+      ok: true,
+      status: 200,
+      body: {
+        total: 4,
+        sent: 3,
+        failed: 1,
+        results: [
+          { contact: '919876543210', success: true, status: 'Sent' },
+          { contact: notOnWhatsApp, success: false, status: 'Failed', error: 'Number not on WhatsApp' },
+          { contact: '919876543211', success: true, status: 'Sent' },
+          { contact: '919876543210', success: true, status: 'Sent' },
+        ],
+      },
+    });
+    expect(await countStored(nats, session)).toBe(3);
+    expect(commands.of(session).map((command) => command.data.to)).toEqual([
+      '919876543210',
+      notOnWhatsApp,
+      '919876543211',
+    ]);
+    const { campaignId } = (reply as { body: Report }).body;
+    for (const command of commands.of(session)) {
+      expect(command).toMatchObject({ id: command.data.messageId, data: { text: 'Hello', campaignId } });
+      expect(Date.parse(command.notAfter ?? '')).toBeGreaterThan(Date.parse(command.at));
+    }
+    const events = await eventually(async () => {
+      const stored = await storedEvents(nats, session.tenant, campaignId);
+      expect(stored).toHaveLength(2);
+      return stored;
+    });
+    expect(events).toMatchObject([
+      { type: 'CampaignStarted', version: 1, data: { total: 4, delayMs: 10, sessionId: session.sessionId } },
+      { type: 'CampaignCompleted', version: 2, data: { sent: 3, failed: 1 } },
+    ]);
+    engine.stop();
+  });
+
+  it('stopped in the middle of a campaign and started again, sends each recipient exactly once', async () => {
+    const contacts = numbers(30);
+    let campaignId = '';
+    const engine = answerAsEngine(nats);
+    {
+      await using dispatcher = await startDispatcher();
+      const asked = bulk(restarted.tenant, { contacts, message: 'Once', delay: 20 });
+      await eventually(async () => expect(await countStored(nats, restarted)).toBeGreaterThan(5));
+      // The service stops: who waits is answered with what there is.
+      await dispatcher.stop();
+      const reply = await asked;
+      expect(reply).toMatchObject({ ok: true, status: 202, body: { total: 30 } });
+      const body = (reply as { body: Report }).body;
+      expect(body.pending).toBeGreaterThan(0);
+      expect(body.statusUrl).toBe(`/api/campaigns/${body.campaignId}`);
+      campaignId = body.campaignId;
+    }
+    await using _restarted = await startDispatcher();
+    expect(await finished(restarted, campaignId)).toMatchObject({ sent: 30, failed: 0 });
+    expect(await countStored(nats, restarted)).toBe(30);
+    expect(commands.of(restarted).map((command) => command.data.to)).toEqual(contacts);
+    engine.stop();
+  });
+
+  it('two at once share the work without sending anything twice', async () => {
+    const engine = answerAsEngine(nats);
+    await using _one = await startDispatcher();
+    await using _other = await startDispatcher();
+    const before = await countStored(nats, session);
+    const contacts = numbers(40);
+    const replies = await Promise.all(
+      [0, 1, 2].map(() => bulk(session.tenant, { contacts, message: 'Both', delay: 0 })),
+    );
+    for (const reply of replies) expect(reply).toMatchObject({ ok: true, status: 200, body: { sent: 40, failed: 0 } });
+    expect(await countStored(nats, session)).toBe(before + 120);
+    engine.stop();
+  });
+
+  it('without a delay never has more waiting at the engine than its share, and says what is pending', async () => {
+    await using dispatcher = await startDispatcher();
+    const asked = bulk(silent.tenant, { contacts: numbers(50), message: 'Nobody answers', delay: 0 });
+    await eventually(async () => expect(await countStored(nats, silent)).toBe(20));
+    await dispatcher.stop();
+    const reply = await asked;
+    expect(reply).toMatchObject({ ok: true, status: 202, body: { total: 50, sent: 0, failed: 0, pending: 50 } });
+    expect((reply as { body: Report }).body.results[0]).toEqual({
+      contact: numbers(1)[0],
+      success: false,
+      status: 'Pending',
+    });
+    expect(await countStored(nats, silent)).toBe(20);
+  });
+
+  it('answers at once when the pace alone takes longer than anybody waits', async () => {
+    await using _dispatcher = await startDispatcher();
+    const reply = await bulk(others.tenant, { contacts: numbers(3), message: 'Slowly', delay: 60_000 });
+    expect(reply).toMatchObject({ ok: true, status: 202, body: { total: 3, pending: 3 } });
+  });
+
+  it("refuses what the plan, the session or another tenant's campaign does not allow", async () => {
+    await using _dispatcher = await startDispatcher();
+    const body = { contacts: ['919876543210'], message: 'Hello' };
+    const trial = { principal: { tenant: session.tenant, actor: { kind: 'user', email: 'a@b.c' }, plan: 'trial' } };
+    expect(await bulk(session.tenant, body, trial)).toMatchObject({ ok: false, code: 'FEATURE_NOT_IN_PLAN' });
+    expect(await bulk(session.tenant, { ...body, sessionId: others.sessionId })).toMatchObject({
+      ok: false,
+      code: 'SESSION_NOT_FOUND',
+    });
+    expect(await bulk(session.tenant, { ...body, sessionId: waiting.sessionId })).toMatchObject({
+      ok: false,
+      code: 'SESSION_NOT_CONNECTED',
+    });
+    expect(await bulk(newUuid(), body)).toMatchObject({ ok: false, code: 'SESSION_NOT_CONNECTED' });
+
+    const engine = answerAsEngine(nats);
+    const started = await bulk(others.tenant, { ...body, delay: 0, contacts: numbers(2), sessionId: others.sessionId });
+    const { campaignId } = (started as { body: Report }).body;
+    expect(await progress(session.tenant, campaignId)).toMatchObject({ ok: false, code: 'CAMPAIGN_NOT_FOUND' });
+    expect(await progress(session.tenant, `cmp_${newUlid()}`)).toMatchObject({ ok: false, code: 'CAMPAIGN_NOT_FOUND' });
+    engine.stop();
+  });
+});

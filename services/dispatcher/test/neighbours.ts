@@ -1,0 +1,137 @@
+/** Stand-ins for the services the dispatcher talks to, on a real bus: analytics answers requests, an engine answers commands. */
+import {
+  type AnyEvent,
+  busHeaders,
+  type MessageCommand,
+  type ServiceRequest,
+  type SessionStatus,
+  streams,
+  subjects,
+} from '@wam/contracts';
+import { createSilentLogger, newUuid } from '@wam/service-kit';
+import {
+  answer,
+  countBySubject,
+  createPublisher,
+  type NatsConnection,
+  readSubject,
+  refuse,
+  serveRequests,
+} from '@wam/service-kit/nats';
+
+export interface TestSession {
+  tenant: string;
+  sessionId: string;
+  status: SessionStatus;
+}
+
+const isOf = (session: TestSession, { principal }: ServiceRequest): boolean => session.tenant === principal?.tenant;
+
+/** Analytics as far as a bulk send asks it. */
+export async function answerAsAnalytics(nats: NatsConnection, sessions: readonly TestSession[]) {
+  const named = (request: ServiceRequest) =>
+    sessions.find((session) => isOf(session, request) && session.sessionId === request.params.sessionId);
+  const service = serveRequests(nats, {
+    from: { service: 'analytics' },
+    logger: createSilentLogger(),
+    handlers: {
+      sessionRoute: (request) => {
+        const session = named(request);
+        if (session === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
+        return answer(200, { sessionId: session.sessionId, network: 'sandbox', pool: 'sandbox' });
+      },
+      getSessionStatus: (request) => {
+        const session = named(request);
+        if (session === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
+        return answer(200, { sessionId: session.sessionId, status: session.status, phone: null, hasQR: false });
+      },
+      defaultSession: (request) => {
+        const session = sessions.find((each) => isOf(each, request) && each.status === 'connected');
+        return session === undefined
+          ? refuse({ code: 'SESSION_NOT_CONNECTED' })
+          : answer(200, { sessionId: session.sessionId });
+      },
+    },
+  });
+  await service.start();
+  return service;
+}
+
+/** The number every send to fails for. */
+export const notOnWhatsApp = '19990000003';
+
+/** Says of each command how it ended, as the owner of the session would. */
+export function answerAsEngine(nats: NatsConnection) {
+  const publisher = createPublisher(nats);
+  const subscription = nats.subscribe(subjects.commandsOfPool('sandbox'), {
+    callback: (_, message) => {
+      const event = outcomeEvent(message.json<MessageCommand>());
+      const subject = subjects.event('message', event.tenant, (event.data as { sessionId: string }).sessionId);
+      // A publish under way when the test ends is refused; the test has what it wanted by then.
+      publisher
+        .publish(subject, JSON.stringify(event), { msgId: event.id, headers: { [busHeaders.type]: event.type } })
+        .catch(() => undefined);
+    },
+  });
+  return {
+    stop: () => {
+      subscription.unsubscribe();
+      publisher.close();
+    },
+  };
+}
+
+export function outcomeEvent(command: MessageCommand): AnyEvent {
+  const { messageId, sessionId, to, campaignId } = command.data;
+  const failed = to === notOnWhatsApp;
+  const reference = { sessionId, messageId, waMessageId: `3EB0${messageId.slice(-18)}`, acceptedAt: command.at };
+  const failure = { code: 'NOT_ON_WHATSAPP', reason: 'The recipient is not registered on WhatsApp', sealed: '' };
+  return {
+    id: `${failed ? 'failed' : 'sent'}-${messageId}`,
+    type: failed ? 'MessageFailed' : 'MessageSent',
+    v: 1,
+    version: 0,
+    tenant: command.tenant,
+    at: new Date().toISOString(),
+    correlationId: command.correlationId,
+    causationId: command.id,
+    data: { ...reference, ...(campaignId === undefined ? {} : { campaignId }), ...(failed ? failure : {}) },
+  };
+}
+
+export interface CommandRecord {
+  /** As published, repeats included, in order. */
+  of(session: TestSession): MessageCommand[];
+  stop(): void;
+}
+
+export function recordCommands(nats: NatsConnection): CommandRecord {
+  const commands: MessageCommand[] = [];
+  const subscription = nats.subscribe(subjects.commandsOfPool('sandbox'), {
+    callback: (_, message) => {
+      commands.push(message.json<MessageCommand>());
+    },
+  });
+  return {
+    of: (session) => commands.filter((command) => command.data.sessionId === session.sessionId),
+    stop: () => subscription.unsubscribe(),
+  };
+}
+
+/** How many commands of a session the bus has stored. */
+export async function countStored(nats: NatsConnection, { tenant, sessionId }: TestSession): Promise<number> {
+  const subject = subjects.command({ pool: 'sandbox', tenant, sessionId });
+  return (await countBySubject(nats, streams.commands.name, subject)).get(subject) ?? 0;
+}
+
+export async function storedEvents(nats: NatsConnection, tenant: string, campaignId: string): Promise<AnyEvent[]> {
+  const subject = subjects.event('campaign', tenant, campaignId);
+  const stored = await readSubject(nats, { stream: streams.events.name, subject });
+  return stored.map(({ data }) => JSON.parse(Buffer.from(data).toString()) as AnyEvent);
+}
+
+export const newSession = (status: SessionStatus = 'connected', tenant = newUuid()): TestSession => ({
+  tenant,
+  sessionId: newUuid(),
+  status,
+});
