@@ -6,8 +6,8 @@ import { acceptMessage } from './messages/accept-message.ts';
 import { acceptReceipt } from './messages/accept-receipt.ts';
 import type { Network } from './network.ts';
 
-/** Stanzas that need no answer and change nothing here. */
-const HEARD_ONLY: ReadonlySet<string> = new Set(['presence', 'chatstate', 'ib', 'call']);
+/** Stanzas that need no answer and change nothing here; an ack counts only from a client with a queue. */
+const HEARD_ONLY: ReadonlySet<string> = new Set(['ack', 'presence', 'chatstate', 'ib', 'call']);
 
 /** Takes one stanza of a client. Only iqs mean anything before login. */
 export function receiveStanza(network: Network, connection: ClientConnection, node: Node): void {

@@ -18,7 +18,7 @@ export async function pairByCode(
   owner: string,
 ): Promise<CompanionDevice> {
   const { world, pairing } = network;
-  const waiting = pairing.awaitingCode(account.number);
+  const waiting = await pairing.awaitingCode(account.number);
   const registration = waiting?.connection.registration;
   if (!waiting || !registration || !belongsTo(waiting.connection.ownerHint, owner)) {
     throw new SandboxError('QR_EXPIRED', 'no client waits for a code of this number');

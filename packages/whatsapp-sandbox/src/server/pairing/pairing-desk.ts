@@ -1,4 +1,8 @@
+import { EventEmitter, once } from 'node:events';
 import type { ClientConnection } from '../client-connection.ts';
+
+/** How long a phone waits for the client whose code it is given. */
+const CODE_GRACE_MS = 1_000;
 
 /** A client that asked for a pairing code and waits for the phone to enter it. */
 export interface AwaitingCode {
@@ -20,6 +24,7 @@ interface Expected {
 export class PairingDesk {
   readonly #byRef = new Map<string, ClientConnection>();
   readonly #byNumber = new Map<string, AwaitingCode>();
+  readonly #arrivals = new EventEmitter();
   readonly #expected = new Map<ClientConnection, Expected>();
   readonly #linkingOwners = new Map<string, string>();
 
@@ -39,9 +44,18 @@ export class PairingDesk {
 
   awaitCode(number: string, waiting: AwaitingCode): void {
     this.#byNumber.set(number, waiting);
+    this.#arrivals.emit(number);
   }
 
-  awaitingCode(number: string): AwaitingCode | undefined {
+  /**
+   * The client that waits for a code of this number. A client shows its code before the server has heard of it, so one
+   * that is not there yet is given a moment.
+   */
+  async awaitingCode(number: string): Promise<AwaitingCode | undefined> {
+    if (!this.#byNumber.has(number)) {
+      const signal = AbortSignal.timeout(CODE_GRACE_MS);
+      await once(this.#arrivals, number, { signal }).catch(() => undefined);
+    }
     return this.#byNumber.get(number);
   }
 

@@ -1,0 +1,11 @@
+/** A sandbox in a process of its own, so that a test can kill it. Arguments: data folder. */
+import { createSandbox } from '../src/index.ts';
+
+const sandbox = createSandbox({ dataDir: process.argv[2] ?? '' });
+await sandbox.start();
+
+process.on('message', async ({ qr, phone }: { qr: string; phone: string }) => {
+  await sandbox.scanQr({ qr, phone, owner: 'tenant-a' });
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ url: sandbox.url, noiseRoot: sandbox.noiseRootPublicKey.toString('base64') });
