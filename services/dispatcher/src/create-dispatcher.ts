@@ -10,7 +10,7 @@ import {
   systemClock,
   systemIds,
 } from '@wam/service-kit';
-import { createPublisher, createRequester, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
+import { connectNats, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
 import { createDatabase, migrate } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { getCampaign } from './answers/get-campaign.ts';
@@ -22,8 +22,6 @@ import { migrations } from './storage/migrations.ts';
 import { type DispatcherTables, schemaName } from './storage/tables.ts';
 
 export interface DispatcherDeps {
-  /** Stays open; the caller closes it after the service has stopped. */
-  nats: NatsConnection;
   logger: Logger;
   clock?: Clock;
   ids?: IdSource;
@@ -32,63 +30,66 @@ export interface DispatcherDeps {
 /** Most requests of this service only wait for their campaign, which costs nothing. */
 const maxConcurrentRequests = 2000;
 
-/** Sends campaigns at their pace and answers `bulkSend` and `getCampaign`. */
-export function createDispatcher(config: DispatcherConfig, deps: DispatcherDeps): Service {
-  const { nats, clock = systemClock, ids = systemIds } = deps;
-  const logger = deps.logger.child({ part: 'dispatcher' });
-  const database = createDatabase<DispatcherTables>({
-    url: config.DATABASE_URL.reveal(),
-    schema: schemaName,
-    applicationName: 'wam-dispatcher',
-    logger,
-  });
-  const sealer = createSealer({ kek: Buffer.from(config.WAM_KEK.reveal(), 'base64') });
-  const publisher = createPublisher(nats);
-  const requester = createRequester(nats);
-  const completions = createCompletionWatch();
+/** Sends campaigns at their pace and answers `bulkSend` and `getCampaign`. Migrates its schema when it starts. */
+export function createDispatcher(
+  config: DispatcherConfig,
+  { logger, clock = systemClock, ids = systemIds }: DispatcherDeps,
+): Service {
+  const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
+  let parts: Service | undefined;
 
-  const loop = createDispatchLoop({ database, publisher, sealer, clock, logger, completions });
-  const outcomes = createOutcomeFollower({ nats, database, clock, logger, completions, wake: loop.wake });
-  const answers = {
-    database,
-    requester,
-    sealer,
-    clock,
-    ids,
-    completions,
-    wake: loop.wake,
-    stopping: stopping.signal,
-  };
-  const requests = serveRequests(nats, {
-    from: { service: 'dispatcher' },
-    handlers: {
-      bulkSend: (request) => bulkSend(answers, request),
-      getCampaign: (request) => getCampaign(answers, request),
-    },
-    logger,
-    maxConcurrent: maxConcurrentRequests,
-  });
-  const schema = defineService({
-    name: 'dispatcher-schema',
-    start: async () => {
-      await migrate(database, { schema: schemaName, migrations });
-    },
-    stop: async () => {
-      publisher.close();
-      requester.close();
-      await database.destroy();
-    },
-    health: () => ({ ready: true }),
-  });
-  const parts = composeServices([schema, outcomes, loop, requests], { logger, name: 'dispatcher' });
+  async function compose(): Promise<Service> {
+    const nats = await connectNats({ url: config.NATS_URL, name: 'dispatcher' });
+    resources.defer(() => nats.drain());
+    const publisher = createPublisher(nats);
+    resources.defer(() => publisher.close());
+    const requester = createRequester(nats);
+    resources.defer(() => requester.close());
+    const database = createDatabase<DispatcherTables>({
+      url: config.DATABASE_URL.reveal(),
+      schema: schemaName,
+      applicationName: 'wam-dispatcher',
+      logger,
+    });
+    resources.defer(() => database.destroy());
+    await migrate(database, { schema: schemaName, migrations });
+
+    const sealer = createSealer({ kek: decodeKek(config) });
+    const completions = createCompletionWatch();
+    const loop = createDispatchLoop({ database, publisher, sealer, clock, logger, completions });
+    const { wake } = loop;
+    const outcomes = createOutcomeFollower({ nats, database, clock, logger, completions, wake });
+    const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };
+    const requests = serveRequests(nats, {
+      from: { service: 'dispatcher' },
+      handlers: {
+        bulkSend: (request) => bulkSend(answers, request),
+        getCampaign: (request) => getCampaign(answers, request),
+      },
+      logger,
+      maxConcurrent: maxConcurrentRequests,
+    });
+    return composeServices([outcomes, loop, requests], { logger, name: 'dispatcher' });
+  }
+
   return defineService({
-    name: parts.name,
-    start: () => parts.start(),
-    stop: () => {
-      stopping.abort();
-      return parts.stop();
+    name: 'dispatcher',
+    async start() {
+      parts = await compose();
+      await parts.start();
     },
-    health: () => parts.health(),
+    async stop() {
+      stopping.abort();
+      await parts?.stop();
+      await resources.disposeAsync();
+    },
+    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
+}
+
+function decodeKek({ WAM_KEK }: DispatcherConfig): Buffer {
+  const kek = Buffer.from(WAM_KEK.reveal(), 'base64');
+  if (kek.length !== 32) throw new Error('WAM_KEK must be the base64 of 32 bytes');
+  return kek;
 }

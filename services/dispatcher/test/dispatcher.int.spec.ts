@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 async function startDispatcher(): Promise<Service> {
-  const dispatcher = createDispatcher(loadDispatcherConfig(env), { nats, logger: createSilentLogger() });
+  const dispatcher = createDispatcher(loadDispatcherConfig(env), { logger: createSilentLogger() });
   await dispatcher.start();
   return dispatcher;
 }
