@@ -13,7 +13,15 @@ const facts: BannerFacts = {
 
 it('the banner names dashboard, API, documentation and the first account', () => {
   const banner = startBanner(facts);
-  for (const text of ['http://127.0.0.1:3000/', '/api', '/docs', 'owner@example.com', 'pass word', '3.2 s', '/srv/.wam'])
+  for (const text of [
+    'http://127.0.0.1:3000/',
+    '/api',
+    '/docs',
+    'owner@example.com',
+    'pass word',
+    '3.2 s',
+    '/srv/.wam',
+  ])
     expect(banner).toContain(text);
 });
 

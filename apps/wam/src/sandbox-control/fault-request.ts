@@ -1,0 +1,38 @@
+/** The faults of the API in terms of the sandbox. Pure. */
+import type { BodyOf, injectFault } from '@wam/contracts';
+import type { DropCode, FaultEffect } from '@wam/whatsapp-sandbox';
+
+export type FaultBody = BodyOf<typeof injectFault>;
+
+export type FaultRequest =
+  | { action: 'disconnect'; code: DropCode }
+  | { action: 'unlink' }
+  | { action: 'clear' }
+  | { action: 'inject'; effect: FaultEffect; times: number | undefined };
+
+/** What a fault does when the request leaves its parameter out. */
+const defaults = { dropCode: 428, nackCode: 463, refuseCode: 503, delayMs: 5000 } as const;
+
+/** Codes are checked by the sandbox, which knows them all. */
+export function faultRequest({ kind, code, delayMs = defaults.delayMs, count }: FaultBody): FaultRequest {
+  const inject = (effect: FaultEffect): FaultRequest => ({ action: 'inject', effect, times: count });
+  switch (kind) {
+    case 'disconnect':
+      return { action: 'disconnect', code: (code ?? defaults.dropCode) as DropCode };
+    case 'unlink':
+    case 'clear':
+      return { action: kind };
+    case 'nack':
+      return inject({ kind, code: code ?? defaults.nackCode });
+    case 'refuse-logins':
+      return inject({ kind, code: code ?? defaults.refuseCode });
+    case 'delay-acks':
+    case 'slow-lookups':
+      return inject({ kind, delayMs });
+    case 'drop-messages':
+    case 'no-receipts':
+      return inject({ kind });
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,120 @@
+/** Answers the sandbox operations of the API. What a caller sees and touches is its own: owner = tenant. */
+import {
+  type AnswerOf,
+  type BodyOf,
+  type getInbox as getInboxOperation,
+  type Rejection,
+  type scanQr as scanQrOperation,
+  type ServiceReply,
+  type ServiceRequest,
+  type simulateIncomingMessage as simulateOperation,
+} from '@wam/contracts';
+import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
+import { type Sandbox, SandboxError } from '@wam/whatsapp-sandbox';
+import { type FaultBody, faultRequest } from './fault-request.ts';
+import { refusalOf } from './refusal-of.ts';
+
+type Facade = Pick<
+  Sandbox,
+  'scanQr' | 'sendMessage' | 'inbox' | 'injectFault' | 'clearFaults' | 'disconnect' | 'unlink' | 'linkedPhones'
+>;
+type Handler = (sandbox: Facade, owner: string, request: ServiceRequest) => Promise<ServiceReply> | ServiceReply;
+
+export function sandboxHandlers(sandbox: Facade): Record<string, RequestHandler> {
+  return {
+    scanQr: guarded(sandbox, 'phone', scanQr),
+    simulateIncomingMessage: guarded(sandbox, 'from', simulateIncomingMessage),
+    getInbox: guarded(sandbox, 'number', getInbox),
+    injectFault: guarded(sandbox, 'phone', injectFault),
+  };
+}
+
+function guarded(sandbox: Facade, phoneField: string, handler: Handler): RequestHandler {
+  return async (request) => {
+    if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+    try {
+      return await handler(sandbox, request.principal.tenant, request);
+    } catch (error) {
+      if (error instanceof SandboxError) return refuse(refusalOf(error, phoneField));
+      throw error;
+    }
+  };
+}
+
+const scanQr: Handler = async (sandbox, owner, { body }) => {
+  const { qrCode, phone, name } = body as BodyOf<typeof scanQrOperation>;
+  const linked = await sandbox.scanQr({
+    qr: qrCode,
+    owner,
+    ...(phone === undefined ? {} : { phone }),
+    ...(name === undefined ? {} : { name }),
+  });
+  const answered: AnswerOf<typeof scanQrOperation, 200> = {
+    success: true,
+    phone: linked.phone,
+    lid: linked.lid.replace(/@.*$/, ''),
+  };
+  return answer(200, answered);
+};
+
+const simulateIncomingMessage: Handler = (sandbox, owner, { body }) => {
+  const { from, to, message } = body as BodyOf<typeof simulateOperation>;
+  return answer(200, { success: true, id: sandbox.sendMessage({ from, to, text: message, owner }).id });
+};
+
+const getInbox: Handler = (sandbox, owner, { params, query }) => {
+  const phone = params.number ?? '';
+  const limit = query.limit as number | undefined;
+  const answered: AnswerOf<typeof getInboxOperation, 200> = {
+    phone,
+    messages: readInbox(sandbox, phone, owner, limit).map(({ id, from, text, at, copies }) => ({
+      id,
+      from,
+      text,
+      at: new Date(at).toISOString(),
+      copies,
+    })),
+  };
+  return answer(200, answered);
+};
+
+/** A number that is not on the network, such as the magic one, has received nothing. */
+function readInbox(sandbox: Facade, phone: string, owner: string, limit: number | undefined) {
+  try {
+    return sandbox.inbox({ phone, owner, ...(limit === undefined ? {} : { limit }) });
+  } catch (error) {
+    if (error instanceof SandboxError && error.code === 'UNKNOWN_PHONE') return [];
+    throw error;
+  }
+}
+
+const injectFault: Handler = (sandbox, owner, { body }) => {
+  const fault = body as FaultBody;
+  const { phone } = fault;
+  const asked = faultRequest(fault);
+  switch (asked.action) {
+    case 'disconnect':
+      sandbox.disconnect({ phone, code: asked.code, owner });
+      break;
+    case 'unlink':
+      sandbox.unlink({ phone, owner });
+      break;
+    case 'clear':
+      if (!sandbox.linkedPhones(owner).some((linked) => linked.phone === phone)) return refuse(notLinked);
+      sandbox.clearFaults({ phone, owner });
+      break;
+    case 'inject':
+      sandbox.injectFault({
+        ...asked.effect,
+        phone,
+        owner,
+        ...(asked.times === undefined ? {} : { times: asked.times }),
+      });
+      break;
+    default:
+      return asked satisfies never;
+  }
+  return answer(200, { success: true });
+};
+
+const notLinked: Pick<Rejection, 'code'> = { code: 'SANDBOX_PHONE_NOT_LINKED' };
