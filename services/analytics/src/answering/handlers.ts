@@ -1,0 +1,105 @@
+/** The queries of this service by operation id. Every one sees only the tenant of the principal. */
+import {
+  internalRequests,
+  operations,
+  type RejectionBody,
+  type ServiceReply,
+  type ServiceRequest,
+} from '@wam/contracts';
+import type { Clock } from '@wam/service-kit';
+import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
+import type { Kysely } from '@wam/service-kit/postgres';
+import { isTimeZone } from '../counters/days.ts';
+import { readMessageStats } from '../counters/query.ts';
+import type { AnalyticsTables } from '../database.ts';
+import { findFailedMessages, findMessage } from '../message/query.ts';
+import {
+  findDefaultSession,
+  findSession,
+  findSessionRoute,
+  findSessionStatus,
+  findSessions,
+} from '../session/query.ts';
+import type { ReadBarrier } from './read-barrier.ts';
+
+export interface HandlerDependencies {
+  db: Kysely<AnalyticsTables>;
+  barrier: ReadBarrier;
+  clock: Clock;
+}
+
+type Query = (tenant: string, request: ServiceRequest) => Promise<ServiceReply>;
+
+export function createHandlers({ db, barrier, clock }: HandlerDependencies): Record<string, RequestHandler> {
+  const upToDate =
+    (query: Query): RequestHandler =>
+    async (request) => {
+      if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      await barrier();
+      return query(request.principal.tenant, request);
+    };
+
+  return {
+    [operations.listSessions.id]: upToDate(async (tenant) => answer(200, await findSessions(db, tenant, clock.now()))),
+
+    [operations.getSession.id]: upToDate(async (tenant, { params }) =>
+      found(await findSession(db, tenant, sessionIdOf(params), clock.now()), { code: 'SESSION_NOT_FOUND' }),
+    ),
+
+    [operations.getSessionStatus.id]: upToDate(async (tenant, { params }) =>
+      found(await findSessionStatus(db, tenant, sessionIdOf(params), clock.now()), { code: 'SESSION_NOT_FOUND' }),
+    ),
+
+    [operations.getMessage.id]: upToDate(async (tenant, { params }) =>
+      found(await findMessage(db, tenant, params.messageId ?? ''), { code: 'MESSAGE_NOT_FOUND' }),
+    ),
+
+    [operations.getMessageStats.id]: upToDate(async (tenant, { query }) => {
+      const timeZone = text(query.timeZone) ?? 'UTC';
+      if (!isTimeZone(timeZone))
+        return refuse({
+          code: 'VALIDATION_FAILED',
+          message: 'timeZone must be the name of an IANA time zone, such as Asia/Kolkata',
+          param: 'timeZone',
+        });
+      const wanted = { days: count(query.days, 7), timeZone, ...sessionFilter(query) };
+      return answer(200, await readMessageStats(db, tenant, wanted, clock.now()));
+    }),
+
+    [operations.listFailedMessages.id]: upToDate(async (tenant, { query }) =>
+      answer(200, await findFailedMessages(db, tenant, { limit: count(query.limit, 5), ...sessionFilter(query) })),
+    ),
+
+    // A route never changes: only a miss has to wait, for the session may be new.
+    [internalRequests.sessionRoute]: async ({ principal, params }) => {
+      if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      const route = () => findSessionRoute(db, principal.tenant, sessionIdOf(params));
+      const known = await route();
+      if (known !== undefined) return answer(200, known);
+      await barrier();
+      return found(await route(), { code: 'SESSION_NOT_FOUND' });
+    },
+
+    [internalRequests.defaultSession]: upToDate(async (tenant) =>
+      found(await findDefaultSession(db, tenant), { code: 'SESSION_NOT_CONNECTED' }),
+    ),
+  };
+}
+
+/** Unknown and another tenant's are the same thing to the caller. */
+const found = (body: unknown, otherwise: RejectionBody): ServiceReply =>
+  body === undefined ? refuse(otherwise) : answer(200, body);
+
+/** The edge has checked formats; this keeps an internal caller's slip from becoming a database error. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const nobody = '00000000-0000-0000-0000-000000000000';
+const sessionIdOf = (params: Record<string, string>): string => {
+  const sessionId = params.sessionId ?? '';
+  return uuid.test(sessionId) ? sessionId : nobody;
+};
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const count = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+const sessionFilter = (query: Record<string, unknown>): { sessionId?: string } => {
+  const sessionId = text(query.sessionId);
+  return sessionId === undefined ? {} : { sessionId: uuid.test(sessionId) ? sessionId : nobody };
+};

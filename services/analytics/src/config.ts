@@ -1,0 +1,23 @@
+import { type Env, loadConfig, secret } from '@wam/service-kit';
+import Type, { type Static } from 'typebox';
+
+/** Settings of the analytics service, as environment variables. */
+export const analyticsSettings = Type.Object({
+  DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
+  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  WAM_KEK: secret({
+    minLength: 43,
+    description:
+      'Base64 of the 32 bytes that everything sealed at rest is under; recipients and texts of messages here',
+  }),
+  ANALYTICS_DATABASE_POOL: Type.Integer({
+    default: 10,
+    minimum: 3,
+    maximum: 100,
+    description: 'Postgres connections per process: one projects, the others answer queries',
+  }),
+});
+export type AnalyticsConfig = Readonly<Static<typeof analyticsSettings>>;
+
+/** @throws ConfigError with every fault at once */
+export const loadAnalyticsConfig = (env: Env): AnalyticsConfig => loadConfig(analyticsSettings, env);

@@ -1,0 +1,90 @@
+import { streams } from '@wam/contracts';
+import {
+  type Clock,
+  composeServices,
+  createSealer,
+  defineService,
+  type Logger,
+  type Service,
+  systemClock,
+} from '@wam/service-kit';
+import { connectNats, type NatsConnection, serveRequests, streamState } from '@wam/service-kit/nats';
+import { createDatabase, type Kysely, migrate } from '@wam/service-kit/postgres';
+import { createHandlers } from './answering/handlers.ts';
+import { createReadBarrier } from './answering/read-barrier.ts';
+import type { AnalyticsConfig } from './config.ts';
+import { type AnalyticsTables, schemaName } from './database.ts';
+import { migrations } from './migrations.ts';
+import { createOpenSealed } from './projecting/open-sealed.ts';
+import { createProgress } from './projecting/progress.ts';
+import { createProjector, readPosition } from './projecting/projector.ts';
+
+export interface AnalyticsDependencies {
+  logger: Logger;
+  /** Default: the system's. */
+  clock?: Clock;
+}
+
+/**
+ * The read side: archives every event, keeps the read models, answers queries (`req.analytics.*`). Any number may run; one of them
+ * projects, all answer. Connects and migrates on start; expects the stream EVT to exist sooner or later.
+ */
+export function createAnalytics(config: AnalyticsConfig, dependencies: AnalyticsDependencies): Service {
+  const { logger } = dependencies;
+  let running: { parts: Service; nc: NatsConnection; db: Kysely<AnalyticsTables> } | undefined;
+
+  async function close(): Promise<void> {
+    const { parts, nc, db } = running ?? {};
+    running = undefined;
+    try {
+      await parts?.stop();
+    } finally {
+      await nc?.close();
+      await db?.destroy();
+    }
+  }
+
+  return defineService({
+    name: 'analytics',
+    async start() {
+      const nc = await connectNats({ url: config.NATS_URL, name: 'analytics' });
+      const db = createDatabase<AnalyticsTables>({
+        url: config.DATABASE_URL.reveal(),
+        schema: schemaName,
+        applicationName: 'wam-analytics',
+        max: config.ANALYTICS_DATABASE_POOL,
+        logger,
+      });
+      running = { parts: createParts(config, nc, db, dependencies), nc, db };
+      try {
+        await migrate(db, { schema: schemaName, migrations });
+        await running.parts.start();
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    stop: close,
+    health: () => running?.parts.health() ?? { ready: false, detail: 'not running' },
+  });
+}
+
+function createParts(
+  config: AnalyticsConfig,
+  nc: NatsConnection,
+  db: Kysely<AnalyticsTables>,
+  { logger, clock = systemClock }: AnalyticsDependencies,
+): Service {
+  const sealer = createSealer({ kek: Buffer.from(config.WAM_KEK.reveal(), 'base64') });
+  const progress = createProgress({ readCheckpoint: () => readPosition(db), clock });
+  const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
+  const barrier = createReadBarrier({ readHead, progress, clock });
+  const handlers = createHandlers({ db, barrier, clock });
+  return composeServices(
+    [
+      createProjector({ db, nc, open: createOpenSealed(sealer), progress, logger }),
+      serveRequests(nc, { from: { service: 'analytics' }, handlers, logger }),
+    ],
+    { logger, name: 'analytics' },
+  );
+}

@@ -1,0 +1,16 @@
+import type { CheckpointTable } from '@wam/event-store';
+import type { MessageCounterTable, SessionCounterTable } from './counters/table.ts';
+import type { EventLogTable } from './event-archive/table.ts';
+import type { MessageViewTable } from './message/table.ts';
+import type { SessionViewTable } from './session/table.ts';
+
+/** Postgres schema of this service; no other service reads it. */
+export const schemaName = 'analytics';
+
+export interface AnalyticsTables extends CheckpointTable {
+  event_log: EventLogTable;
+  message_view: MessageViewTable;
+  message_counter: MessageCounterTable;
+  session_counter: SessionCounterTable;
+  session_view: SessionViewTable;
+}

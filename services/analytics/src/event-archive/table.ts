@@ -1,0 +1,96 @@
+/** `event_log`, partitioned by month: old months can be moved or dropped without touching the rest. */
+import { insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
+import type { ArchivedEvent } from './projection.ts';
+
+export interface EventLogTable {
+  incarnation: string;
+  seq: number;
+  at: Date;
+  subject: string;
+  type: string;
+  tenant: string;
+  id: string;
+  v: number;
+  version: number;
+  correlation_id: string;
+  causation_id: string;
+  data: unknown;
+}
+
+const columns = {
+  incarnation: 'text',
+  seq: 'int8',
+  at: 'timestamptz',
+  subject: 'text',
+  type: 'text',
+  tenant: 'uuid',
+  id: 'text',
+  v: 'int4',
+  version: 'int8',
+  correlation_id: 'text',
+  causation_id: 'text',
+  data: 'jsonb',
+} as const;
+
+export async function insertArchivedEvents<DB>(db: Kysely<DB>, events: readonly ArchivedEvent[]): Promise<void> {
+  const rows = events.map(({ correlationId, causationId, ...row }) => ({
+    ...row,
+    correlation_id: correlationId,
+    causation_id: causationId,
+  }));
+  await insertRows(db, { table: 'event_log', columns, rows });
+}
+
+/** Events of one log after `afterSeq`, in order. */
+export async function readArchivedEvents(
+  db: Kysely<{ event_log: EventLogTable }>,
+  page: { incarnation: string; afterSeq: number; toSeq: number; limit: number },
+): Promise<ArchivedEvent[]> {
+  const rows = await db
+    .selectFrom('event_log')
+    .selectAll()
+    .where('incarnation', '=', page.incarnation)
+    .where('seq', '>', page.afterSeq)
+    .where('seq', '<=', page.toSeq)
+    .orderBy('seq')
+    .limit(page.limit)
+    .execute();
+  return rows.map(({ correlation_id, causation_id, at, ...row }) => ({
+    ...row,
+    at: at.toISOString(),
+    correlationId: correlation_id,
+    causationId: causation_id,
+  }));
+}
+
+/** Events dated outside these years (a broken clock) go to the default partition. */
+const firstMonth = '2020-01';
+const lastMonth = '2099-12';
+
+export interface Partitions {
+  /** Creates the months of these instants that are missing. Outside the batch's transaction: it locks the whole table. */
+  ensure(instants: Iterable<string>): Promise<void>;
+}
+
+export function createPartitions<DB>(db: Kysely<DB>): Partitions {
+  const known = new Set<string>();
+  return {
+    async ensure(instants) {
+      for (const instant of instants) {
+        const month = instant.slice(0, 7);
+        if (known.has(month)) continue;
+        if (month >= firstMonth && month <= lastMonth) await createPartition(db, month);
+        known.add(month);
+      }
+    },
+  };
+}
+
+async function createPartition<DB>(db: Kysely<DB>, month: string): Promise<void> {
+  const from = new Date(`${month}-01T00:00:00.000Z`);
+  const to = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1));
+  const name = `event_log_${month.replace('-', '_')}`;
+  await sql`
+    create table if not exists ${sql.table(name)} partition of event_log
+    for values from (${sql.lit(from.toISOString())}) to (${sql.lit(to.toISOString())})`.execute(db);
+}

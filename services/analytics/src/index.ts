@@ -1,0 +1,2 @@
+export { type AnalyticsConfig, analyticsSettings, loadAnalyticsConfig } from './config.ts';
+export { type AnalyticsDependencies, createAnalytics } from './create-analytics.ts';

@@ -1,0 +1,114 @@
+/** Tables of the schema `analytics`. Unqualified names: the search path decides, so that a rebuild can fill a schema beside it. */
+import { createCheckpointTable } from '@wam/event-store';
+import { type Migration, sql } from '@wam/service-kit/postgres';
+
+const createEventLog: Migration = {
+  async up(db) {
+    await sql`
+      create table event_log (
+        incarnation text not null,
+        seq bigint not null,
+        at timestamptz not null,
+        subject text not null,
+        type text not null,
+        tenant uuid not null,
+        id text not null,
+        v integer not null,
+        version bigint not null,
+        correlation_id text not null,
+        causation_id text not null,
+        data jsonb not null,
+        primary key (incarnation, seq, at)
+      ) partition by range (at)`.execute(db);
+    await sql`create table event_log_default partition of event_log default`.execute(db);
+  },
+};
+
+const createMessageView: Migration = {
+  async up(db) {
+    // A message is updated about three times soon after its insert: the free space keeps those updates on its page (HOT), and no
+    // index holds a column that they change.
+    await sql`
+      create table message_view (
+        message_id text not null,
+        tenant uuid not null,
+        session_id uuid not null,
+        wa_message_id text not null,
+        direction text not null check (direction in ('out', 'in')),
+        kind text not null,
+        recipient text,
+        excerpt text,
+        status text not null,
+        accepted_at timestamptz,
+        sent_at timestamptz,
+        delivered_at timestamptz,
+        read_at timestamptz,
+        failed_at timestamptz,
+        error_code text,
+        error_reason text,
+        campaign_id text,
+        primary key (message_id, tenant)
+      ) with (fillfactor = 70)`.execute(db);
+    await sql`
+      create index message_view_failed on message_view (tenant, failed_at desc, message_id desc)
+      where failed_at is not null`.execute(db);
+    await sql`
+      create index message_view_failed_of_session on message_view (tenant, session_id, failed_at desc, message_id desc)
+      where failed_at is not null`.execute(db);
+  },
+};
+
+const createCounters: Migration = {
+  async up(db) {
+    await sql`
+      create table message_counter (
+        tenant uuid not null,
+        bucket_at timestamptz not null,
+        session_id uuid not null,
+        sent integer not null,
+        delivered integer not null,
+        read integer not null,
+        failed integer not null,
+        received integer not null,
+        primary key (tenant, bucket_at, session_id)
+      ) with (fillfactor = 50)`.execute(db);
+    await sql`
+      create table session_counter (
+        tenant uuid not null,
+        session_id uuid not null,
+        sent bigint not null,
+        received bigint not null,
+        primary key (tenant, session_id)
+      ) with (fillfactor = 50)`.execute(db);
+  },
+};
+
+const createSessionView: Migration = {
+  async up(db) {
+    await sql`
+      create table session_view (
+        session_id uuid not null,
+        tenant uuid not null,
+        name text not null,
+        description text not null,
+        network text not null,
+        pool text not null,
+        phone text,
+        status text not null,
+        has_qr boolean not null,
+        qr_expires_at timestamptz,
+        reason text,
+        created_at timestamptz not null,
+        deleted boolean not null,
+        primary key (tenant, session_id)
+      ) with (fillfactor = 70)`.execute(db);
+  },
+};
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-create-checkpoint': createCheckpointTable,
+  '0002-create-event-log': createEventLog,
+  '0003-create-message-view': createMessageView,
+  '0004-create-counters': createCounters,
+  '0005-create-session-view': createSessionView,
+};

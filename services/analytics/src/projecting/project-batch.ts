@@ -1,0 +1,45 @@
+/** The folds of all projections over one batch, read-modify-write, in the caller's transaction. */
+import type { MessageEvent, SessionEvent } from '@wam/contracts';
+import type { Transaction } from '@wam/service-kit/postgres';
+import { countTransitions, totalPerSession } from '../counters/projection.ts';
+import { addToCounters } from '../counters/table.ts';
+import type { AnalyticsTables } from '../database.ts';
+import { evolve as evolveMessage, type MessageRow, type OpenSealed } from '../message/projection.ts';
+import { loadMessages, messageKey, saveMessages } from '../message/table.ts';
+import { evolve as evolveSession, type SessionRow } from '../session/projection.ts';
+import { loadSessions, saveSessions, sessionKey } from '../session/table.ts';
+import type { KnownEvents } from './known-events.ts';
+
+type Database = Transaction<AnalyticsTables>;
+
+export async function projectBatch(trx: Database, events: KnownEvents, open: OpenSealed): Promise<void> {
+  if (events.message.length > 0) await projectMessages(trx, events.message, open);
+  if (events.session.length > 0) await projectSessions(trx, events.session);
+}
+
+async function projectMessages(trx: Database, events: readonly MessageEvent[], open: OpenSealed): Promise<void> {
+  const before = await loadMessages(trx, [...new Set(events.map((event) => event.data.messageId))]);
+  const after = new Map<string, MessageRow>();
+  for (const event of events) {
+    const key = messageKey(event.tenant, event.data.messageId);
+    after.set(key, evolveMessage(after.get(key) ?? before.get(key), event, open));
+  }
+  const deltas = countTransitions([...after].map(([key, row]) => ({ before: before.get(key), after: row })));
+  await saveMessages(trx, [...after.values()]);
+  await addToCounters(trx, deltas, totalPerSession(deltas));
+}
+
+async function projectSessions(trx: Database, events: readonly SessionEvent[]): Promise<void> {
+  const wanted = new Map(
+    events.map(({ tenant, data: { sessionId } }) => [sessionKey(tenant, sessionId), { tenant, sessionId }]),
+  );
+  const sessions: Map<string, SessionRow | undefined> = await loadSessions(trx, [...wanted.values()]);
+  for (const event of events) {
+    const key = sessionKey(event.tenant, event.data.sessionId);
+    sessions.set(key, evolveSession(sessions.get(key), event));
+  }
+  await saveSessions(
+    trx,
+    [...sessions.values()].filter((session) => session !== undefined),
+  );
+}

@@ -1,0 +1,188 @@
+/**
+ * The one writer of the read models. Of all processes the one that holds the advisory lock projects, on the very connection that
+ * holds it: who loses the lock loses the ability to write. The checkpoint, moved from exactly where it was read, guards the rest.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { streams } from '@wam/contracts';
+import {
+  advanceCheckpoint,
+  CheckpointDiverged,
+  initialiseCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+} from '@wam/event-store';
+import { defineService, type Logger, type Service } from '@wam/service-kit';
+import {
+  consumeEvents,
+  type EventConsumption,
+  LogDiverged,
+  LogTrimmed,
+  type NatsConnection,
+  type StoredEvent,
+  streamState,
+} from '@wam/service-kit/nats';
+import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
+import type { AnalyticsTables } from '../database.ts';
+import { archive } from '../event-archive/projection.ts';
+import { createPartitions, insertArchivedEvents } from '../event-archive/table.ts';
+import type { OpenSealed } from '../message/projection.ts';
+import { sortOut } from './known-events.ts';
+import type { Progress } from './progress.ts';
+import { projectBatch } from './project-batch.ts';
+
+export const checkpointName = 'analytics';
+
+/** Somebody moved the checkpoint although this process holds the lock. Nothing was written; a person must look. */
+export class CheckpointConflict extends Error {
+  constructor(result: string) {
+    super(`checkpoint ${checkpointName}: ${result}; another projector is active`);
+    this.name = 'CheckpointConflict';
+  }
+}
+
+export interface ProjectorDependencies {
+  db: Kysely<AnalyticsTables>;
+  nc: NatsConnection;
+  open: OpenSealed;
+  progress: Progress;
+  logger: Logger;
+  /** Events per transaction. Default 2000. */
+  maxBatch?: number;
+  /** Pause of a standby between two tries, and before a failed projector starts again. Default 500 ms. */
+  retryMs?: number;
+}
+
+type State =
+  | { kind: 'starting' | 'standby' | 'projecting' | 'stopped' }
+  | { kind: 'failing' | 'halted'; detail: string };
+
+const isFinal = (error: unknown): error is Error =>
+  [LogDiverged, LogTrimmed, CheckpointDiverged, CheckpointConflict].some((type) => error instanceof type);
+
+export function createProjector(dependencies: ProjectorDependencies): Service {
+  const { db, nc, open, progress, logger, maxBatch = 2_000, retryMs = 500 } = dependencies;
+  const stopping = new AbortController();
+  let state: State = { kind: 'starting' };
+  let consumption: EventConsumption | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  /** Until the lock is held by somebody else, the log is not ours any more, or something fails. */
+  async function competeAndProject(): Promise<void> {
+    await db.connection().execute(async (connection) => {
+      if (!(await tryLock(connection))) {
+        state = { kind: 'standby' };
+        return;
+      }
+      try {
+        await project(connection);
+      } finally {
+        progress.setReporting(false);
+        // A broken connection has released it already.
+        await unlock(connection).catch(() => undefined);
+      }
+    });
+  }
+
+  async function project(connection: Kysely<AnalyticsTables>): Promise<void> {
+    const log = await streamState(nc, streams.events.name);
+    const start = { incarnation: log.incarnation, seq: 0 };
+    const checkpoint = await initialiseCheckpoint(connection, checkpointName, start);
+    verifyCheckpoint(checkpointName, checkpoint, log);
+    if (stopping.signal.aborted) return;
+    const { incarnation } = checkpoint;
+    const partitions = createPartitions(connection);
+    await partitions.ensure(monthsAhead());
+    let position = checkpoint.seq;
+
+    async function apply(batch: readonly StoredEvent[]): Promise<void> {
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      const archived = batch.map((stored) => archive(incarnation, stored));
+      const events = sortOut(batch);
+      for (const { seq, subject } of events.skipped) logger.error({ seq, subject }, 'event not understood: skipped');
+      await partitions.ensure(archived.map(({ at }) => at));
+      await inTransaction(connection, async (trx) => {
+        await insertArchivedEvents(trx, archived);
+        await projectBatch(trx, events, open);
+        const move = { incarnation, fromSeq: position, toSeq: last.seq };
+        const result = await advanceCheckpoint(trx, checkpointName, move);
+        if (result !== 'ok') throw new CheckpointConflict(result);
+      });
+      position = last.seq;
+      progress.report(position);
+    }
+
+    progress.report(position);
+    progress.setReporting(true);
+    state = { kind: 'projecting' };
+    logger.info({ incarnation, seq: position, head: log.lastSeq }, 'projecting');
+    consumption = consumeEvents(nc, { fromSeq: position + 1, incarnation, onBatch: apply, maxBatch, logger });
+    try {
+      await consumption.done;
+    } finally {
+      consumption = undefined;
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await competeAndProject();
+      } catch (error) {
+        const detail = error instanceof Error ? error.message : String(error);
+        if (isFinal(error)) {
+          state = { kind: 'halted', detail };
+          progress.halt();
+          logger.fatal(
+            { err: error },
+            'projections have halted: they do not belong to this log, or are written elsewhere',
+          );
+          return;
+        }
+        state = { kind: 'failing', detail };
+        logger.error({ err: error, retryMs }, 'projector failed; trying again');
+      }
+      await sleep(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  return defineService({
+    name: 'projector',
+    async start() {
+      // Ends with `stop`; its failures are its state.
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await consumption?.stop();
+      await running;
+      state = { kind: 'stopped' };
+    },
+    health() {
+      if (state.kind === 'projecting' || state.kind === 'standby') return { ready: true, detail: state.kind };
+      return { ready: false, detail: 'detail' in state ? `${state.kind}: ${state.detail}` : state.kind };
+    },
+  });
+}
+
+/** Any 64-bit number, the same in every process and release. */
+const lockKey = sql.lit('7236498251735011');
+
+async function tryLock(connection: Kysely<AnalyticsTables>): Promise<boolean> {
+  const result = await sql<{ held: boolean }>`
+    select pg_try_advisory_lock(${lockKey}::int8) as held`.execute(connection);
+  return result.rows[0]?.held === true;
+}
+const unlock = (connection: Kysely<AnalyticsTables>): Promise<unknown> =>
+  sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
+
+/** This month and the next two: at midnight on the first nobody has to wait for a lock on the whole table. */
+function monthsAhead(): string[] {
+  const now = new Date();
+  return [0, 1, 2].map((ahead) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString());
+}
+
+/** Position of the projector, in whichever process it runs; 0 before its first start. */
+export async function readPosition(db: Kysely<AnalyticsTables>): Promise<number> {
+  return (await readCheckpoint(db, checkpointName))?.seq ?? 0;
+}

@@ -1,0 +1,96 @@
+import type { AnswerOf, getSessionStatus, listSessions, SessionRouteReply, SessionView } from '@wam/contracts';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { SessionCounterTable } from '../counters/table.ts';
+import type { SessionRow } from './projection.ts';
+import { reasonText } from './reason-text.ts';
+import { fromTable, type SessionViewTable } from './table.ts';
+
+type Database = Kysely<{ session_view: SessionViewTable; session_counter: SessionCounterTable }>;
+
+/** Sessions of the tenant that are not deleted, oldest first. `now` (epoch ms) decides whether a QR code still waits. */
+export async function findSessions(
+  db: Database,
+  tenant: string,
+  now: number,
+): Promise<AnswerOf<typeof listSessions, 200>> {
+  const rows = await withCounts(db, tenant).orderBy('created_at').orderBy('session_view.session_id').execute();
+  const sessions = rows.map((row) => viewOf(row, now));
+  return { sessions, total: sessions.length };
+}
+
+export async function findSession(
+  db: Database,
+  tenant: string,
+  sessionId: string,
+  now: number,
+): Promise<SessionView | undefined> {
+  const row = await withCounts(db, tenant).where('session_view.session_id', '=', sessionId).executeTakeFirst();
+  return row === undefined ? undefined : viewOf(row, now);
+}
+
+export async function findSessionStatus(
+  db: Database,
+  tenant: string,
+  sessionId: string,
+  now: number,
+): Promise<AnswerOf<typeof getSessionStatus, 200> | undefined> {
+  const row = await live(db, tenant).selectAll('session_view').where('session_id', '=', sessionId).executeTakeFirst();
+  if (row === undefined) return undefined;
+  const session = fromTable(row);
+  const { status, phone, reason } = session;
+  const why = reason === null ? {} : { reason: reasonText[reason] };
+  return { sessionId, status, phone, hasQR: hasQr(session, now), ...why };
+}
+
+export async function findSessionRoute(
+  db: Database,
+  tenant: string,
+  sessionId: string,
+): Promise<SessionRouteReply | undefined> {
+  const row = await live(db, tenant).select(['network', 'pool']).where('session_id', '=', sessionId).executeTakeFirst();
+  return row === undefined ? undefined : { sessionId, network: row.network, pool: row.pool };
+}
+
+/** The oldest connected session: the one that calls without a session id use. */
+export async function findDefaultSession(db: Database, tenant: string): Promise<{ sessionId: string } | undefined> {
+  const row = await live(db, tenant)
+    .select('session_id')
+    .where('status', '=', 'connected')
+    .orderBy('created_at')
+    .orderBy('session_id')
+    .executeTakeFirst();
+  return row === undefined ? undefined : { sessionId: row.session_id };
+}
+
+const live = (db: Database, tenant: string) =>
+  db.selectFrom('session_view').where('session_view.tenant', '=', tenant).where('deleted', '=', false);
+
+const withCounts = (db: Database, tenant: string) =>
+  live(db, tenant)
+    .leftJoin('session_counter', (join) =>
+      join
+        .onRef('session_counter.tenant', '=', 'session_view.tenant')
+        .onRef('session_counter.session_id', '=', 'session_view.session_id'),
+    )
+    .selectAll('session_view')
+    .select(['session_counter.sent', 'session_counter.received']);
+
+function viewOf(row: SessionViewTable & { sent: number | null; received: number | null }, now: number): SessionView {
+  const session = fromTable(row);
+  const { sessionId, name, description, phone, status, createdAt, network } = session;
+  return {
+    sessionId,
+    name,
+    description,
+    phone,
+    status,
+    hasQR: hasQr(session, now),
+    messagesSent: row.sent ?? 0,
+    messagesReceived: row.received ?? 0,
+    createdAt,
+    network,
+  };
+}
+
+const hasQr = ({ hasQr: issued, qrExpiresAt }: SessionRow, now: number): boolean =>
+  issued && qrExpiresAt !== null && Date.parse(qrExpiresAt) > now;
