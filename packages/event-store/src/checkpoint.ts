@@ -2,7 +2,7 @@
  * How far a projection has read, kept in Postgres and moved in the transaction that writes the rows: each event counts exactly once.
  * A position is (incarnation, seq): a bare sequence number says nothing about a log that was recreated or lost its tail.
  */
-import { type Kysely, type Migration, sql } from '@wam/service-kit/postgres';
+import { type Migration, type SqlExecutor, sql } from '@wam/service-kit/postgres';
 
 export interface CheckpointTable {
   checkpoint: { name: string; incarnation: string; seq: number };
@@ -36,21 +36,21 @@ export const createCheckpointTable: Migration = {
 };
 
 /** `undefined` for a projection that has never run. */
-export async function readCheckpoint<DB>(db: Kysely<DB>, name: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint(db: SqlExecutor, name: string): Promise<Checkpoint | undefined> {
   const result = await sql<Checkpoint>`select incarnation, seq from checkpoint where name = ${name}`.execute(db);
   return result.rows[0];
 }
 
 /** Starts a projection at `seq` of a log; answers what is there, when somebody has started it already. */
-export async function initialiseCheckpoint<DB>(db: Kysely<DB>, name: string, start: Checkpoint): Promise<Checkpoint> {
+export async function initialiseCheckpoint(db: SqlExecutor, name: string, start: Checkpoint): Promise<Checkpoint> {
   await sql`insert into checkpoint (name, incarnation, seq) values (${name}, ${start.incarnation}, ${start.seq})
     on conflict (name) do nothing`.execute(db);
   return (await readCheckpoint(db, name))!;
 }
 
 /** Moves from exactly where the caller read on. Call it in the transaction of the rows, before it commits. */
-export async function advanceCheckpoint<DB>(
-  trx: Kysely<DB>,
+export async function advanceCheckpoint(
+  trx: SqlExecutor,
   name: string,
   move: { incarnation: string; fromSeq: number; toSeq: number },
 ): Promise<AdvanceResult> {

@@ -170,7 +170,8 @@ export function consumeEvents(nc: NatsConnection, options: ConsumeEventsOptions)
   async function watchConnection(): Promise<void> {
     for await (const status of nc.status()) {
       if (stopped) return;
-      if (status.type === 'reconnect' || status.type === 'disconnect') disturb();
+      // Not at the disconnect: a request sent then is lost and costs its whole timeout.
+      if (status.type === 'reconnect') disturb();
     }
     end(new clientErrors.ClosedConnectionError());
   }

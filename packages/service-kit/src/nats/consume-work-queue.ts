@@ -10,7 +10,7 @@ import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import type { Logger } from '../telemetry/logger.ts';
 import { AckFailed, ConsumerConflict, isConsumerConflict, isConsumerNotFound, isStreamNotFound } from './errors.ts';
 import { recordHeaders } from './record-headers.ts';
-import { createReplyInbox, isNoResponders, type ReplyInbox } from './reply-inbox.ts';
+import { isNoResponders, type ReplyInbox, sharedReplyInbox } from './reply-inbox.ts';
 
 export interface WorkItem {
   subject: string;
@@ -24,8 +24,8 @@ export interface WorkItem {
   ack(): Promise<void>;
   /** Deliver again after the delay. It keeps its place in `maxAckPending` meanwhile: never use it for "session offline". */
   nak(delayMs: number): void;
-  /** Never deliver again. The message is removed from the queue. */
-  term(reason: string): void;
+  /** Gives the message up: removes it from the queue and logs why. Copy it to the dead letters first if it is worth a look. */
+  discard(reason: string): Promise<void>;
   /** Restarts the acknowledgement wait; call it every `ackWaitMs / 3` for work that takes longer or waits its turn. */
   working(): void;
 }
@@ -46,7 +46,7 @@ export interface ConsumeWorkQueueOptions {
 export interface WorkQueueConsumption {
   /** `stopped` by us; `deleted`: the consumer does not exist any more, a new owner took over. Rejects never. */
   readonly ended: Promise<'stopped' | 'deleted'>;
-  /** No new items; those handed out may still be acknowledged until `close`. */
+  /** No new items; those handed out may still be acknowledged. */
   stop(): Promise<void>;
 }
 
@@ -75,22 +75,30 @@ async function confirmedAck(nc: NatsConnection, inbox: ReplyInbox, message: JsMs
   throw new AckFailed(`${message.subject} ${message.seq}: acknowledgement not confirmed`);
 }
 
-function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg): WorkItem {
+function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg, logger: Logger): WorkItem {
   let acked: Promise<void> | undefined;
-  return {
+  const item: WorkItem = {
     subject: message.subject,
     data: message.data,
     headers: recordHeaders(message.headers),
     seq: message.seq,
     deliveryCount: message.info.deliveryCount,
     ack() {
-      acked ??= confirmedAck(nc, inbox, message);
+      acked ??= confirmedAck(nc, inbox, message).catch((error: unknown) => {
+        acked = undefined;
+        throw error;
+      });
       return acked;
     },
     nak: (delayMs) => message.nak(delayMs),
-    term: (reason) => message.term(reason),
+    discard(reason) {
+      logger.warn({ subject: message.subject, seq: message.seq, reason }, 'message discarded');
+      // Not the protocol's TERM: NATS 2.9 keeps a terminated message in its work queue, where it counts against the subject's ceiling.
+      return item.ack();
+    },
     working: () => message.working(),
   };
+  return item;
 }
 
 /**
@@ -118,7 +126,7 @@ export async function consumeWorkQueue(
     if (isConsumerConflict(error)) throw new ConsumerConflict(`${stream}: another consumer covers ${options.filter}`);
     throw error;
   }
-  const inbox = createReplyInbox(nc);
+  const inbox = sharedReplyInbox(nc);
   let stopped = false;
   let messages: ConsumerMessages | undefined;
   const ended = Promise.withResolvers<'stopped' | 'deleted'>();
@@ -140,7 +148,7 @@ export async function consumeWorkQueue(
       if (stopped) current.stop();
       for await (const message of current) {
         if (stopped) break;
-        options.onMessage(toWorkItem(nc, inbox, message));
+        options.onMessage(toWorkItem(nc, inbox, message, logger));
       }
       return 'disturbed';
     } catch (error) {

@@ -43,3 +43,14 @@ export function createReplyInbox(nc: NatsConnection): ReplyInbox {
     },
   };
 }
+
+const shared = new WeakMap<NatsConnection, ReplyInbox>();
+
+/** The connection's one inbox for confirmations that outlive whoever asked for them; lives as long as the connection. */
+export function sharedReplyInbox(nc: NatsConnection): ReplyInbox {
+  const known = shared.get(nc);
+  if (known) return known;
+  const created = createReplyInbox(nc);
+  shared.set(nc, created);
+  return created;
+}

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { isSerializationFailure } from './errors.ts';
@@ -14,6 +14,9 @@ export type {
   Updateable,
 } from 'kysely';
 export { sql } from 'kysely';
+
+/** A database or a transaction, whatever its tables. */
+export type SqlExecutor = QueryExecutorProvider;
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -78,10 +81,10 @@ export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
 }
 
 /** Whether the database answers. For readiness: never throws. */
-export async function pingDatabase(db: Kysely<never> | Kysely<unknown>, timeoutMs = 2_000): Promise<boolean> {
+export async function pingDatabase(db: SqlExecutor, timeoutMs = 2_000): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(false), timeoutMs);
-  const answer = sql`select 1`.execute(db as Kysely<unknown>).then(
+  const answer = sql`select 1`.execute(db).then(
     () => true,
     () => false,
   );

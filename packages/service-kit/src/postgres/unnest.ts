@@ -1,4 +1,5 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import type { SqlExecutor } from './database.ts';
 
 /** Element types `unnest` can carry here; array-typed columns cannot, since unnest flattens them. */
 export type ColumnTypeName =
@@ -49,8 +50,8 @@ export interface InsertRowsOptions<C extends ColumnTypes> {
 }
 
 /** Inserts all rows with one statement; answers how many were inserted or updated. */
-export async function insertRows<DB, const C extends ColumnTypes>(
-  db: Kysely<DB>,
+export async function insertRows<const C extends ColumnTypes>(
+  db: SqlExecutor,
   options: InsertRowsOptions<C>,
 ): Promise<number> {
   if (options.rows.length === 0) return 0;

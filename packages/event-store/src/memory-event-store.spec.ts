@@ -1,0 +1,4 @@
+import { eventStoreFeatures } from './features.ts';
+import { createMemoryEventStore } from './memory-event-store.ts';
+
+eventStoreFeatures('memory', async () => createMemoryEventStore());

@@ -1,0 +1,87 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { startTestNats, type TestNats } from '@wam/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectNats, type NatsConnection } from './connect.ts';
+import { isStreamNotFound } from './errors.ts';
+import { createPublisher } from './publisher.ts';
+import { countBySubject, lastSequenceOf, readSubject, removeThrough } from './stored-messages.ts';
+import { ensureStreams, streamState } from './streams.ts';
+
+let nats: TestNats;
+let nc: NatsConnection;
+
+beforeAll(async () => {
+  nats = await startTestNats();
+  nc = await connectNats({ url: nats.url, name: 'streams-spec' });
+});
+afterAll(async () => {
+  await nc?.close();
+  await nats?.stop();
+});
+
+test('a missing stream is recognisable', async () => {
+  await expect(streamState(nc, 'EVT')).rejects.toSatisfy(isStreamNotFound);
+});
+
+test('streams are created once, also by processes that start together, and brought up to date later', async () => {
+  const other = await connectNats({ url: nats.url, name: 'streams-spec-2' });
+  await Promise.all([ensureStreams(nc), ensureStreams(other)]);
+  await other.close();
+  const before = await streamState(nc, 'EVT');
+  await ensureStreams(nc, { commandsPerSubject: 7 });
+  const jsm = await jetstreamManager(nc);
+  const commands = await jsm.streams.info('CMD');
+  expect(commands.config).toMatchObject({
+    retention: 'workqueue',
+    discard: 'new',
+    max_msgs_per_subject: 7,
+    discard_new_per_subject: true,
+  });
+  const events = await jsm.streams.info('EVT');
+  expect(events.config).toMatchObject({
+    deny_delete: true,
+    deny_purge: true,
+    allow_direct: true,
+    republish: { src: 'evt.>', dest: 'rt.evt.>' },
+  });
+  expect((await streamState(nc, 'EVT')).incarnation).toBe(before.incarnation);
+});
+
+test('nobody can purge or delete events', async () => {
+  const jsm = await jetstreamManager(nc);
+  const publisher = createPublisher(nc);
+  const { seq } = await publisher.publish('evt.spec.t.kept', 'x');
+  publisher.close();
+  await expect(jsm.streams.purge('EVT')).rejects.toThrow();
+  await expect(jsm.streams.deleteMessage('EVT', seq)).rejects.toThrow();
+});
+
+test('the last sequence of a subject is 0 before its first message', async () => {
+  expect(await lastSequenceOf(nc, 'EVT', 'evt.spec.t.never')).toBe(0);
+  expect(await readSubject(nc, { stream: 'EVT', subject: 'evt.spec.t.never' })).toEqual([]);
+});
+
+test('parked messages are counted per subject, read in order and removed up to a sequence', async () => {
+  const publisher = createPublisher(nc);
+  for (let n = 0; n < 5; n++) {
+    await publisher.publish('park.pool.3.t.one', `one-${n}`);
+    await publisher.publish('park.pool.4.t.two', `two-${n}`);
+  }
+  publisher.close();
+  expect(await countBySubject(nc, 'PARK', 'park.pool.>')).toEqual(
+    new Map([
+      ['park.pool.3.t.one', 5],
+      ['park.pool.4.t.two', 5],
+    ]),
+  );
+  const parked = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one' });
+  expect(parked.map(({ data }) => new TextDecoder().decode(data))).toEqual([0, 1, 2, 3, 4].map((n) => `one-${n}`));
+
+  const removed = await removeThrough(nc, { stream: 'PARK', subject: 'park.pool.3.t.one', throughSeq: parked[2]!.seq });
+  expect(removed).toBe(3);
+  const left = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one' });
+  expect(left.map(({ seq }) => seq)).toEqual(parked.slice(3).map(({ seq }) => seq));
+  expect(await readSubject(nc, { stream: 'PARK', subject: 'park.pool.4.t.two' })).toHaveLength(5);
+  const fromFourth = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one', fromSeq: parked[4]!.seq });
+  expect(fromFourth.map(({ seq }) => seq)).toEqual([parked[4]!.seq]);
+});

@@ -1,0 +1,230 @@
+import { createTestDatabase, type TestDatabase } from '@wam/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  createDatabase,
+  insertRows,
+  inTransaction,
+  isSerializationFailure,
+  isUniqueViolation,
+  type Kysely,
+  type Migration,
+  migrate,
+  pingDatabase,
+  sql,
+  unnestRows,
+} from './index.ts';
+
+interface Tables {
+  thing: {
+    id: number;
+    name: string | null;
+    big: number;
+    at: Date | string | null;
+    day: string | null;
+    payload: unknown;
+    raw: Buffer | null;
+    flag: boolean | null;
+  };
+}
+let database: TestDatabase;
+let db: Kysely<Tables>;
+
+const createThing: Migration = {
+  async up(schema) {
+    await sql`create table thing (
+      id int primary key, name text constraint thing_name_key unique, big int8 not null default 0,
+      at timestamptz, day date, payload jsonb, raw bytea, flag boolean
+    )`.execute(schema);
+  },
+};
+const open = (schema: string, max = 4) =>
+  createDatabase<Tables>({ url: database.url, schema, applicationName: 'spec', max, statementTimeoutMs: 5_000 });
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = open('one');
+  await migrate(db, { schema: 'one', migrations: { '0001-create-thing': createThing } });
+});
+afterAll(async () => {
+  await db?.destroy();
+  await database?.drop();
+});
+beforeEach(async () => {
+  await sql`truncate one.thing`.execute(db);
+});
+
+describe('migrations', () => {
+  test('run once, in order, also when processes start together', async () => {
+    const order: string[] = [];
+    const step = (name: string): Migration => ({
+      async up() {
+        order.push(name);
+      },
+    });
+    const migrations = { '0002-b': step('b'), '0001-a': step('a') };
+    const processes = [open('together'), open('together'), open('together')];
+    const ran = await Promise.all(processes.map((each) => migrate(each, { schema: 'together', migrations })));
+    expect(ran.flat()).toEqual(['0001-a', '0002-b']);
+    expect(order).toEqual(['a', 'b']);
+    await Promise.all(processes.map((each) => each.destroy()));
+  });
+
+  test('of one schema do not see those of another, nor its tables', async () => {
+    const other = open('other');
+    expect(await migrate(other, { schema: 'other', migrations: { '0001-create-thing': createThing } })).toEqual([
+      '0001-create-thing',
+    ]);
+    await db
+      .insertInto('thing')
+      .values({ id: 1, big: 0 } as never)
+      .execute();
+    expect(await other.selectFrom('thing').selectAll().execute()).toEqual([]);
+    await other.destroy();
+  });
+
+  test('that fail leave nothing behind and say which one it was', async () => {
+    const failing = open('failing');
+    const migrations: Record<string, Migration> = {
+      '0001-create-thing': createThing,
+      '0002-broken': { up: (schema) => sql`select nonsense`.execute(schema).then(() => undefined) },
+    };
+    await expect(migrate(failing, { schema: 'failing', migrations })).rejects.toThrow(/failing failed at 0002-broken/);
+    const tables = await sql`select 1 from pg_tables where schemaname = 'failing' and tablename = 'thing'`.execute(db);
+    expect(tables.rows).toEqual([]);
+    await failing.destroy();
+  });
+});
+
+describe('values', () => {
+  test('int8 is a number, date a day, timestamptz a Date', async () => {
+    const { rows } = await sql`select 9007199254740991::int8 as big, count(*) as n, date '2026-03-29' as day,
+      timestamptz '2026-01-01T00:00:00Z' as at, array[1, 2]::int8[] as list from one.thing`.execute(db);
+    expect(rows).toEqual([
+      { big: Number.MAX_SAFE_INTEGER, n: 0, day: '2026-03-29', at: new Date('2026-01-01'), list: [1, 2] },
+    ]);
+  });
+
+  test('an int8 that a number cannot hold fails instead of being rounded', async () => {
+    await expect(sql`select 9007199254740993::int8 as big`.execute(db)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('batches', () => {
+  test('carry every column type, nulls, and texts with any characters', async () => {
+    const at = new Date('2026-01-01T10:00:00.000Z');
+    const name = 'a "quoted", {braced} \\ text\nwith NULL and äöü 日本';
+    const rows = [
+      {
+        id: 1,
+        name,
+        big: 2 ** 40,
+        at,
+        day: '2026-02-28',
+        payload: { a: [1, 'x"y'] },
+        raw: Buffer.of(0, 255),
+        flag: true,
+      },
+      { id: 2, name: null, big: 0, at: null, day: null, payload: null, raw: null, flag: null },
+      { id: 3, name: 'NULL', big: 1, at, day: null, payload: 'text', raw: Buffer.alloc(0), flag: false },
+    ];
+    const columns = {
+      id: 'int4',
+      name: 'text',
+      big: 'int8',
+      at: 'timestamptz',
+      day: 'date',
+      payload: 'jsonb',
+      raw: 'bytea',
+      flag: 'bool',
+    } as const;
+    expect(await insertRows(db, { table: 'thing', columns, rows })).toBe(3);
+    expect(await db.selectFrom('thing').selectAll().orderBy('id').execute()).toEqual(rows);
+    expect(await insertRows(db, { table: 'thing', columns, rows: [] })).toBe(0);
+  });
+
+  test('of thousands of rows are one statement, and conflicts can be decided', async () => {
+    const rows = Array.from({ length: 5_000 }, (_, id) => ({ id, big: id }));
+    const columns = { id: 'int4', big: 'int8' } as const;
+    expect(await insertRows(db, { table: 'thing', columns, rows })).toBe(5_000);
+    const onConflict = sql`on conflict (id) do update set big = thing.big + 1 where thing.id < 10`;
+    expect(await insertRows(db, { table: 'thing', columns, rows, onConflict })).toBe(10);
+  });
+
+  test('can stand in a from clause', async () => {
+    const { rows } =
+      await sql`select sum(r.n) as sum from ${unnestRows({ n: 'int4' }, [{ n: 1 }, { n: 2 }], 'r')}`.execute(db);
+    expect(rows).toEqual([{ sum: 3 }]);
+  });
+});
+
+describe('failures', () => {
+  test('a unique violation is told apart by its constraint', async () => {
+    const insert = () =>
+      db
+        .insertInto('thing')
+        .values({ id: 1, name: 'x', big: 0 } as never)
+        .execute();
+    await insert();
+    const error: unknown = await insert().catch((caught: unknown) => caught);
+    expect(isUniqueViolation(error)).toBe(true);
+    expect(isUniqueViolation(error, 'thing_pkey')).toBe(true);
+    expect(isUniqueViolation(error, 'thing_name_key')).toBe(false);
+    expect(isUniqueViolation(new Error('23505'))).toBe(false);
+  });
+
+  test('a transaction that throws leaves nothing', async () => {
+    const failing = inTransaction(db, async (trx) => {
+      await trx
+        .insertInto('thing')
+        .values({ id: 1, big: 0 } as never)
+        .execute();
+      throw new Error('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(await db.selectFrom('thing').selectAll().execute()).toEqual([]);
+  });
+
+  test('serialization failures are repeated as often as allowed', async () => {
+    await db
+      .insertInto('thing')
+      .values({ id: 1, big: 0 } as never)
+      .execute();
+    const increment = (attempts: number) =>
+      inTransaction(
+        db,
+        async (trx) => {
+          const { big } = await trx.selectFrom('thing').select('big').where('id', '=', 1).executeTakeFirstOrThrow();
+          await trx
+            .updateTable('thing')
+            .set({ big: big + 1 })
+            .where('id', '=', 1)
+            .execute();
+        },
+        { isolationLevel: 'serializable', attempts },
+      );
+    await Promise.all([1, 2, 3, 4].map(() => increment(50)));
+    const { big } = await db.selectFrom('thing').select('big').where('id', '=', 1).executeTakeFirstOrThrow();
+    expect(big).toBe(4);
+    const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => increment(1)));
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(isSerializationFailure(outcome.reason)).toBe(true);
+  });
+
+  test('a database that is gone is not ready, one that answers is', async () => {
+    expect(await pingDatabase(db)).toBe(true);
+    const gone = createDatabase({ url: 'postgres://nobody@127.0.0.1:1/none', schema: 'x', applicationName: 'spec' });
+    expect(await pingDatabase(gone, 1_000)).toBe(false);
+    await gone.destroy();
+  });
+
+  test('a statement that runs too long is cancelled', async () => {
+    const impatient = createDatabase({
+      url: database.url,
+      schema: 'one',
+      applicationName: 'spec',
+      statementTimeoutMs: 50,
+    });
+    await expect(sql`select pg_sleep(30)`.execute(impatient)).rejects.toThrow(/statement timeout/);
+    await impatient.destroy();
+  });
+});
