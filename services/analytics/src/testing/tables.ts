@@ -1,0 +1,56 @@
+/** Whole tables as plain rows, for comparing a rebuild, a restart or a recount with the live ones. */
+import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { contributionOf, countNames } from '../counters/projection.ts';
+import type { AnalyticsTables } from '../database.ts';
+import { fromTable } from '../message/table.ts';
+
+export interface Tables {
+  messages: unknown[];
+  counters: unknown[];
+  totals: unknown[];
+  sessions: unknown[];
+}
+
+export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
+  return {
+    messages: await db.selectFrom('message_view').selectAll().orderBy('message_id').orderBy('tenant').execute(),
+    counters: await db
+      .selectFrom('message_counter')
+      .selectAll()
+      .where(sql<boolean>`(sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)`)
+      .orderBy('tenant')
+      .orderBy('bucket_at')
+      .orderBy('session_id')
+      .execute(),
+    totals: await db
+      .selectFrom('session_counter')
+      .selectAll()
+      .where(sql<boolean>`(sent, received) <> (0, 0)`)
+      .orderBy('tenant')
+      .orderBy('session_id')
+      .execute(),
+    sessions: await db.selectFrom('session_view').selectAll().orderBy('tenant').orderBy('session_id').execute(),
+  };
+}
+
+/** What the counters must be, counted again from the rows of the messages. */
+export async function recount(db: Kysely<AnalyticsTables>): Promise<unknown[]> {
+  const counters = new Map<string, Record<string, unknown>>();
+  for (const found of await db.selectFrom('message_view').selectAll().execute()) {
+    const one = contributionOf(fromTable(found));
+    if (one === undefined) continue;
+    const key = `${one.tenant} ${one.bucketAt} ${one.sessionId}`;
+    const row = counters.get(key) ?? {
+      tenant: one.tenant,
+      bucket_at: new Date(one.bucketAt),
+      session_id: one.sessionId,
+      ...{ sent: 0, delivered: 0, read: 0, failed: 0, received: 0 },
+    };
+    for (const name of countNames) row[name] = Number(row[name]) + one[name];
+    counters.set(key, row);
+  }
+  return [...counters]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => row)
+    .filter((row) => countNames.some((name) => row[name] !== 0));
+}
