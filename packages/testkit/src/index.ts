@@ -1,4 +1,5 @@
 export { findFreePort } from '@wam/local-infra';
+export { type DeciderSpecification, specifyDecider, type Then } from './decider-specification.ts';
 export { createTestDatabase, type TestDatabase } from './infra/create-test-database.ts';
 export { type EventuallyOptions, eventually } from './infra/eventually.ts';
 export { startTestNats, type TestNats } from './infra/start-test-nats.ts';

@@ -1,0 +1,1 @@
+export { type DeciderSpecification, specifyDecider, type Then } from '@wam/event-store/testing';
