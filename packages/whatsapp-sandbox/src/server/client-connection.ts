@@ -47,6 +47,7 @@ export class ClientConnection {
   readonly #idPrefix = randomBytes(4).toString('hex');
   #nextId = 1;
   #ending = false;
+  #unsent: Buffer[] = [];
   registration: Registration | undefined;
   loggedIn: LoggedIn | undefined;
   /** The client declared itself active: stanzas for it are sent instead of waiting. */
@@ -57,9 +58,7 @@ export class ClientConnection {
     this.ownerHint = ownerHint;
     this.#noise = new NoiseResponder({
       identity,
-      send: (bytes) => {
-        if (socket.readyState === socket.OPEN) socket.send(bytes);
-      },
+      send: (bytes) => this.#write(bytes),
       onHandshake: (payload, noiseKey) => onHandshake(this, payload, noiseKey),
       onNode: (node) => {
         if (!this.#ending) onStanza(this, node);
@@ -79,6 +78,17 @@ export class ClientConnection {
     socket.on('close', () => {
       this.#ending = true;
       onClosed(this);
+    });
+  }
+
+  // A WebSocket message may hold several frames: what one event causes goes out together, in one system call.
+  #write(bytes: Buffer): void {
+    this.#unsent.push(bytes);
+    if (this.#unsent.length > 1) return;
+    queueMicrotask(() => {
+      const message = this.#unsent.length === 1 ? bytes : Buffer.concat(this.#unsent);
+      this.#unsent = [];
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
     });
   }
 

@@ -9,7 +9,7 @@ export function unlinkDevice(network: Network, account: Account, device: Compani
   forgetDevice(network, account, device);
   if (!connection) return;
   network.connected.detach(connection);
-  connection.endWith(DEVICE_REMOVED);
+  network.world.journal.afterCommit(() => connection.endWith(DEVICE_REMOVED));
 }
 
 /** Removes the device and what waits for it, leaving its connection to the caller. */

@@ -43,7 +43,8 @@ export class PendingReceipts {
 
   add(receipt: PendingReceipt): void {
     this.#journal.put('pending-receipt', sequenceKey(receipt.sequence), () => receipt);
-    this.#arm(receipt);
+    // Its time starts when the message is stored, so that no receipt overtakes the server's ack.
+    this.#journal.afterCommit(() => this.#arm(receipt));
   }
 
   /** Stops the timers; what is pending stays in the journal. */

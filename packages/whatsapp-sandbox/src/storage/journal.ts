@@ -1,18 +1,21 @@
 import type { RecordChange, RecordKind, RecordStore } from './record-store.ts';
 
-/** Time between two commits under load: one transaction then carries all messages of that time. */
+/** Least time between two commits that somebody waits for: under load one transaction carries all messages of it. */
 const COMMIT_INTERVAL_MS = 3;
+/** Longest time a change waits that nobody waits for. */
+const IDLE_COMMIT_MS = 50;
 
 /**
  * Write-behind for the world: changed records are noted and written together. What is written is the state at commit
- * time, so a record that changed ten times in a batch is serialised once. Without a store it only runs callbacks.
+ * time, so a record that changed ten times in a batch is serialised once. All changes of one turn of the event loop are
+ * in one transaction. Without a store it only runs callbacks.
  */
 export class Journal {
   readonly #store: RecordStore | undefined;
   readonly #onFailure: (error: unknown) => void;
   readonly #dirty = new Map<RecordKind, Map<string, (() => unknown) | undefined>>();
   #afterCommit: (() => void)[] = [];
-  #scheduled = false;
+  #idleTimer: NodeJS.Timeout | undefined;
   #lastCommitAtMs = 0;
 
   constructor(store: RecordStore | undefined, onFailure: (error: unknown) => void) {
@@ -31,8 +34,12 @@ export class Journal {
 
   /** Runs `callback` once everything noted so far is durable: an ack promises that its message is stored. */
   afterCommit(callback: () => void): void {
-    if (!this.#store || this.#dirty.size === 0) callback();
-    else this.#afterCommit.push(callback);
+    if (!this.#store || this.#dirty.size === 0) {
+      callback();
+      return;
+    }
+    this.#afterCommit.push(callback);
+    if (this.#afterCommit.length === 1) this.#hurry();
   }
 
   /** Parsed records of a kind, in key order. Notes of the same kind must have been committed. */
@@ -43,7 +50,8 @@ export class Journal {
 
   /** Commits now. A failing disk is reported and ends in no ack, as a crashed server would. */
   commit(): void {
-    this.#scheduled = false;
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
     this.#lastCommitAtMs = performance.now();
     const callbacks = this.#afterCommit;
     this.#afterCommit = [];
@@ -76,20 +84,17 @@ export class Journal {
       this.#dirty.set(kind, records);
     }
     records.set(key, value);
-    this.#schedule();
+    this.#idleTimer ??= setTimeout(() => this.commit(), IDLE_COMMIT_MS);
   }
 
   // A lone message is committed at the end of the loop's turn; only under load does it wait for company.
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+  #hurry(): void {
     const waitMs = this.#lastCommitAtMs + COMMIT_INTERVAL_MS - performance.now();
-    if (waitMs <= 0) setImmediate(() => this.#commitIfScheduled());
-    else setTimeout(() => this.#commitIfScheduled(), waitMs);
-  }
-
-  #commitIfScheduled(): void {
-    if (this.#scheduled) this.commit();
+    const commit = (): void => {
+      if (this.#afterCommit.length > 0) this.commit();
+    };
+    if (waitMs <= 0) setImmediate(commit);
+    else setTimeout(commit, waitMs);
   }
 
   *#changes(): Generator<RecordChange> {

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { RecordChange, RecordKind, RecordStore } from './record-store.ts';
 
+/** Log pages (4 kB) between two checkpoints, each of which waits for the disk. */
+const CHECKPOINT_PAGES = 4_000;
+
 /**
  * Records in one SQLite file under `dataDir`. WAL with synchronous=NORMAL survives the death of the process at any
  * point, which is what a sandbox needs; a power cut may lose the last commits. The exclusive lock makes a second
@@ -15,6 +18,7 @@ export function openSqliteRecordStore(dataDir: string): RecordStore {
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
     CREATE TABLE IF NOT EXISTS records (
       kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, key)
     ) WITHOUT ROWID;

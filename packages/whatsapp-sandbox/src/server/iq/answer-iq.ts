@@ -26,11 +26,13 @@ function sendReply(network: Network, connection: ClientConnection, iq: Node, rep
     connection.send({ tag: 'iq', attrs: answerAttrs(iq, 'error'), content: [error] });
     return;
   }
-  network.timers.after(reply.delayMs ?? 0, () => {
+  const answer = (): void => {
     const { result } = reply;
     connection.send({ tag: 'iq', attrs: answerAttrs(iq, 'result'), ...(result.length > 0 && { content: result }) });
     reply.afterwards?.();
-  });
+  };
+  if (reply.onceStored) network.world.journal.afterCommit(answer);
+  else network.timers.after(reply.delayMs ?? 0, answer);
 }
 
 function decideReply(request: IqRequest): IqReply {

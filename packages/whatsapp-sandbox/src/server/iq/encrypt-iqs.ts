@@ -4,7 +4,7 @@ import { childNode, childNodes, type Node, type PreKeyBundle, parseJid } from '.
 import { SERVER_JID } from '../../state/account.ts';
 import { bundleOf, type CompanionDevice } from '../../state/companion-device.ts';
 import { type Network, targetOf } from '../network.ts';
-import { empty, type IqReply, type IqTable, itemNotFound, type SessionIqRequest } from './iq-handler.ts';
+import { type IqReply, type IqTable, itemNotFound, type SessionIqRequest } from './iq-handler.ts';
 import { bundleNodes, preKeyIdNode, readPreKeys, readSignedPreKey, standingKeyNodes } from './pre-key-nodes.ts';
 
 /** Below this many one-time prekeys the client is asked for more; Baileys then uploads five. */
@@ -42,14 +42,14 @@ function uploadPreKeys({ network, device, iq }: SessionIqRequest): IqReply {
   const { directory } = network.world;
   directory.addPreKeys(device, readPreKeys(childNode(iq, 'list')));
   directory.setSignedPreKey(device, signedPreKey);
-  return empty;
+  return { result: [], onceStored: true };
 }
 
 function rotateSignedPreKey({ network, device, payload }: SessionIqRequest): IqReply {
   const signedPreKey = readSignedPreKey(childNode(payload, 'skey'));
   if (!signedPreKey) return { error: 400, text: 'bad-request' };
   network.world.directory.setSignedPreKey(device, signedPreKey);
-  return empty;
+  return { result: [], onceStored: true };
 }
 
 function queryBundles({ network, device, payload }: SessionIqRequest): IqReply {

@@ -2,9 +2,12 @@ import type { Node } from '../../protocol/index.ts';
 import type { ClientConnection, LoggedIn } from '../client-connection.ts';
 import type { Network } from '../network.ts';
 
-/** How an iq is answered; `afterwards` runs after the answer is sent, `delayMs` holds it back. */
+/**
+ * How an iq is answered; `afterwards` runs after the answer is sent, `delayMs` holds it back, `onceStored` until what
+ * the iq changed is durable.
+ */
 export type IqReply =
-  | { result: Node[]; afterwards?: () => void; delayMs?: number }
+  | { result: Node[]; afterwards?: () => void; delayMs?: number; onceStored?: true }
   | { error: number; text: string }
   /** Never answered. */
   | 'silence';

@@ -3,7 +3,7 @@ import { childNode, childNodes, type Node, parseJid, waMessageCodec } from '../.
 import { type Account, lidJid, numberJid } from '../../state/account.ts';
 import type { CompanionDevice } from '../../state/companion-device.ts';
 import type { ClientConnection, LoggedIn } from '../client-connection.ts';
-import { deliverStanza } from '../deliver-stanza.ts';
+import { deliverReceipt } from '../hand-to-device.ts';
 import { takeDeviceBundle } from '../iq/encrypt-iqs.ts';
 import type { Network } from '../network.ts';
 import { encryptFor } from './write-as-user.ts';
@@ -43,7 +43,7 @@ function forward(network: Network, { account, device }: LoggedIn, node: Node, to
   if (!author || author === account) return;
   const from = type === 'retry' ? numberJid(account, device.id) : numberJid(account);
   for (const recipient of addressees(author, parseJid(to)?.device)) {
-    deliverStanza(network, recipient, {
+    deliverReceipt(network, recipient, {
       tag: 'receipt',
       attrs: {
         from,

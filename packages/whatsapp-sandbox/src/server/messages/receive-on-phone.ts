@@ -6,7 +6,7 @@ import type { InboxMessage } from '../../state/inbox.ts';
 import { readContent } from '../../state/message-content.ts';
 import type { Phone } from '../../state/phone.ts';
 import type { LoggedIn } from '../client-connection.ts';
-import { deliverStanza } from '../deliver-stanza.ts';
+import { deliverReceipt } from '../hand-to-device.ts';
 import { registrationNode } from '../iq/pre-key-nodes.ts';
 import type { Network } from '../network.ts';
 import type { Envelope, OutgoingMessage } from './outgoing-message.ts';
@@ -97,7 +97,7 @@ function askForRetry(network: Network, { account, device }: LoggedIn, message: O
   const isOwn = phone.number === account.number;
   const chat = message.chat ?? message.to;
   const t = unixSeconds(world.clock);
-  deliverStanza(network, device, {
+  deliverReceipt(network, device, {
     tag: 'receipt',
     attrs: {
       from: isOwn ? numberJid(account) : chat,

@@ -3,7 +3,7 @@ import type { AcceptedFate } from '../../faults/message-fate.ts';
 import { type Node, parseJid } from '../../protocol/index.ts';
 import { type Account, lidJid, numberJid } from '../../state/account.ts';
 import type { LoggedIn } from '../client-connection.ts';
-import { deliverStanza } from '../deliver-stanza.ts';
+import { deliverMessage } from '../hand-to-device.ts';
 import type { Network } from '../network.ts';
 import type { Envelope, OutgoingMessage } from './outgoing-message.ts';
 import { learnOfOwnMessage, receiveOnPhone } from './receive-on-phone.ts';
@@ -33,7 +33,7 @@ function forwardToDevice(
 ): void {
   const device = account.devices.get(deviceId);
   if (!device) return;
-  deliverStanza(network, device, {
+  deliverMessage(network, device, {
     tag: 'message',
     attrs: {
       from: numberJid(sender.account, sender.device.id),

@@ -1,7 +1,7 @@
 import { unixSeconds } from '../../clock.ts';
 import type { CompanionDevice } from '../../state/companion-device.ts';
 import type { PendingReceipt } from '../../state/pending-receipts.ts';
-import { deliverStanza } from '../deliver-stanza.ts';
+import { deliverReceipt } from '../hand-to-device.ts';
 import type { Network } from '../network.ts';
 
 /** A simulated phone's receipt is due: delivery goes to the device that sent the message, read to all of its account. */
@@ -10,7 +10,7 @@ export function sendReceipt(network: Network, receipt: PendingReceipt): void {
   const account = world.directory.find(receipt.toNumber);
   for (const device of account?.devices.values() ?? []) {
     if (!isFor(receipt, device)) continue;
-    deliverStanza(network, device, {
+    deliverReceipt(network, device, {
       tag: 'receipt',
       attrs: {
         from: receipt.fromJid,

@@ -4,7 +4,7 @@ import { type Node, type WaMessage, waMessageCodec } from '../../protocol/index.
 import { type Account, lidJid, numberJid } from '../../state/account.ts';
 import type { CompanionDevice } from '../../state/companion-device.ts';
 import { readContent } from '../../state/message-content.ts';
-import { deliverStanza } from '../deliver-stanza.ts';
+import { deliverMessage } from '../hand-to-device.ts';
 import { takeDeviceBundle } from '../iq/encrypt-iqs.ts';
 import type { Network } from '../network.ts';
 
@@ -21,7 +21,7 @@ export function writeAsUser(
 ): string {
   const plaintext = { fromNumber: from.number, message: waMessageCodec.encode(message) };
   for (const device of to.devices.values()) {
-    deliverStanza(network, device, encryptFor(network, from, to, device, message, id), plaintext);
+    deliverMessage(network, device, encryptFor(network, from, to, device, message, id), plaintext);
   }
   return id;
 }
