@@ -1,6 +1,7 @@
 export { DEFAULT_BEHAVIOUR, type SandboxBehaviour } from './behaviour.ts';
 export type { Clock } from './clock.ts';
 export type { EnterPairingCodeRequest, LinkedPhone, ScanQrRequest } from './control/link-phone.ts';
+export { readQrText } from './control/read-qr-image.ts';
 export type { SendMessageRequest, UserContent } from './control/send-message.ts';
 export { ADMIN_OWNER, createSandbox } from './create-sandbox.ts';
 export {
