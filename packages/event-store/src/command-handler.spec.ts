@@ -1,5 +1,6 @@
 import { type EventOf, isRejection, type Rejection, reject } from '@wam/contracts';
 import { createSequentialIds, systemClock, VirtualClock } from '@wam/service-kit';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CommandHandlerDependencies, createCommandHandler, type Handled } from './command-handler.ts';
 import type { Decider, Fact } from './decider.ts';
@@ -74,6 +75,9 @@ const handlerOn = (
     ...more,
   });
 const balanceOf = (result: Handled<Account> | Rejection) => (isRejection(result) ? result.code : result.state.balance);
+
+/** Sleeps for one turn of the event loop, whatever was asked: retries are about order here, not about time. */
+const immediate = { ...systemClock, sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 
 /** Counts what reaches the store, and can put something in between. */
 function observed(store: EventStore, beforeAppend: () => Promise<void> = async () => {}) {
@@ -224,6 +228,40 @@ describe('when writers meet', () => {
     );
     expect((await handler.load('evt.account.t.a')).state.balance).toBe(50);
     expect(calls.appends).toBe(51);
+  });
+
+  test('whatever the interleaving, versions count up without gap and every effect is there once', async () => {
+    const deposit = fc.record({
+      handler: fc.nat({ max: 2 }),
+      by: fc.nat({ max: 15 }).map(String),
+      amount: fc.nat(100),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(deposit, { maxLength: 30 }),
+        fc.infiniteStream(fc.nat({ max: 3 })),
+        async (deposits, delays) => {
+          const base = createMemoryEventStore();
+          const { store } = observed(base, async () => {
+            for (let turns = delays.next().value ?? 0; turns > 0; turns--) await Promise.resolve();
+          });
+          const ids = createSequentialIds();
+          const handlers = [1, 2, 3].map(() => handlerOn(store, { ids, attempts: 100, clock: immediate }));
+          await handlers[0]!.handle({ type: 'Open', id: 'a', owner: 'ann' }, context);
+          const results = await Promise.all(
+            deposits.map(({ handler, by, amount }) =>
+              handlers[handler]!.handle({ type: 'Deposit', id: 'a', amount, by }, context),
+            ),
+          );
+          expect(results.every((result) => result.kind === 'handled')).toBe(true);
+          const { events } = await base.read('evt.account.t.a');
+          expect(events.map(({ event }) => event.version)).toEqual(events.map((_, index) => index + 1));
+          const depositors = events.slice(1).map(({ event }) => (event.data as { by: string }).by);
+          expect(new Set(depositors)).toEqual(new Set(deposits.map(({ by }) => by)));
+          expect(depositors).toHaveLength(new Set(depositors).size);
+        },
+      ),
+    );
   });
 
   test('an append cut off in the middle is completed by the next attempt', async () => {

@@ -1,10 +1,11 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { AnyEvent } from '@wam/contracts';
 import { eventually, startTestNats, type TestNats } from '@wam/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSilentLogger } from '../telemetry/logger.ts';
 import { connectNats, type NatsConnection } from './connect.ts';
 import { type ConsumeEventsOptions, consumeEvents, type StoredEvent } from './consume-events.ts';
-import { LogDiverged } from './errors.ts';
+import { LogDiverged, LogTrimmed } from './errors.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { ensureStreams, streamState } from './streams.ts';
 import { type LiveEvent, subscribeLive } from './subscribe-live.ts';
@@ -148,6 +149,30 @@ describe('a log that is not the one read before', () => {
     await publishEvents('evt.spec.t.a', 0, 5);
     const { consumption } = collect({ fromSeq: 7 });
     await expect(consumption.done).rejects.toBeInstanceOf(LogDiverged);
+  });
+
+  test('recreated under a running reader stops the reader', async () => {
+    await publishEvents('evt.spec.t.a', 0, 5);
+    const { consumption, events } = collect();
+    await eventually(() => expect(events()).toHaveLength(5));
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.delete('EVT');
+    await ensureStreams(nc);
+    await publishEvents('evt.spec.t.a', 10, 20);
+    await expect(consumption.done).rejects.toBeInstanceOf(LogDiverged);
+    expect(sequences(events())).toEqual(upTo(5));
+  });
+
+  test('whose oldest events have left it tells a late reader where it begins', async () => {
+    await publishEvents('evt.spec.t.a', 0, 20);
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.update('EVT', { max_msgs: 5 });
+    const { consumption } = collect();
+    await expect(consumption.done).rejects.toBeInstanceOf(LogTrimmed);
+    await expect(consumption.done).rejects.toMatchObject({ wanted: 1, firstSeq: 16 });
+    const { consumption: late, events } = collect({ fromSeq: 16 });
+    await eventually(() => expect(sequences(events())).toEqual(upTo(20, 16)));
+    await late.stop();
   });
 
   test('read to its very end is fine', async () => {

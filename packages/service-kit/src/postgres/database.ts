@@ -77,6 +77,11 @@ export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
   });
   // Without a listener the loss of an idle connection would end the process; the pool replaces it by itself.
   pool.on('error', (error) => options.logger?.warn({ err: error }, 'idle database connection lost'));
+  // The pool listens to idle connections only. One that is taken (a transaction between two statements, a session lock) would end the
+  // process too; its user learns of the loss from the next statement.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.logger?.warn({ err: error }, 'database connection lost'));
+  });
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
 
