@@ -98,3 +98,30 @@ export function interleaved<E>(lists: readonly (readonly E[])[], picks: readonly
   }
   return mixed;
 }
+
+/** A whole log: sessions come and go, messages of two tenants arrive disturbed and mixed. Same seed, same history. */
+export function generateHistory(seed: number, messages: number): AnyEvent[] {
+  const sessions = [0, 1, 2].map((index) => sessionLife(sessionIdOf(index), index === 2 ? tenantB : tenantA));
+  const scripts = fc.tuple(
+    ...Array.from({ length: messages }, (_, i) => messageScript(i).chain((script) => disturbed(script.ordered))),
+  );
+  const all = fc
+    .tuple(scripts, fc.array(fc.nat(), { minLength: 500, maxLength: 500 }))
+    .map(([lists, picks]) => interleaved<AnyEvent>([...sessions, ...lists], picks));
+  return fc.sample(all, { seed, numRuns: 1 })[0] ?? [];
+}
+
+function sessionLife(sessionId: string, tenant: string): AnyEvent[] {
+  const life: [string, Record<string, unknown>][] = [
+    ['SessionCreated', { name: 'Support Bot', description: '', network: 'sandbox' }],
+    ['SessionQrIssued', { expiresAt: instant(60_000) }],
+    ['SessionPaired', { phone: '15551230001' }],
+    ['SessionConnected', { phone: '15551230001' }],
+    ['SessionReconnecting', { cause: 'connection-lost', attempt: 1, delayMs: 500 }],
+    ['SessionConnected', { phone: '15551230001' }],
+  ];
+  return life.map(([type, data], i) => ({
+    ...{ id: `${sessionId}-${i}`, type, v: 1, version: i + 1, tenant, at: instant(i * 1000) },
+    ...{ correlationId: 'c', causationId: 'c', data: { sessionId, ...data } },
+  }));
+}
