@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Network } from '@wam/contracts';
 
 const kekBytes = 32;
 const ownerOnly = 0o600;
@@ -50,3 +51,17 @@ export const writeFirstAccount = (dataDir: string, account: FirstAccount): void 
 
 /** Easy to copy from a terminal: letters and digits only, 120 bits. */
 export const newPassword = (): string => randomBytes(15).toString('base64url').replaceAll(/[-_]/g, 'x');
+
+const isNetwork = (value: unknown): value is Network => value === 'sandbox' || value === 'whatsapp';
+
+/** Networks that sessions of this data folder are on; their engines start with the platform. */
+export function readNetworks(path: string): Network[] {
+  if (!existsSync(path)) return [];
+  const kept: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  return Array.isArray(kept) ? kept.filter(isNetwork) : [];
+}
+
+export function rememberNetwork(path: string, network: Network): void {
+  const known = readNetworks(path);
+  if (!known.includes(network)) writeWhole(path, `${JSON.stringify([...known, network])}\n`);
+}

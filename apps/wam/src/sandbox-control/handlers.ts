@@ -1,13 +1,13 @@
 /** Answers the sandbox operations of the API. What a caller sees and touches is its own: owner = tenant. */
-import {
-  type AnswerOf,
-  type BodyOf,
-  type getInbox as getInboxOperation,
-  type Rejection,
-  type scanQr as scanQrOperation,
-  type ServiceReply,
-  type ServiceRequest,
-  type simulateIncomingMessage as simulateOperation,
+import type {
+  AnswerOf,
+  BodyOf,
+  getInbox as getInboxOperation,
+  Rejection,
+  ServiceReply,
+  ServiceRequest,
+  scanQr as scanQrOperation,
+  simulateIncomingMessage as simulateOperation,
 } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import { type Sandbox, SandboxError } from '@wam/whatsapp-sandbox';

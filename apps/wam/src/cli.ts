@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import type { Env } from '@wam/service-kit';
+import { Command, Option } from 'commander';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const targets = ['all', 'gateway', 'auth', 'session-engine', 'dispatcher', 'analytics', 'sandbox'];
+
+/** Commands are loaded when they run: `--version` needs none of them. */
+export function createCli(env: Env): Command {
+  const cli = new Command('wam').description('Self-hosted WhatsApp messaging platform').version(version);
+  cli
+    .command('start')
+    .description('run the platform, or one service of it, until SIGTERM or Ctrl-C')
+    .addOption(new Option('--target <target>', 'what to run').choices(targets).default('all'))
+    .option('--json-ready <path>', 'write URL, account and session to this file when everything runs')
+    .action(async (options: { target: string; jsonReady?: string }) => {
+      const { start } = await import('./commands/start.ts');
+      await start(options, env);
+    });
+  cli
+    .command('demo')
+    .description('tell the whole story in this terminal, on a platform of its own or on the one WAM_URL names')
+    .action(async () => {
+      const { demo } = await import('./commands/demo.ts');
+      await demo(env);
+    });
+  return cli;
+}
