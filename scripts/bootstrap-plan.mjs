@@ -1,4 +1,5 @@
-// The decisions of bootstrap.mjs, without IO. Plain JavaScript of Node 20, like bootstrap.mjs itself.
+// The decisions of bootstrap.mjs, without IO. Plain JavaScript of Node 20, like bootstrap.mjs itself; types are in the
+// .d.mts file beside it.
 
 /** Sources are run as TypeScript without a build; that and the crypto we use need Node 24. */
 export const oldestNodeMajor = 24;
@@ -6,12 +7,9 @@ export const oldestNodeMajor = 24;
 /**
  * Compares the lockfile with npm's record of what it last installed (`node_modules/.package-lock.json`).
  *
- * @param {Lockfile | undefined} wanted package-lock.json
- * @param {Lockfile | undefined} installed undefined when there is none, or npm was interrupted
- * @returns {string | undefined} why `npm ci` must run; undefined when it need not
- *
- * @typedef {{ packages?: Record<string, LockedPackage> }} Lockfile
- * @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, devOptional?: boolean }} LockedPackage
+ * @param wanted package-lock.json
+ * @param installed undefined when there is none, or npm was interrupted
+ * @returns why `npm ci` must run; undefined when it need not
  */
 export function staleDependencies(wanted, installed) {
   if (installed?.packages === undefined) return 'nothing installed yet';
@@ -29,7 +27,7 @@ export function staleDependencies(wanted, installed) {
   return undefined;
 }
 
-/** @param {string} path such as `node_modules/a/node_modules/@scope/b` */
+/** @param path such as `node_modules/a/node_modules/@scope/b` */
 function packageName(path) {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
@@ -41,9 +39,6 @@ const notInherited =
 /**
  * The environment for an npm started by an npm script: without what the outer npm tells its scripts, and without the
  * node_modules that is about to be replaced.
- *
- * @param {Record<string, string | undefined>} environment
- * @param {string} nodeModules
  */
 export function nestedNpmEnvironment(environment, nodeModules) {
   const kept = Object.entries(environment).filter(([name]) => !notInherited.test(name));
@@ -52,10 +47,6 @@ export function nestedNpmEnvironment(environment, nodeModules) {
   );
 }
 
-/**
- * @param {string} path
- * @param {string} folder
- */
 function withoutFolder(path, folder) {
   return path
     .split(':')
@@ -63,7 +54,7 @@ function withoutFolder(path, folder) {
     .join(':');
 }
 
-/** @param {string} version such as `v24.21.0` */
+/** @param version such as `v24.21.0` */
 export function majorVersion(version) {
   return Number(/^v?(\d+)\./.exec(version)?.[1] ?? Number.NaN);
 }
