@@ -12,13 +12,13 @@ export interface StoredMessage {
   failure?: { code: ErrorCode; details?: Record<string, unknown> };
 }
 export interface OutboundStore {
-  /** Stores what is new; answers, in the order given, what the table holds then. */
+  /** Stores what is new; answers one by one what the table holds then. */
   accept(messages: readonly AcceptedMessage[]): Promise<(StoredMessage & { isNew: boolean })[]>;
   /** Waiting messages of a session behind a position, in order. */
   waiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   sessionsWithWaiting(pool: string): Promise<string[]>;
-  /** Waiting messages whose deadline has passed, but those in `except`. */
-  overdue(pool: string, except: readonly string[], limit: number): Promise<OutboundMessage[]>;
+  /** Waiting messages whose deadline has passed at that time, but those in `except`. */
+  overdue(pool: string, at: Date, except: readonly string[], limit: number): Promise<OutboundMessage[]>;
   /** Writes the end of messages; a message that has an end already keeps it. */
   finish(ends: readonly { messageId: string; outcome: SendOutcome }[]): Promise<void>;
   findByWaMessageIds(refs: readonly WaMessageRef[]): Promise<(WaMessageRef & { messageId: string })[]>;
@@ -124,16 +124,15 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
           known.set(row.message_id, storedFromRow(row));
         }
       }
-      const seen = new Set<string>();
-      return messages.flatMap((accepted) => {
-        const position = positions.get(accepted.messageId);
-        if (position !== undefined && !seen.has(accepted.messageId)) {
-          seen.add(accepted.messageId);
-          const message = { ...accepted, position, attempts: 0, unansweredChecks: 0, settled: false };
-          return { message, state: 'waiting' as const, isNew: true };
-        }
+      return messages.map((accepted) => {
         const stored = known.get(accepted.messageId);
-        return stored ? { ...stored, isNew: false } : [];
+        if (stored) return { ...stored, isNew: false };
+        const position = positions.get(accepted.messageId);
+        if (position === undefined) throw new Error(`message ${accepted.messageId} vanished between two statements`);
+        const message = { ...accepted, position, attempts: 0, unansweredChecks: 0, settled: false };
+        // The same message twice in one batch: only the first is new.
+        known.set(accepted.messageId, { message, state: 'waiting' });
+        return { message, state: 'waiting' as const, isNew: true };
       });
     },
     async waiting(sessionId, afterPosition, limit) {
@@ -156,11 +155,11 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
         .execute();
       return rows.map((row) => row.session_id);
     },
-    async overdue(ofPool, except, limit) {
+    async overdue(ofPool, at, except, limit) {
       const rows = await select()
         .where('pool', '=', ofPool)
         .where('state', '=', 'waiting')
-        .where('not_after', '<=', new Date())
+        .where('not_after', '<=', at)
         .where(sql<boolean>`message_id <> all(${except}::text[])`)
         .orderBy('not_after')
         .limit(limit)

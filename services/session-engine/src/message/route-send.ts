@@ -43,8 +43,7 @@ export function routeSend({ session, answerable, ageMs }: SendCircumstances): Se
 }
 
 /** Why a message that waited until its deadline was not sent. */
-export function outcomeAtDeadline(session: SessionState, stanzaWritten: boolean): SendOutcome {
-  if (stanzaWritten) return failed('SEND_FAILED');
+export function outcomeAtDeadline(session: SessionState): SendOutcome {
   if (session.kind === 'absent' || session.kind === 'deleted') return failed('SESSION_DELETED');
   if (session.kind === 'disconnected' && session.cause === 'logged-out') return failed('SESSION_LOGGED_OUT');
   return failed('MESSAGE_EXPIRED');

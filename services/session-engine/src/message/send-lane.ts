@@ -82,7 +82,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
         finish(message, failed('SEND_FAILED'));
         return true;
       }
-      if (message.settled) return true;
+      if (message.settled || isExpired(message, nowMs())) return true;
       message.attempts += 1;
       // Before the write: the acknowledgement may overtake the resolution of the promise.
       written.set(message.waMessageId, { message, atMs: nowMs() });
@@ -111,10 +111,8 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       const message = written.size < maxUnacknowledged ? queue.shift() : undefined;
       if (!message) break;
       if (message.settled) continue;
-      if (isExpired(message, nowMs())) {
-        finish(message, failed(message.attempts > 0 ? 'SEND_FAILED' : 'MESSAGE_EXPIRED'));
-        continue;
-      }
+      // Its end is told by whoever watches the deadlines of the whole table.
+      if (isExpired(message, nowMs())) continue;
       if (message.attempts >= maxAttempts) {
         finish(message, failed('SEND_FAILED'));
         continue;

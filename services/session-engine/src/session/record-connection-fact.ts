@@ -4,6 +4,8 @@ import type { ReconnectDecision } from './reconnect-policy.ts';
 import { isLive, type SessionFact, type SessionState } from './session-state.ts';
 
 export type ConnectionFact =
+  /** The engine that had the session stopped or died; another one has it now and logs in again. */
+  | { kind: 'interrupted' }
   | { kind: 'qr-issued'; expiresAt: string }
   | { kind: 'paired'; phone: string; lid?: string }
   | { kind: 'opened'; phone: string }
@@ -12,6 +14,9 @@ export type ConnectionFact =
 export function recordConnectionFact(sessionId: string, fact: ConnectionFact, state: SessionState): SessionFact[] {
   if (!isLive(state)) return [];
   switch (fact.kind) {
+    case 'interrupted':
+      if (state.kind !== 'connected') return [];
+      return [{ type: 'SessionReconnecting', data: { sessionId, cause: 'shutdown', attempt: 1, delayMs: 0 } }];
     case 'qr-issued':
       return [{ type: 'SessionQrIssued', data: { sessionId, expiresAt: fact.expiresAt } }];
     case 'paired': {

@@ -9,7 +9,7 @@ import { evolve, initialSessionState, type SessionFact, type SessionState } from
 /** What the outside asks for, and what the connection reports. */
 export type SessionInput =
   | SessionCommand
-  | { type: 'RecordConnectionFact'; data: { sessionId: string; fact: ConnectionFact } };
+  | { type: 'RecordConnectionFact'; tenant: string; data: { sessionId: string; fact: ConnectionFact } };
 
 function decide(input: SessionInput, state: SessionState): SessionFact[] | Rejection {
   switch (input.type) {

@@ -22,6 +22,7 @@ const connect: SessionCommand = { ...envelope, type: 'ConnectSession', data: { s
 const remove: SessionCommand = { ...envelope, type: 'DeleteSession', data: { sessionId } };
 const fact = (reported: ConnectionFact): SessionInput => ({
   type: 'RecordConnectionFact',
+  tenant: envelope.tenant,
   data: { sessionId, fact: reported },
 });
 const closed = (cause: DisconnectCause, next: Extract<ConnectionFact, { kind: 'closed' }>['next']): SessionInput =>
@@ -113,6 +114,17 @@ describe('The connection of a session', () => {
       .given(created, qrIssued, paired)
       .when(fact({ kind: 'opened', phone: '15551230001' }))
       .thenEvents(connected);
+  });
+  it('is reconnecting while a new engine takes it over', () => {
+    const interrupted = fact({ kind: 'interrupted' });
+    facts
+      .given(...linked)
+      .when(interrupted)
+      .thenEvents({
+        type: 'SessionReconnecting',
+        data: { sessionId, cause: 'shutdown', attempt: 1, delayMs: 0 },
+      });
+    facts.given(created, qrIssued).when(interrupted).thenNothing();
   });
   it('says nothing about the restart that pairing asks for', () =>
     facts.given(created, qrIssued, paired).when(closed('restart-required', again)).thenNothing());

@@ -1,0 +1,143 @@
+/** Commands from the bus: checked, sent on their way, answered, acknowledged. */
+import {
+  busHeaders,
+  type ErrorCode,
+  isRejection,
+  parseSessionSubject,
+  type ServiceReply,
+  type SessionCommand,
+  subjects,
+} from '@wam/contracts';
+import type { Logger } from '@wam/service-kit';
+import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
+import type { Batcher } from '../batching/create-batcher.ts';
+import type { SendCommand } from '../message/accept-sends.ts';
+import type { SessionRegistry } from '../session/session-registry.ts';
+import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
+import type { Sessions } from '../session/sessions.ts';
+import { parseCommand } from './parse-command.ts';
+
+export interface ReceiveCommandsOptions {
+  pool: string;
+  sessions: Sessions;
+  registry: SessionRegistry;
+  sends: Batcher<SendCommand>;
+  publisher: Publisher;
+  reply(replyTo: string, reply: ServiceReply): void;
+  logger: Logger;
+}
+export interface ReceiveCommands {
+  onMessage(item: WorkItem): void;
+  deadLetter(item: WorkItem, reason: string): void;
+  /** Session commands under way. */
+  idle(): Promise<void>;
+}
+
+const retryDelaysMs = [1_000, 5_000, 30_000];
+const maxDeliveries = 5;
+/** A deletion takes longer than the bus waits for an acknowledgement when it queues behind others. */
+const workingEveryMs = 10_000;
+
+export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveCommands {
+  const { sessions, registry, publisher, logger } = options;
+  const running = new Set<Promise<void>>();
+
+  async function moveToDeadLetters(item: WorkItem, reason: string): Promise<void> {
+    const address = parseSessionSubject(item.subject) ?? {
+      pool: options.pool,
+      tenant: 'unknown',
+      sessionId: 'unknown',
+    };
+    await publisher.publish(subjects.deadLetter(address), item.data, {
+      msgId: `dead-${item.seq}`,
+      headers: { ...item.headers, 'Wam-Dead-Reason': reason.slice(0, 500), 'Wam-Dead-Sequence': String(item.seq) },
+    });
+    await item.ack();
+  }
+  function deadLetter(item: WorkItem, reason: string): void {
+    logger.error({ subject: item.subject, seq: item.seq, reason }, 'command moved to the dead letters');
+    moveToDeadLetters(item, reason).catch(() => item.nak(retryDelaysMs[1]!));
+  }
+  function answerTo(item: WorkItem, reply: ServiceReply): void {
+    const replyTo = item.headers[busHeaders.replyInbox];
+    if (replyTo !== undefined) options.reply(replyTo, reply);
+  }
+
+  async function carryOut(command: SessionCommand): Promise<ServiceReply> {
+    const { sessionId } = command.data;
+    if (command.type === 'CreateSession') {
+      const { name, network } = command.data;
+      await registry.register({ sessionId, tenant: command.tenant, pool: options.pool, network, name });
+    }
+    const runner = sessions.ensure(sessionId, command.tenant);
+    // Another tenant's session is one that does not exist.
+    if (runner.session.tenant !== command.tenant) return refuse({ code: 'SESSION_NOT_FOUND' });
+    const result = await runner.handle(command);
+    if (isRejection(result)) {
+      if (!isLive(runner.state())) sessions.remove(sessionId);
+      return refuse(result);
+    }
+    return replyTo(command, result);
+  }
+  async function handle(command: SessionCommand, item: WorkItem): Promise<void> {
+    const heartbeat = setInterval(() => item.working(), workingEveryMs);
+    try {
+      answerTo(item, await carryOut(command));
+      await item.ack();
+    } catch (error) {
+      logger.warn({ subject: item.subject, type: command.type, reason: String(error) }, 'command not carried out yet');
+      if (item.deliveryCount >= maxDeliveries) deadLetter(item, `failed ${item.deliveryCount} times: ${String(error)}`);
+      else item.nak(retryDelaysMs[Math.min(item.deliveryCount, retryDelaysMs.length) - 1]!);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  return {
+    onMessage(item) {
+      const parsed = parseCommand(item.subject, item.data);
+      if (!parsed.ok) {
+        deadLetter(item, parsed.reason);
+        return;
+      }
+      const { command } = parsed;
+      if (command.type === 'SendMessage') {
+        options.sends.add({ command, item });
+        return;
+      }
+      // The runner exists from here on, so that a send right behind a create finds it.
+      if (command.type === 'CreateSession') sessions.ensure(command.data.sessionId, command.tenant);
+      const work = handle(command, item).finally(() => running.delete(work));
+      running.add(work);
+    },
+    deadLetter,
+    async idle() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Bodies as the public API has them. */
+function replyTo(command: SessionCommand, state: SessionState): ServiceReply {
+  const { sessionId } = command.data;
+  switch (command.type) {
+    case 'CreateSession': {
+      const { name, network } = command.data;
+      const message = 'Session created. Generating QR code...';
+      return answer(201, { success: true, sessionId, name, status: 'connecting', message, network });
+    }
+    case 'ConnectSession': {
+      const isConnected = state.kind === 'connected';
+      return answer(200, {
+        success: true,
+        sessionId,
+        status: isConnected ? statusOf(state) : 'connecting',
+        message: isConnected ? 'Session is already connected.' : 'Connecting session. QR code will be generated...',
+      });
+    }
+    case 'DeleteSession':
+      return answer(200, { success: true, message: 'Session deleted successfully' });
+    default:
+      return refuse({ code: 'INTERNAL_ERROR' satisfies ErrorCode });
+  }
+}

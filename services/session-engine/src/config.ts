@@ -1,0 +1,50 @@
+import { type Env, loadConfig, secret } from '@wam/service-kit';
+import Type, { type Static } from 'typebox';
+
+/** Settings of a session engine, as environment variables. One process serves one network. */
+export const sessionEngineSettings = Type.Object({
+  DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
+  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  WAM_KEK: secret({
+    minLength: 43,
+    description: 'Base64 of the 32 bytes that everything sealed at rest is under; Signal keys and messages here',
+  }),
+  WAM_NETWORK: Type.Enum(['sandbox', 'whatsapp'], {
+    default: 'sandbox',
+    description: 'The network this engine connects to. One per process: its trust root is process-wide',
+  }),
+  WAM_POOL: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9-]{1,80}$',
+      description: 'Sessions this engine serves: the network (default), or network and dedicated tenant',
+    }),
+  ),
+  WHATSAPP_URL: Type.Optional(
+    Type.String({
+      pattern: '^wss?://',
+      description: 'WebSocket of the network. Needed for the sandbox; default for whatsapp: the real one',
+    }),
+  ),
+  WHATSAPP_NOISE_ROOT: Type.Optional(
+    Type.String({
+      minLength: 43,
+      description: 'Base64 of the public key that signs the servers of the network. The sandbox is asked for its own',
+    }),
+  ),
+  ENGINE_DATABASE_POOL: Type.Integer({
+    default: 6,
+    minimum: 3,
+    maximum: 100,
+    description: 'Postgres connections per process. All writes are batched, so few are needed',
+  }),
+  ENGINE_LOGIN_CONCURRENCY: Type.Integer({
+    default: 4,
+    minimum: 1,
+    maximum: 100,
+    description: 'Logins at once; each takes about 50 ms of a core',
+  }),
+});
+export type SessionEngineConfig = Readonly<Static<typeof sessionEngineSettings>>;
+
+/** @throws ConfigError with every fault at once */
+export const loadSessionEngineConfig = (env: Env): SessionEngineConfig => loadConfig(sessionEngineSettings, env);

@@ -1,0 +1,108 @@
+import {
+  type Clock,
+  createSealer,
+  defineService,
+  type IdSource,
+  type Logger,
+  type Random,
+  type Service,
+  systemClock,
+  systemIds,
+  systemRandom,
+} from '@wam/service-kit';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import { createDatabase, migrate, pingDatabase } from '@wam/service-kit/postgres';
+import { silenceLibsignal } from './baileys/silence-libsignal.ts';
+import { trustNoiseRoot } from './baileys/trust-root.ts';
+import type { SessionEngineConfig } from './config.ts';
+import { engineMigrations } from './database/migrations.ts';
+import { type EngineTables, engineSchema } from './database/tables.ts';
+import { createRunningEngine, type RunningEngine } from './engine/run-engine.ts';
+import { findNetwork } from './network/find-network.ts';
+import { claimPool } from './ownership/claim-pool.ts';
+
+export interface SessionEngineDeps {
+  logger: Logger;
+  clock?: Clock;
+  ids?: IdSource;
+  random?: Random;
+}
+
+/**
+ * Owns the WhatsApp sockets and Signal state of one pool. Starting takes the pool over from whoever had it; migrates its schema, and
+ * expects the streams to exist. A process runs one engine per network, since the trust root is the process'.
+ */
+export function createSessionEngine(config: SessionEngineConfig, deps: SessionEngineDeps): Service {
+  const { logger, clock = systemClock, ids = systemIds, random = systemRandom } = deps;
+  const resources = new AsyncDisposableStack();
+  const stopping = new AbortController();
+  let engine: RunningEngine | undefined;
+
+  async function start(): Promise<void> {
+    silenceLibsignal();
+    const sealer = createSealer({ kek: decodeKek(config) });
+    const { url, noiseRoot } = await findNetwork(
+      { network: config.WAM_NETWORK, url: config.WHATSAPP_URL, noiseRoot: config.WHATSAPP_NOISE_ROOT },
+      clock,
+      stopping.signal,
+    );
+    if (noiseRoot) trustNoiseRoot(noiseRoot);
+    const pool = config.WAM_POOL ?? config.WAM_NETWORK;
+    const nc = await connectNats({ url: config.NATS_URL, name: `session-engine-${pool}` });
+    resources.defer(() => nc.close());
+    const publisher = createPublisher(nc);
+    resources.defer(() => publisher.close());
+    const db = createDatabase<EngineTables>({
+      url: config.DATABASE_URL.reveal(),
+      schema: engineSchema,
+      applicationName: `wam-session-engine-${pool}`,
+      max: config.ENGINE_DATABASE_POOL,
+      logger,
+    });
+    resources.defer(() => db.destroy());
+    await migrate(db, { schema: engineSchema, migrations: engineMigrations });
+    const epoch = await claimPool(db, pool);
+    engine = createRunningEngine({
+      nc,
+      publisher,
+      db,
+      sealer,
+      clock,
+      ids,
+      random,
+      logger,
+      pool,
+      epoch,
+      // The sandbox keeps tenants apart by it: only its owner's simulated phones may scan a session's code.
+      urlFor: (tenant) => (config.WAM_NETWORK === 'sandbox' ? withOwner(url, tenant) : url),
+      loginConcurrency: config.ENGINE_LOGIN_CONCURRENCY,
+      isDatabaseUp: () => pingDatabase(db),
+      stopping,
+    });
+    await engine.start();
+    logger.info({ pool, epoch }, 'session engine owns the pool');
+  }
+
+  return defineService({
+    name: 'session-engine',
+    start,
+    async stop() {
+      await engine?.stop();
+      stopping.abort();
+      await resources.disposeAsync();
+    },
+    health: () => engine?.health() ?? { ready: false, detail: 'starting' },
+  });
+}
+
+function withOwner(url: string, tenant: string): string {
+  const owned = new URL(url);
+  owned.searchParams.set('owner', tenant);
+  return owned.href;
+}
+
+function decodeKek({ WAM_KEK }: SessionEngineConfig): Buffer {
+  const kek = Buffer.from(WAM_KEK.reveal(), 'base64');
+  if (kek.length !== 32) throw new Error('WAM_KEK must be the base64 of 32 bytes');
+  return kek;
+}

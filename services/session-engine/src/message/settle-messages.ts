@@ -1,0 +1,76 @@
+/** The end of messages, in batches: Signal state committed, event stored, caller told, table updated. In this order. */
+
+import type { ServiceReply } from '@wam/contracts';
+import type { Clock, Logger, Sealer } from '@wam/service-kit';
+import { instantOf } from '@wam/service-kit';
+import type { Publisher } from '@wam/service-kit/nats';
+import { refuse } from '@wam/service-kit/nats';
+import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
+import { untilDone } from '../batching/until-done.ts';
+import type { SignalWriter } from '../signal-keys/signal-writer.ts';
+import { outcomeEvent, publishMessageEvent } from './message-events.ts';
+import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+import type { OutboundStore } from './outbound-store.ts';
+import type { PendingReplies } from './pending-replies.ts';
+
+export interface SettleMessagesOptions {
+  store: OutboundStore;
+  publisher: Publisher;
+  signalWriter: SignalWriter;
+  sealer: Sealer;
+  replies: PendingReplies;
+  clock: Clock;
+  logger: Logger;
+  stopping: AbortSignal;
+  /** Whether this process lost the session: then its end is the new owner's to tell. */
+  isFenced(sessionId: string): boolean;
+}
+export interface Settlement {
+  message: OutboundMessage;
+  outcome: SendOutcome;
+}
+
+export function replyOf({ message, outcome }: Settlement): ServiceReply {
+  if (outcome.kind === 'failed') return refuse(outcome);
+  const body = { success: true, message: 'Message sent successfully', messageId: message.messageId, status: 'sent' };
+  return { ok: true, status: 200, body };
+}
+
+export function createSettleMessages(options: SettleMessagesOptions): Batcher<Settlement> {
+  const { store, publisher, signalWriter, sealer, replies, clock, logger, stopping, isFenced } = options;
+  const onError = (error: unknown): void => {
+    logger.warn({ reason: String(error) }, 'the end of some messages could not be recorded yet');
+  };
+  return createBatcher<Settlement>({
+    maxSize: 1_000,
+    lingerMs: 0,
+    onError,
+    async write(batch) {
+      // Nobody hears of a send whose keys could still be lost (docs/adr/0004).
+      await signalWriter.committed();
+      const ours = batch.filter(({ message }) => !isFenced(message.sessionId));
+      const at = instantOf(clock);
+      const recorded = await untilDone(
+        clock,
+        stopping,
+        async () => {
+          await Promise.all(
+            ours.map(({ message, outcome }) =>
+              publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, at)),
+            ),
+          );
+        },
+        onError,
+      );
+      // Not told and not finished: the next owner finds these waiting in the table, and sends them again under the same ids.
+      if (!recorded) return;
+      for (const settlement of ours) replies.answer(settlement.message.messageId, replyOf(settlement));
+      await untilDone(
+        clock,
+        stopping,
+        () => store.finish(ours.map(({ message, outcome }) => ({ messageId: message.messageId, outcome }))),
+        onError,
+      );
+    },
+  });
+}

@@ -1,0 +1,197 @@
+/** The connection of one session through its life: opened, lost, opened again. One socket at a time. */
+import type { DisconnectCause } from '@wam/contracts';
+import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
+import type { ConnectionListener, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import { createQrDesk, type QrDesk } from '../qr/qr-desk.ts';
+import type { SignalKeys, SignalState } from '../signal-keys/signal-state.ts';
+import type { SignalSession, SignalWriter } from '../signal-keys/signal-writer.ts';
+import type { LoginLimiter } from './login-limiter.ts';
+import { decideReconnect, stableAfterMs } from './reconnect-policy.ts';
+import type { ConnectionFact } from './record-connection-fact.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+export type OpenConnection = (request: {
+  session: SignalSession;
+  keys: SignalKeys;
+  credentials: Buffer | undefined;
+  listener: ConnectionListener;
+}) => WhatsAppConnection;
+export interface ConnectionPorts {
+  registry: SessionRegistry;
+  signalState: SignalState;
+  signalWriter: SignalWriter;
+  open: OpenConnection;
+  logins: LoginLimiter;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+}
+export type TrafficListener = Pick<ConnectionListener, 'acknowledged' | 'receipts' | 'received'> & {
+  opened(connection: WhatsAppConnection): void;
+  closed(): void;
+};
+
+export interface SessionConnection {
+  readonly qr: QrDesk;
+  /** Connects, unless it is connected or on its way. */
+  start(): void;
+  /** Ends it and all attempts, without unlinking the device. */
+  stop(): void;
+  /** Ends it for good: unlinks the device if there is a connection to say so on, and lets go of the keys. */
+  unlink(timeoutMs: number): Promise<void>;
+}
+
+export function createSessionConnection(
+  session: SignalSession,
+  ports: ConnectionPorts,
+  traffic: TrafficListener,
+  report: (fact: ConnectionFact) => void,
+  onFenced: () => void,
+): SessionConnection {
+  const { clock, logger } = ports;
+  const { sessionId, epoch } = session;
+  const qr = createQrDesk(clock);
+  let active = false;
+  let connection: WhatsAppConnection | undefined;
+  /** Kept over reconnects of the same owner, caches included. */
+  let keys: SignalKeys | undefined;
+  let retry: Timer | undefined;
+  /** Counts the attempts; what an older one still reports is void. */
+  let attempt = 0;
+  let failures = 0;
+  let openedAtMs: number | undefined;
+  let offeringQrSinceMs: number | undefined;
+
+  async function connect(): Promise<void> {
+    const mine = ++attempt;
+    const isCurrent = (): boolean => active && mine === attempt;
+    const release = await ports.logins.acquire();
+    try {
+      // What the last socket wrote must be there before it is read.
+      await ports.signalWriter.committed();
+      if (!isCurrent()) return release();
+      const opened = await ports.registry.open(sessionId, epoch);
+      if (!isCurrent()) return release();
+      if (opened === 'fenced') {
+        release();
+        onFenced();
+        return;
+      }
+      keys ??= ports.signalState.open(session);
+      connection = ports.open({ session, keys, credentials: opened.creds, listener: listenerOf(isCurrent, release) });
+    } catch (error) {
+      release();
+      logger.warn({ sessionId, reason: String(error) }, 'connection could not be prepared');
+      if (isCurrent()) ended('unknown');
+    }
+  }
+
+  function listenerOf(isCurrent: () => boolean, release: () => void): ConnectionListener {
+    const whileCurrent =
+      <A extends unknown[]>(run: (...args: A) => void) =>
+      (...args: A): void => {
+        if (isCurrent()) run(...args);
+      };
+    return {
+      qrIssued: whileCurrent((code, validForMs) => {
+        release();
+        offeringQrSinceMs ??= clock.monotonicMs();
+        report({ kind: 'qr-issued', expiresAt: qr.issue(code, validForMs).expiresAt });
+      }),
+      paired: whileCurrent((phone, lid) => {
+        qr.clear();
+        offeringQrSinceMs = undefined;
+        report({ kind: 'paired', phone, ...(lid === undefined ? {} : { lid }) });
+      }),
+      opened: whileCurrent((phone) => {
+        release();
+        qr.clear();
+        openedAtMs = clock.monotonicMs();
+        if (connection) traffic.opened(connection);
+        report({ kind: 'opened', phone });
+      }),
+      closed(cause, statusCode) {
+        release();
+        if (isCurrent()) ended(cause, statusCode);
+      },
+      acknowledged: whileCurrent(traffic.acknowledged),
+      receipts: whileCurrent(traffic.receipts),
+      received: whileCurrent(traffic.received),
+    };
+  }
+
+  function ended(cause: DisconnectCause, statusCode?: number): void {
+    connection = undefined;
+    qr.clear();
+    traffic.closed();
+    const now = clock.monotonicMs();
+    if (openedAtMs !== undefined && now - openedAtMs >= stableAfterMs) failures = 0;
+    openedAtMs = undefined;
+    const next = decideReconnect({
+      cause,
+      failures,
+      random: ports.random.next(),
+      unscannedMs: offeringQrSinceMs === undefined ? 0 : now - offeringQrSinceMs,
+    });
+    if (next.kind === 'reconnect') {
+      failures = next.attempt;
+      // A timer of its own only while it is offline.
+      retry = clock.setTimeout(begin, next.delayMs);
+    } else {
+      active = false;
+    }
+    const tell = (): void =>
+      report({ kind: 'closed', cause, ...(statusCode === undefined ? {} : { statusCode }), next });
+    // A new engine that logs in replaces this one: then it is not ours to say anything about the session.
+    if (cause === 'replaced')
+      ports.registry.isOwner(sessionId, epoch).then((isOwner) => (isOwner ? tell : onFenced)(), tell);
+    else tell();
+  }
+  function begin(): void {
+    retry = undefined;
+    // connect() handles every failure itself.
+    void connect();
+  }
+  function stop(): void {
+    active = false;
+    attempt += 1;
+    retry?.cancel();
+    const open = connection;
+    connection = undefined;
+    open?.close();
+    if (open) traffic.closed();
+    qr.clear();
+  }
+
+  return {
+    qr,
+    start() {
+      if (active) return;
+      active = true;
+      failures = 0;
+      offeringQrSinceMs = undefined;
+      begin();
+    },
+    stop,
+    async unlink(timeoutMs) {
+      const open = connection;
+      // Detached first: the logout is not to be reported as one.
+      active = false;
+      attempt += 1;
+      retry?.cancel();
+      connection = undefined;
+      qr.clear();
+      traffic.closed();
+      if (open) {
+        const patience = new AbortController();
+        await Promise.race([
+          open.logout().catch((error) => logger.debug({ sessionId, reason: String(error) }, 'logout failed')),
+          clock.sleep(timeoutMs, patience.signal).catch(() => undefined),
+        ]);
+        patience.abort();
+      }
+      keys?.close();
+      keys = undefined;
+    },
+  };
+}

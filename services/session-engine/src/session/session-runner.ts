@@ -1,0 +1,208 @@
+/** One session as this process runs it: its state, its connection, its lane of outgoing messages. All control goes through one mailbox. */
+import { isRejection, type Rejection, type SessionCommand, type SessionStatus, subjects } from '@wam/contracts';
+import type { CommandHandler } from '@wam/event-store';
+import { untilDone } from '../batching/until-done.ts';
+import type { IncomingMessage } from '../connection/whatsapp-connection.ts';
+import { createMailbox } from '../mailbox/create-mailbox.ts';
+import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
+import { routeSend } from '../message/route-send.ts';
+import { createSendLane, type SendLane } from '../message/send-lane.ts';
+import type { CurrentQr } from '../qr/qr-desk.ts';
+import type { SignalStorage } from '../signal-keys/signal-storage.ts';
+import type { SignalSession } from '../signal-keys/signal-writer.ts';
+import type { ConnectionFact } from './record-connection-fact.ts';
+import { type ConnectionPorts, createSessionConnection } from './session-connection.ts';
+import type { SessionInput } from './session-decider.ts';
+import { isLive, type SessionState, statusOf } from './session-state.ts';
+
+export interface SessionTraffic {
+  /** `settle` decides the end of a message; the lane calls it, and so do deletion and routing. */
+  settle(message: OutboundMessage, outcome: SendOutcome): void;
+  loadWaiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
+  receipts(session: SignalSession, kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
+  received(session: SignalSession, messages: readonly IncomingMessage[]): void;
+}
+export interface RunnerPorts extends ConnectionPorts {
+  handler: CommandHandler<SessionState, SessionInput>;
+  signalStorage: SignalStorage;
+  traffic: SessionTraffic;
+  laneCapacity: number;
+  stopping: AbortSignal;
+  onFenced(sessionId: string): void;
+}
+export interface SessionRunner {
+  readonly session: SignalSession;
+  readonly lane: SendLane;
+  /** Last known; `absent` until it was loaded or created. */
+  state(): SessionState;
+  /** Carries out a command and answers the state after it. Rejects when the log or the database is away. */
+  handle(command: SessionCommand): Promise<SessionState | Rejection>;
+  /** Takes up a session that another process, or an earlier life of this one, had connected. */
+  resume(): void;
+  send(message: OutboundMessage, answerable: boolean): void;
+  /** The code to scan, waiting for one if it is about to come. */
+  qr(timeoutMs: number): Promise<{ status: SessionStatus; qr: CurrentQr | undefined } | undefined>;
+  /** Ends the connection, without a word in the log. */
+  stop(): void;
+}
+
+const logoutTimeoutMs = 5_000;
+const mailboxCapacity = 1_000;
+
+export function createSessionRunner(session: SignalSession, ports: RunnerPorts): SessionRunner {
+  const { clock, logger, handler, registry, traffic } = ports;
+  const { sessionId, tenant, epoch } = session;
+  const onError = (error: unknown): void => logger.warn({ sessionId, reason: String(error) }, 'session work failed');
+  const mailbox = createMailbox({ capacity: mailboxCapacity, onError });
+  let state: SessionState = { kind: 'absent' };
+  let loaded = false;
+
+  const lane = createSendLane({
+    capacity: ports.laneCapacity,
+    loadWaiting: (after, limit) => traffic.loadWaiting(sessionId, after, limit),
+    settle: traffic.settle,
+    nowMs: () => clock.now(),
+    onError,
+  });
+  const connection = createSessionConnection(
+    session,
+    ports,
+    {
+      opened: (open) => lane.opened(open),
+      closed: () => lane.closed(),
+      acknowledged: (waMessageId, errorCode) => lane.acknowledged(waMessageId, errorCode),
+      receipts: (kind, waMessageIds) => traffic.receipts(session, kind, waMessageIds),
+      received: (messages) => traffic.received(session, messages),
+    },
+    (fact) => mailbox.post(() => record(fact)),
+    () => ports.onFenced(sessionId),
+  );
+
+  async function decide(
+    input: SessionInput,
+    cause: { id: string; correlationId: string },
+  ): Promise<SessionState | Rejection> {
+    const context = { tenant, correlationId: cause.correlationId, causationId: cause.id };
+    const handled = await handler.handle(input, context);
+    if (isRejection(handled)) return handled;
+    loaded = true;
+    state = handled.state;
+    if (isLive(state)) await registry.setStatus(sessionId, epoch, statusOf(state));
+    connection.qr.wake();
+    return state;
+  }
+  /** Facts are not negotiable: they are repeated until the log has them. */
+  async function record(fact: ConnectionFact): Promise<void> {
+    const input: SessionInput = { type: 'RecordConnectionFact', tenant, data: { sessionId, fact } };
+    const cause = { id: `connection-${sessionId}`, correlationId: sessionId };
+    await untilDone(clock, ports.stopping, async () => void (await decide(input, cause)), onError);
+    if (fact.kind === 'closed' && fact.cause === 'logged-out') await forgetDevice();
+  }
+  async function forgetDevice(): Promise<void> {
+    await connection.unlink(0);
+    ports.signalWriter.discard(sessionId);
+    await ports.signalWriter.committed();
+    await untilDone(
+      clock,
+      ports.stopping,
+      async () => void (await ports.signalStorage.erase(sessionId, epoch)),
+      onError,
+    );
+  }
+  async function load(): Promise<void> {
+    if (loaded) return;
+    ({ state } = await handler.load(subjects.event('session', tenant, sessionId)));
+    loaded = true;
+  }
+  /** Runs in the mailbox and hands its result out. */
+  const inMailbox = <T>(run: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const accepted = mailbox.post(() => run().then(resolve, reject));
+      if (!accepted) reject(new Error('the mailbox of the session is full'));
+    });
+
+  async function remove(): Promise<void> {
+    await connection.unlink(logoutTimeoutMs);
+    await lane.stop();
+    await registry.open(sessionId, epoch);
+    await forgetDevice();
+    await registry.markDeleted(sessionId, epoch);
+    for (let after = 0; ; ) {
+      const waiting = await traffic.loadWaiting(sessionId, after, 500);
+      for (const message of waiting) traffic.settle(message, failed('SESSION_DELETED'));
+      const last = waiting.at(-1);
+      if (!last) return;
+      after = last.position;
+    }
+  }
+
+  async function carryOut(command: SessionCommand): Promise<SessionState | Rejection> {
+    const next = await decide(command, command);
+    if (isRejection(next)) return next;
+    switch (command.type) {
+      case 'CreateSession':
+      case 'ConnectSession':
+        if (next.kind === 'connecting' || next.kind === 'pending' || next.kind === 'reconnecting') connection.start();
+        return next;
+      case 'DeleteSession':
+        await remove();
+        return next;
+      default: {
+        const unknown: never = command;
+        throw new Error(`Unknown session command ${JSON.stringify(unknown)}`);
+      }
+    }
+  }
+
+  function route(message: OutboundMessage, answerable: boolean): void {
+    const ageMs = clock.now() - Date.parse(message.acceptedAt);
+    const decision = routeSend({ session: state, answerable, ageMs });
+    if (decision.kind === 'settle') traffic.settle(message, decision.outcome);
+    else lane.offer(message);
+  }
+
+  return {
+    session,
+    lane,
+    state: () => state,
+    handle: (command) => inMailbox(() => carryOut(command)),
+    resume() {
+      mailbox.post(async () => {
+        await record({ kind: 'interrupted' });
+        if (state.kind !== 'disconnected' && state.kind !== 'error' && isLive(state)) connection.start();
+      });
+    },
+    send(message, answerable) {
+      if (loaded) route(message, answerable);
+      else {
+        const accepted = mailbox.post(async () => {
+          await untilDone(clock, ports.stopping, load, onError);
+          route(message, answerable);
+        });
+        if (!accepted) lane.expectBacklog();
+      }
+    },
+    async qr(timeoutMs) {
+      await inMailbox(load);
+      if (!isLive(state)) return undefined;
+      if (state.kind === 'disconnected' && state.cause === 'qr-timeout') {
+        const id = `qr-${sessionId}`;
+        const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: id };
+        await inMailbox(() => carryOut({ ...ask, type: 'ConnectSession', data: { sessionId } }));
+      }
+      const deadline = clock.monotonicMs() + timeoutMs;
+      for (;;) {
+        if (!isLive(state)) return undefined;
+        const current = connection.qr.current();
+        const mayCome = (state.kind === 'connecting' || state.kind === 'pending') && state.phone === undefined;
+        const remainingMs = deadline - clock.monotonicMs();
+        if (current || !mayCome || remainingMs <= 0)
+          return { status: statusOf(state), qr: mayCome ? current : undefined };
+        await connection.qr.wait(remainingMs);
+      }
+    },
+    stop() {
+      connection.stop();
+    },
+  };
+}
