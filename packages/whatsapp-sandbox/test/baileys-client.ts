@@ -78,8 +78,8 @@ export function connect(
 
 export interface OpenOptions {
   auth?: MemoryAuth;
-  /** Called with the first code of each socket. */
-  onQr?: (qr: string, sock: WASocket) => void;
+  /** Called with the first code of each socket; if it fails, so does opening. */
+  onQr?: (qr: string, sock: WASocket) => unknown;
   /** Called with each socket before anything arrives on it. */
   onSocket?: (sock: WASocket) => void;
   config?: ClientConfig;
@@ -95,11 +95,11 @@ export async function open(
     const sock = connect(sandbox, auth, config);
     onSocket?.(sock);
     let asked = false;
-    const outcome = await new Promise<'open' | number>((resolve) => {
+    const outcome = await new Promise<'open' | number>((resolve, reject) => {
       sock.ev.on('connection.update', (update) => {
         if (update.qr && !asked) {
           asked = true;
-          onQr?.(update.qr, sock);
+          Promise.resolve(onQr?.(update.qr, sock)).catch(reject);
         }
         if (update.connection === 'open') resolve('open');
         if (update.connection === 'close') resolve(statusCodeOf(update));
@@ -116,15 +116,7 @@ export async function openLinked(
   phone: string,
   { owner = 'tenant-a', ...options }: OpenOptions & { owner?: string } = {},
 ): Promise<{ sock: WASocket; auth: MemoryAuth }> {
-  let scanned: Promise<unknown> | undefined;
-  const opened = await open(sandbox, {
-    ...options,
-    onQr: (qr) => {
-      scanned ??= sandbox.scanQr({ qr, phone, owner });
-    },
-  });
-  await scanned;
-  return opened;
+  return open(sandbox, { ...options, onQr: (qr) => sandbox.scanQr({ qr, phone, owner }) });
 }
 
 /** The statusCode with which the socket closes. */

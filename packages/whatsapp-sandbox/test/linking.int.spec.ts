@@ -16,7 +16,7 @@ describe('linking by QR', () => {
     const { sock, auth } = await open(sandbox, {
       onQr: (qr) => {
         codes += qr;
-        void sandbox.scanQr({ qr, phone: '15550000001', name: 'Ada', owner: 'tenant-a' });
+        return sandbox.scanQr({ qr, phone: '15550000001', name: 'Ada', owner: 'tenant-a' });
       },
     });
     expect(codes).toMatch(/^https:\/\/wa\.me\/settings\/linked_devices#/);
