@@ -48,9 +48,11 @@ export function createChildTarget(options: ChildTargetOptions, deps: { logger: L
       ready = false;
       if (stopping || (!wasReady && endsInARow === 0)) return; // a first start that fails is start()'s to report
       endsInARow = nextEndsInARow(endsInARow, clock.monotonicMs() - startedAtMs);
-      const delayMs = restartDelayMs(endsInARow);
-      logger.error({ code, signal, restartInMs: delayMs }, 'ended by itself');
-      restart = clock.setTimeout(launch, delayMs);
+      // Told with the restart: a Ctrl-C ends parent and child alike, and is no news.
+      restart = clock.setTimeout(() => {
+        logger.error({ code, signal, endsInARow }, 'ended by itself; started again');
+        launch();
+      }, restartDelayMs(endsInARow));
     });
     return launched;
   }

@@ -39,7 +39,8 @@ import { createWelcome } from './welcome.ts';
 export interface StartAllDeps {
   env: Env;
   config: LauncherConfig;
-  logger: Logger;
+  /** One for each part, so that its lines carry its name. */
+  loggerFor: (service: string) => Logger;
   print: (text: string) => void;
 }
 
@@ -47,8 +48,9 @@ export interface StartAllDeps {
 const stopGraceMs = 4500;
 
 /** Returns when a signal has stopped everything. */
-export async function startAll({ env, config, logger, print }: StartAllDeps): Promise<void> {
+export async function startAll({ env, config, loggerFor, print }: StartAllDeps): Promise<void> {
   const startedAtMs = systemClock.monotonicMs();
+  const logger = loggerFor('wam');
   const inProcess = (facts: StartedFacts) => {
     const merged = partsEnvironment(env, config, facts);
     return { merged, parts: loadParts(merged) };
@@ -62,7 +64,17 @@ export async function startAll({ env, config, logger, print }: StartAllDeps): Pr
     const { databaseUrl, natsUrl } = servers;
     const sandboxPort = config.SANDBOX_PORT || (await findFreePort());
     const { merged, parts } = inProcess({ databaseUrl, natsUrl, kek, sandboxPort });
-    const platform = await composePlatform({ config, logger, print, startedAtMs, merged, sandboxPort, parts, lock });
+    const platform = await composePlatform({
+      config,
+      logger,
+      loggerFor,
+      print,
+      startedAtMs,
+      merged,
+      sandboxPort,
+      parts,
+      lock,
+    });
     await runUntilSignal(platform, { logger, graceMs: stopGraceMs });
   } finally {
     lock.release();
@@ -105,10 +117,8 @@ async function startOwnServers(config: LauncherConfig): Promise<Servers & AsyncD
   }
 }
 
-interface PlatformParts {
-  config: LauncherConfig;
+interface PlatformParts extends Omit<StartAllDeps, 'env'> {
   logger: Logger;
-  print: (text: string) => void;
   startedAtMs: number;
   merged: Record<string, string>;
   sandboxPort: number;
@@ -121,7 +131,7 @@ async function composePlatform(given: PlatformParts): Promise<Service> {
   const nats = await connectNats({ url: merged.NATS_URL ?? '', name: 'launcher' });
   await ensureStreams(nats);
   const health = createHealthRegistry();
-  const part = (service: string) => ({ logger: logger.child({ service }) });
+  const part = (service: string) => ({ logger: given.loggerFor(service) });
 
   const simulatedNetwork = createChildTarget(
     { name: 'sandbox', target: 'sandbox', env: merged },
@@ -149,7 +159,9 @@ async function composePlatform(given: PlatformParts): Promise<Service> {
     parts.createAuth(part('auth')),
     parts.createAnalytics(part('analytics')),
     parts.createDispatcher(part('dispatcher')),
-    composeServices([simulatedNetwork, engines], { logger, name: 'networks' }),
+    // An engine waits for its network by itself: both take their time to load.
+    simulatedNetwork,
+    engines,
   ]);
   health.register('services', () => backends.health());
   const connection = defineService({

@@ -23,9 +23,9 @@ export async function start(options: StartOptions, env: Env): Promise<void> {
     ...env,
     ...(options.jsonReady === undefined ? {} : { WAM_READY_FILE: options.jsonReady }),
   });
-  const logger = createStderrLogger(config, target);
-  if (target === 'all') await startAll({ env, config, logger, print: (text) => void process.stdout.write(text) });
-  else await startOne(target, env, logger);
+  const loggerFor = (service: string) => createStderrLogger(config, target, service);
+  if (target === 'all') await startAll({ env, config, loggerFor, print: (text) => void process.stdout.write(text) });
+  else await startOne(target, env, loggerFor(target));
 }
 
 async function startOne(name: TargetName, env: Env, logger: Logger): Promise<void> {
@@ -39,8 +39,8 @@ async function startOne(name: TargetName, env: Env, logger: Logger): Promise<voi
 }
 
 /** In a terminal the banner must stay readable: only what needs attention is logged there, unless asked otherwise. */
-function createStderrLogger(config: LauncherConfig, target: string): Logger {
+function createStderrLogger(config: LauncherConfig, target: string, service: string): Logger {
   const quiet = target === 'all' && process.stderr.isTTY;
   const level: LogLevel = config.LOG_LEVEL ?? (quiet ? 'warn' : 'info');
-  return createLogger({ service: target, level, destination: process.stderr });
+  return createLogger({ service, level, destination: process.stderr });
 }
