@@ -78,7 +78,8 @@ export function createSessionConnection(
         return;
       }
       keys ??= ports.signalState.open(session);
-      connection = ports.open({ session, keys, credentials: opened.creds, listener: listenerOf(isCurrent, release) });
+      const credentials = opened.creds && ports.signalState.unsealCreds(session, opened.creds);
+      connection = ports.open({ session, keys, credentials, listener: listenerOf(isCurrent, release) });
     } catch (error) {
       release();
       logger.warn({ sessionId, reason: String(error) }, 'connection could not be prepared');

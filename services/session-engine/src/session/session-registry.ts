@@ -21,7 +21,7 @@ export interface NewRegistration {
 export interface SessionRegistry {
   register(session: NewRegistration): Promise<void>;
   ofPool(pool: string): Promise<RegisteredSession[]>;
-  /** Takes the session for this epoch. `fenced` when a newer owner has it or it is deleted. */
+  /** Takes the session for this epoch; `creds` are sealed. `fenced` when a newer owner has it or it is deleted. */
   open(sessionId: string, epoch: number): Promise<{ creds: Buffer | undefined } | 'fenced'>;
   isOwner(sessionId: string, epoch: number): Promise<boolean>;
   setStatus(sessionId: string, epoch: number, status: SessionStatus): Promise<void>;

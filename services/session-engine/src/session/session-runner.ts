@@ -196,8 +196,9 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
         const current = connection.qr.current();
         const mayCome = (state.kind === 'connecting' || state.kind === 'pending') && state.phone === undefined;
         const remainingMs = deadline - clock.monotonicMs();
-        if (current || !mayCome || remainingMs <= 0)
-          return { status: statusOf(state), qr: mayCome ? current : undefined };
+        // The code may be on offer a moment before the log says so.
+        if (current && mayCome) return { status: 'pending', qr: current };
+        if (!mayCome || remainingMs <= 0) return { status: statusOf(state), qr: undefined };
         await connection.qr.wait(remainingMs);
       }
     },

@@ -16,6 +16,8 @@ export interface SignalKeys {
 }
 export interface SignalState {
   open(session: SignalSession): SignalKeys;
+  /** Credentials as they were given to `saveCreds`. */
+  unsealCreds(session: SignalSession, sealed: Buffer): Buffer;
 }
 
 /** Used once each, and 812 of them per session are 275 KB of objects: not worth a place in the cache. */
@@ -97,7 +99,7 @@ export function createSignalState({
     };
   };
 
-  return { open };
+  return { open, unsealCreds: (session, sealed) => unseal(session, 'creds', '', sealed) };
 }
 
 /** One query for everything that is asked for in the same turn of the event loop, by whichever session. */
