@@ -31,7 +31,12 @@ const boundaries: Record<string, Boundary> = {
   postgres: {
     regex: '^pg(-[a-z-]+)?(/|$)',
     message: 'The Postgres driver is used only in packages/service-kit/src/postgres: import @wam/service-kit/postgres.',
-    allowedIn: ['packages/service-kit/src/postgres/**', 'packages/testkit/src/infra/**', 'bench/**'],
+    allowedIn: [
+      'packages/service-kit/src/postgres/**',
+      'packages/testkit/src/infra/**',
+      'packages/local-infra/**/*.spec.ts',
+      'bench/**',
+    ],
   },
   services: {
     regex: `^@wam/(${services.join('|')}|cli)(/|$)|^\\.\\./.*/(${services.join('|')})/src/`,
@@ -61,7 +66,7 @@ function restrictions(holds: (boundary: Boundary) => boolean) {
 }
 
 export default defineConfig({
-  plugins: ['typescript', 'import', 'node', 'promise', 'unicorn', 'oxc'],
+  plugins: ['typescript', 'import', 'node', 'unicorn', 'oxc'],
   categories: { correctness: 'error' },
   ignorePatterns: [
     '**/*.generated.ts',
@@ -89,7 +94,7 @@ export default defineConfig({
   overrides: [
     ...boundaryOverrides(),
     {
-      // Only these read the environment; specs may, to pass it on to a process they start.
+      // Only these read the environment; specs and their harnesses may, to pass it on to a process they start.
       files: [
         '**/config.ts',
         '**/main.ts',
@@ -98,6 +103,7 @@ export default defineConfig({
         'bench/**',
         'e2e/**',
         '**/*.spec.ts',
+        '**/{test,testing,test-support}/**',
         '**/telemetry/**',
       ],
       rules: { 'node/no-process-env': 'off' },

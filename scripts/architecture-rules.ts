@@ -22,6 +22,8 @@ type LockedPackage = {
   readonly link?: boolean;
   readonly optional?: boolean;
   readonly os?: string | readonly string[];
+  readonly cpu?: string | readonly string[];
+  readonly libc?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 
