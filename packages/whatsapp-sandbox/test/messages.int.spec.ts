@@ -90,6 +90,27 @@ describe('a session that writes to a simulated user', () => {
     );
   });
 
+  it('that repeats itself after losing its last keys is told again that the message arrived', async () => {
+    const { auth, sock: victim } = await openLinked(sandbox, '15550000004', { owner });
+    await victim.sendMessage(jidOf(BOB), { text: 'opens the session' });
+    await until(() => inbox());
+    const answered = nextMessage(victim);
+    sandbox.sendMessage({ from: BOB, to: '15550000004', text: 'ends pkmsg mode', owner });
+    await answered;
+    await victim.sendMessage(jidOf(BOB), { text: 'plain from here' });
+    await until(() => inbox().length === 2);
+    const before = structuredClone(auth.data);
+    await victim.sendMessage(jidOf(BOB), { text: 'payment due' }, { messageId: '3EB0PAY' });
+    await until(() => inbox().length === 3);
+    for (const [key, value] of before) auth.data.set(key, value);
+    const updates = watchUpdates(victim);
+    await victim.sendMessage(jidOf(BOB), { text: 'payment due' }, { messageId: '3EB0PAY' });
+    await until(() => inbox()[2]?.copies === 2);
+    await until(() => updates.some(({ id, status }) => id === '3EB0PAY' && status === 4));
+    expect(inbox().map(({ text }) => text)).toEqual(['opens the session', 'plain from here', 'payment due']);
+    await victim.end(undefined);
+  });
+
   it('recovers by a retry receipt when its ciphertext was damaged on the way', async () => {
     await sock.sendMessage(jidOf(BOB), { text: 'opens the session' });
     await until(() => inbox());
@@ -153,7 +174,8 @@ describe('a simulated user who writes to a session', () => {
     expect((await image).message?.imageMessage?.caption).toBe('look');
 
     const changes: unknown[] = [];
-    sock.ev.on('messages.update', (updates) => changes.push(...updates));
+    // Receipts of the earlier message may still come in between.
+    sock.ev.on('messages.update', (updates) => changes.push(...updates.filter(({ key }) => key.id === id)));
     write({ from: BOB, to: ME, edit: 'look here', messageId: id, owner });
     write({ from: BOB, to: ME, delete: true, messageId: id, owner });
     await until(() => changes.length >= 2);

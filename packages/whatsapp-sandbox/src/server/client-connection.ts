@@ -13,6 +13,9 @@ import type { CompanionDevice } from '../state/companion-device.ts';
 /** Time a client has to close after its last stanza; if the close overtook that stanza the reason would be lost. */
 const CLOSE_GRACE_MS = 100;
 
+/** Longest silence of a half-open connection; any client gives up long before. */
+const SILENCE_MS = 600_000;
+
 /** Who logged in on a connection. */
 export interface LoggedIn {
   readonly account: Account;
@@ -126,5 +129,7 @@ export class ClientConnection {
   fallSilent(): void {
     this.#ending = true;
     this.#socket.pause();
+    // A paused socket never notices that the client gave up.
+    setTimeout(() => this.#socket.terminate(), SILENCE_MS).unref();
   }
 }

@@ -1,5 +1,7 @@
 import { childNode, type Node } from '../protocol/index.ts';
 
+const MAX_SHAPES = 1_000;
+
 /** Counts of stanzas by shape: shows what a client really sends, and what the server had no answer for. */
 export class StanzaStatistics {
   readonly #received = new Map<string, number>();
@@ -25,7 +27,10 @@ export class StanzaStatistics {
 }
 
 const count = (counts: Map<string, number>, key: string): void => {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+  const known = counts.get(key);
+  // The shapes are the clients' choice, so there may be any number of them.
+  if (known === undefined && counts.size >= MAX_SHAPES) return;
+  counts.set(key, (known ?? 0) + 1);
 };
 
 function describe({ tag, attrs, content }: Node): string {

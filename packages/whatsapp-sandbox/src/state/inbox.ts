@@ -52,13 +52,23 @@ export class Inbox {
 
   /** Records an arrival and returns the message with its number of copies. */
   receive(message: Omit<InboxMessage, 'copies' | 'duplicate' | 'to'>): InboxMessage {
-    const known = this.#messages.get(identify(message));
-    const entry: StoredMessage = known
-      ? Object.assign(known, { copies: known.copies + 1, duplicate: true })
-      : { ...message, to: this.#number, copies: 1, duplicate: false, sequence: this.#nextSequence() };
-    if (!known) this.#messages.set(identify(message), entry);
-    this.#journal.put('inbox', `${this.#number}/${sequenceKey(entry.sequence)}`, () => entry);
+    const repeated = this.receiveAgain(message.from, message.id);
+    if (repeated) return repeated;
+    const sequence = this.#nextSequence();
+    const entry: StoredMessage = { ...message, to: this.#number, copies: 1, duplicate: false, sequence };
+    this.#messages.set(identify(message), entry);
+    this.#save(entry);
     return entry;
+  }
+
+  /** Counts another copy of a message the phone has; undefined if it has none with this id. */
+  receiveAgain(from: string, id: string): InboxMessage | undefined {
+    const known = this.#messages.get(identify({ from, id }));
+    if (!known) return undefined;
+    known.copies += 1;
+    known.duplicate = true;
+    this.#save(known);
+    return known;
   }
 
   /** Whether the phone received message `id` from this sender. */
@@ -70,6 +80,10 @@ export class Inbox {
   list(limit: number, matches: (message: InboxMessage) => boolean): InboxMessage[] {
     const matching = Array.from(this.#messages.values()).filter(matches).slice(-limit);
     return matching.map(({ sequence: _, ...message }) => message);
+  }
+
+  #save(message: StoredMessage): void {
+    this.#journal.put('inbox', `${this.#number}/${sequenceKey(message.sequence)}`, () => message);
   }
 }
 

@@ -28,7 +28,13 @@ export function receiveOnPhone(
   const phone = world.phones.of(account.number);
   const received = fate.corrupted ? { ...envelope, ciphertext: damaged(envelope.ciphertext) } : envelope;
   const decrypted = decrypt(network, sender, message, received, phone);
-  if (!decrypted) return;
+  if (decrypted === 'undecryptable') return;
+  if (decrypted === 'seen') {
+    if (phone.inbox.receiveAgain(sender.account.number, message.id)) {
+      planReceipts(network, sender, message, account, fate);
+    }
+    return;
+  }
   const { text, copies } = noteInInbox(network, sender, message, envelope, phone, decrypted);
   planReceipts(network, sender, message, account, fate);
   if (fate.replies && copies === 1) reply(network, sender, account, text);
@@ -58,7 +64,8 @@ export function learnOfOwnMessage(
   envelope: Envelope,
 ): void {
   const phone = network.world.phones.of(sender.account.number);
-  const copy = decrypt(network, sender, message, envelope, phone)?.deviceSentMessage;
+  const decrypted = decrypt(network, sender, message, envelope, phone);
+  const copy = typeof decrypted === 'object' ? decrypted.deviceSentMessage : undefined;
   if (!copy?.message) return;
   phone.noteSentCopy({
     id: message.id,
@@ -70,20 +77,24 @@ export function learnOfOwnMessage(
   if (isNoteToSelf) noteInInbox(network, sender, message, envelope, phone, copy.message);
 }
 
-/** Undefined if this very ciphertext came before, or if it cannot be read: the phone then asks for it again. */
+/**
+ * `seen`: a message with this counter was read before, as when a sender repeats itself after its ratchet was rolled
+ * back; real devices drop it. `undecryptable`: the phone asks for it again.
+ */
 function decrypt(
   network: Network,
   sender: LoggedIn,
   message: OutgoingMessage,
   { encType, ciphertext }: Envelope,
   phone: Phone,
-): WaMessage | undefined {
+): WaMessage | 'seen' | 'undecryptable' {
   try {
     return phone.decrypt(lidJid(sender.account, sender.device.id), encType, ciphertext);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    if (!(error instanceof DuplicateMessageError)) askForRetry(network, sender, message, phone);
-    return undefined;
+    if (error instanceof DuplicateMessageError) return 'seen';
+    askForRetry(network, sender, message, phone);
+    return 'undecryptable';
   }
 }
 
