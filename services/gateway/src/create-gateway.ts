@@ -1,0 +1,155 @@
+import type { AddressInfo } from 'node:net';
+import { operationList, subjects } from '@wam/contracts';
+import {
+  type Clock,
+  createHealthRegistry,
+  defineService,
+  type HealthRegistry,
+  type IdSource,
+  type Logger,
+  type Service,
+  systemClock,
+  systemIds,
+} from '@wam/service-kit';
+import {
+  connectNats,
+  createPublisher,
+  createRequester,
+  type NatsConnection,
+  subscribeLive,
+} from '@wam/service-kit/nats';
+import type { FastifyInstance } from 'fastify';
+import { createAuthenticate } from './authenticate/authenticate.ts';
+import { createKeySet, type KeySet } from './authenticate/key-set.ts';
+import { defaultNetwork, type GatewayConfig, listenHost } from './config.ts';
+import { createHttpServer } from './http/create-http-server.ts';
+import { createSessionDirectory } from './sessions/session-directory.ts';
+
+export interface GatewayDeps {
+  logger: Logger;
+  clock?: Clock;
+  ids?: IdSource;
+  /** What /readyz reports besides the gateway itself. */
+  health?: HealthRegistry;
+  /** Folder of the page at `/`. */
+  staticDir?: string;
+}
+export interface Gateway extends Service {
+  /** `http://host:port` it listens on. @throws Error before `start` has finished */
+  readonly address: string;
+}
+
+const keyRetryMs = 500;
+
+/** The HTTP edge. Ready once it is connected to the bus and has the keys that tokens are signed with. */
+export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway {
+  const { logger, clock = systemClock, ids = systemIds, health = createHealthRegistry() } = deps;
+  const resources = new AsyncDisposableStack();
+  const stopping = new AbortController();
+  let nc: NatsConnection | undefined;
+  let keySet: KeySet | undefined;
+  let app: FastifyInstance | undefined;
+  let connected = true;
+  let listening = false;
+
+  function address(): string {
+    const bound = app?.server.address() as AddressInfo | null | undefined;
+    if (!bound) throw new Error('the gateway does not listen');
+    const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+    return `http://${host}:${bound.port}`;
+  }
+  const publicUrl = (): string =>
+    config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${listening ? new URL(address()).port : config.PORT}`;
+
+  const service = defineService({
+    name: 'gateway',
+    async start() {
+      nc = await connectNats({ url: config.NATS_URL, name: 'gateway' });
+      resources.defer(async () => nc?.drain());
+      void followConnection(nc, (state) => {
+        connected = state;
+      });
+      const requester = createRequester(nc);
+      resources.defer(() => requester.close());
+      const publisher = createPublisher(nc);
+      resources.defer(() => publisher.close());
+      const directory = createSessionDirectory(requester);
+      const live = await subscribeLive(
+        nc,
+        subjects.eventsOfDomain('session'),
+        ({ event: { type, tenant, data } }) => {
+          if (type === 'SessionDeleted') directory.forget(tenant, (data as { sessionId: string }).sessionId);
+        },
+        logger,
+      );
+      resources.defer(() => live.unsubscribe());
+      keySet = createKeySet({ requester, clock, ids, logger });
+      void loadKeys(keySet, clock, logger, stopping.signal);
+
+      app = createHttpServer({
+        operations: operationList,
+        authenticate: createAuthenticate(keySet.getKey, clock),
+        health,
+        publisher,
+        requester,
+        directory,
+        clock,
+        ids,
+        logger,
+        defaultNetwork: defaultNetwork(config),
+        waitLimitMs: config.COMMAND_WAIT_LIMIT,
+        publishTimeoutMs: config.PUBLISH_TIMEOUT,
+        configuredPublicUrl: config.PUBLIC_URL,
+        publicUrl,
+        staticDir: deps.staticDir,
+      });
+      health.register('gateway', check);
+      await app.listen({ port: config.PORT, host: listenHost(config) });
+      listening = true;
+      logger.info({ address: address() }, 'gateway listens');
+    },
+    async stop() {
+      stopping.abort();
+      health.drain();
+      // Takes no new connections, ends idle ones, and waits for the requests under way.
+      await app?.close();
+      await resources.disposeAsync();
+    },
+    health: check,
+  });
+
+  function check(): ReturnType<Service['health']> {
+    if (stopping.signal.aborted) return { ready: false, detail: 'stopping' };
+    if (nc === undefined || !listening) return { ready: false, detail: 'starting' };
+    if (!connected || nc.isClosed()) return { ready: false, detail: 'no connection to the bus' };
+    return keySet?.loaded ? { ready: true } : { ready: false, detail: 'no signing keys from auth yet' };
+  }
+  return {
+    ...service,
+    [Symbol.asyncDispose]: service.stop,
+    get address() {
+      return address();
+    },
+  };
+}
+
+/** Ends with the connection. While it is broken the client reconnects by itself, and readiness keeps new requests away. */
+async function followConnection(nc: NatsConnection, onChange: (connected: boolean) => void): Promise<void> {
+  for await (const { type } of nc.status()) {
+    if (type === 'disconnect') onChange(false);
+    else if (type === 'reconnect') onChange(true);
+  }
+}
+
+/** auth may start after the gateway: asks until it has answered once. */
+async function loadKeys(keySet: KeySet, clock: Clock, logger: Logger, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await keySet.load();
+      return;
+    } catch (error) {
+      logger.debug({ err: error }, 'signing keys not available yet');
+      await clock.sleep(keyRetryMs, stopping).catch(() => undefined);
+    }
+  }
+}

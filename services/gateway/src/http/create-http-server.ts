@@ -1,0 +1,101 @@
+import type { OperationDefinition } from '@wam/contracts';
+import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Authenticate } from '../authenticate/authenticate.ts';
+import type { IssueCommandDeps } from '../commands/issue-command.ts';
+import { answerClientError } from './answer-client-error.ts';
+import { createAnswers } from './answer-requests.ts';
+import { ApiError } from './api-error.ts';
+import { defaultHeadersFor } from './default-headers.ts';
+import { bodyLimitBytes, parseOnlyJsonBodies } from './parse-json-body.ts';
+import { authenticateRequest } from './principal.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
+import { registerDocuments } from './register-documents.ts';
+import { registerOperations } from './register-operations.ts';
+import { registerProbes } from './register-probes.ts';
+import { registerStaticFiles } from './register-static-files.ts';
+import { requestIdOf } from './request-id.ts';
+import { createValidatorCompiler } from './validators.ts';
+
+export interface HttpServerDeps extends IssueCommandDeps {
+  operations: readonly OperationDefinition[];
+  authenticate: Authenticate;
+  health: HealthRegistry;
+  ids: IdSource;
+  logger: Logger;
+  /** As configured; decides on https headers. */
+  configuredPublicUrl: string | undefined;
+  /** As it is, read per answer: the port is known only once the server listens. */
+  publicUrl: () => string;
+  staticDir: string | undefined;
+}
+
+/** 16 kB, as the catalogue says under HEADERS_TOO_LARGE. */
+const maxHeaderBytes = 16_384;
+/** A request must have arrived whole after this long; holding connections open with half requests ends here. */
+const requestTimeoutMs = 30_000;
+const headersTimeoutMs = 10_000;
+
+/** The HTTP side, ready to listen. No IO happens here but reading `staticDir`. */
+export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
+  const { logger, ids, publicUrl } = deps;
+  const requestId = requestIdOf(ids);
+  const setDefaultHeaders = defaultHeadersFor(deps.configuredPublicUrl);
+  const answers = createAnswers({ publicUrl, setDefaultHeaders, logger });
+
+  const app: FastifyInstance = Fastify({
+    // A log line per request halves the throughput and tells nothing that the answers do not; failures are logged by `answers`.
+    logger: false,
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    // Requests on open connections are still served while stopping; new connections are not taken.
+    return503OnClosing: false,
+    // A missing Host header would be answered by Node itself, outside the catalogue; nothing here depends on it.
+    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, requireHostHeader: false },
+    frameworkErrors: (error, request, reply) => {
+      void answers.fail(request, reply, error);
+    },
+    clientErrorHandler: (error, socket) =>
+      answerClientError(error, socket, { requestId: requestId({ headers: {} }), publicUrl: publicUrl() }),
+  });
+  // `Expect` with anything but 100-continue: ignored instead of Node's own empty 417.
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
+
+  app.setValidatorCompiler(createValidatorCompiler());
+  parseOnlyJsonBodies(app);
+  app.decorateRequest('principal', null);
+  app.setErrorHandler((error, request, reply) => answers.fail(request, reply, error));
+  app.setNotFoundHandler((request, reply) => answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND')));
+  app.addHook('onRequest', (request, reply, done) => {
+    setDefaultHeaders(reply, request.id);
+    // Here already, so that an unknown path is never a complaint about its body.
+    if (request.is404) answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
+    else done();
+  });
+  if (logger.isLevelEnabled('debug'))
+    app.addHook('onResponse', async ({ id, method, routeOptions }, { statusCode, elapsedTime }) => {
+      logger.debug({ requestId: id, method, route: routeOptions.url, statusCode, elapsedMs: elapsedTime }, 'answered');
+    });
+
+  const methodsByPath = collectMethods(app);
+  registerProbes(app, deps.health);
+  registerDocuments(app);
+  if (deps.staticDir !== undefined) registerStaticFiles(app, deps.staticDir);
+  registerOperations(app, deps.operations, { ...deps, answers, authenticate: authenticateRequest(deps.authenticate) });
+  app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), answers));
+  return app;
+}
+
+/** Filled by every route that is registered from now on. */
+function collectMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
+  const methodsByPath = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsByPath.get(url) ?? new Set();
+    for (const each of [method].flat()) methods.add(each);
+    methodsByPath.set(url, methods);
+  });
+  return methodsByPath;
+}

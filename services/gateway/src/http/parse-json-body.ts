@@ -1,0 +1,33 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyBodyParser, FastifyInstance } from 'fastify';
+import { ApiError } from './api-error.ts';
+
+/** 1 MiB, as the catalogue says under PAYLOAD_TOO_LARGE. */
+export const bodyLimitBytes = 1_048_576;
+
+/**
+ * Only JSON, only UTF-8, without keys that reach object prototypes. An empty body is no body: many clients send
+ * `Content-Type: application/json` with every request.
+ */
+export function parseOnlyJsonBodies(app: FastifyInstance): void {
+  const parseSafely = app.getDefaultJsonParser('error', 'error');
+  const parse: FastifyBodyParser<Buffer> = (request, body, done) => {
+    if (body.length === 0) {
+      done(null, undefined);
+    } else if (!isUtf8(body)) {
+      done(new ApiError('MALFORMED_JSON', { message: 'The request body is not valid UTF-8' }));
+    } else {
+      parseSafely(request, body.toString('utf8'), (error, value) =>
+        error ? done(new ApiError('MALFORMED_JSON')) : done(null, value),
+      );
+    }
+  };
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, parse);
+}
+
+/** For operations without a body: whatever comes is not looked at, and dropped by Node when the answer is out. */
+export function ignoreBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+}

@@ -1,0 +1,80 @@
+import {
+  internalRequests,
+  type Network,
+  type Principal,
+  partitionOf,
+  type RejectionBody,
+  type SessionRouteReply,
+  subjects,
+} from '@wam/contracts';
+import type { Requester } from '@wam/service-kit/nats';
+import { LRUCache } from 'lru-cache';
+
+/** Where a session lives on the bus. Fixed for the life of the session. */
+export interface SessionPlace {
+  sessionId: string;
+  network: Network;
+  commandSubject: string;
+  ownerSubject: string;
+}
+
+/** Finds the bus subjects of a session, for its own tenant only: another tenant's session is unknown here. */
+export interface SessionDirectory {
+  /** Without a question to anybody; the way of nearly every request. */
+  cached(tenant: string, sessionId: string): SessionPlace | undefined;
+  find(principal: Principal, sessionId: string, requestId: string): Promise<SessionPlace | RejectionBody>;
+  /** A session this gateway has just had created: readable here before any projection has seen it. */
+  remember(tenant: string, place: SessionPlace): void;
+  /** The session is deleted, now or some time ago. Session ids are never used again. */
+  forget(tenant: string, sessionId: string): void;
+}
+
+const maxSessions = 50_000;
+/** For deletions whose live event was lost; the owner refuses commands for deleted sessions in any case. */
+const maxAgeMs = 5 * 60_000;
+const maxForgotten = 10_000;
+const requestTimeoutMs = 5_000;
+
+export const placeOf = (tenant: string, sessionId: string, network: Network, pool: string): SessionPlace => ({
+  sessionId,
+  network,
+  commandSubject: subjects.command({ pool, tenant, sessionId }),
+  ownerSubject: subjects.ownerRequest(pool, partitionOf(sessionId)),
+});
+
+export function createSessionDirectory(requester: Requester): SessionDirectory {
+  const places = new LRUCache<string, SessionPlace>({ max: maxSessions, ttl: maxAgeMs });
+  // A lookup that was under way when its session was deleted must not bring it back.
+  const forgotten = new LRUCache<string, true>({ max: maxForgotten });
+  const keyOf = (tenant: string, sessionId: string) => `${tenant}/${sessionId}`;
+  function remember(tenant: string, place: SessionPlace): void {
+    const key = keyOf(tenant, place.sessionId);
+    if (!forgotten.has(key)) places.set(key, place);
+  }
+
+  return {
+    cached: (tenant, sessionId) => places.get(keyOf(tenant, sessionId)),
+    async find(principal, sessionId, requestId) {
+      const { tenant } = principal;
+      const known = places.get(keyOf(tenant, sessionId));
+      if (known !== undefined) return known;
+      const operation = internalRequests.sessionRoute;
+      const reply = await requester.request(
+        subjects.request('analytics', operation),
+        { operation, requestId, principal, params: { sessionId }, query: {} },
+        requestTimeoutMs,
+      );
+      if (!reply.ok) return reply;
+      const { network, pool } = reply.body as SessionRouteReply;
+      const place = placeOf(tenant, sessionId, network, pool);
+      remember(tenant, place);
+      return place;
+    },
+    remember,
+    forget(tenant, sessionId) {
+      const key = keyOf(tenant, sessionId);
+      forgotten.set(key, true);
+      places.delete(key);
+    },
+  };
+}
