@@ -63,7 +63,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
   });
 
   const pool = 'sandbox';
-  const tenant = randomUUID();
+  const tenant: string = randomUUID();
   const address = (sessionId: string, of = tenant) => ({ pool, tenant: of, sessionId });
 
   async function publishCommand(type: string, sessionId: string, data: object, more: Record<string, unknown> = {}) {
@@ -85,7 +85,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
     };
     await publisher.publish(subjects.command(address(sessionId, of)), JSON.stringify(command), {
       // The tests repeat commands on purpose, as a redelivery outside of the window does.
-      msgId: randomUUID(),
+      msgId: newUlid(),
       headers: { [busHeaders.type]: type, ...(replyTo === undefined ? {} : { [busHeaders.replyInbox]: replyTo }) },
     });
   }
@@ -192,7 +192,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
       const opened = sealer.open({ tenant, purpose: 'message', id: messageId }, Buffer.from(sealed, 'base64'));
       return JSON.parse(opened.toString()) as MessagePrivate;
     },
-    inbox: (phone: string) => sandbox.inbox({ phone, owner: tenant }),
+    inbox: (phone: string) => sandbox.inbox({ phone, owner: tenant, limit: 1_000 }),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
   return harness;
