@@ -1,14 +1,28 @@
 import { readFileSync } from 'node:fs';
-import type { Env } from '@wam/service-kit';
+import { ConfigError, type Env } from '@wam/service-kit';
 import { Command, Option } from 'commander';
+import { UserError } from './user-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 const targets = ['all', 'gateway', 'auth', 'session-engine', 'dispatcher', 'analytics', 'sandbox'];
 
+/** Runs the command line and ends the process: with 1 and one message when the command fails. */
+export async function runCli(env: Env): Promise<never> {
+  try {
+    await createCli(env).parseAsync();
+    // Nothing may keep a stopped process alive, such as an idle connection of a library.
+    process.exit();
+  } catch (error) {
+    const forUsers = error instanceof UserError || error instanceof ConfigError;
+    process.stderr.write(`wam: ${forUsers ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
 /** Commands are loaded when they run: `--version` needs none of them. */
-export function createCli(env: Env): Command {
+function createCli(env: Env): Command {
   const cli = new Command('wam').description('Self-hosted WhatsApp messaging platform').version(version);
   cli
     .command('start')

@@ -1,6 +1,5 @@
 /** `wam start --target=all`: the whole platform on one machine. */
 import { join } from 'node:path';
-import type { Network } from '@wam/contracts';
 import { AlreadyRunningError, acquireInstanceLock, findFreePort, type InstanceLock } from '@wam/local-infra';
 import {
   composeServices,
