@@ -1,0 +1,34 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface EngineProcess extends AsyncDisposable {
+  /** SIGKILL: nothing is finished, flushed or closed. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers how long the stop took. */
+  terminate(): Promise<{ exitCode: number | null; tookMs: number }>;
+}
+
+export async function spawnEngine(env: Record<string, string>): Promise<EngineProcess> {
+  const child: ChildProcess = fork(fileURLToPath(new URL('./engine-process.ts', import.meta.url)), {
+    env: { PATH: process.env.PATH, ...env },
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  const first = await Promise.race([once(child, 'message').then(() => 'ready'), exited.then(() => 'exited')]);
+  if (first === 'exited') throw new Error('the engine process ended before it was ready');
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  return {
+    kill: () => end('SIGKILL'),
+    async terminate() {
+      const startedAt = performance.now();
+      await end('SIGTERM');
+      return { exitCode: child.exitCode, tookMs: performance.now() - startedAt };
+    },
+    [Symbol.asyncDispose]: () => end('SIGKILL'),
+  };
+}
