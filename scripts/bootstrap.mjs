@@ -23,7 +23,7 @@ function installDependencies() {
   if (reason === undefined) return;
   say(`dependencies: npm ci (${reason})`);
   const { command, args } = npm();
-  const options = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const options = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   const result = spawnSync(command, [...args, ...options], {
     cwd: root,
     env: { ...nestedNpmEnvironment(process.env, nodeModules), [recursionGuard]: '1' },

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { PostgresBinaries } from './locate-postgres.ts';
 import { canReach, type ServerUser } from './server-user.ts';
@@ -7,8 +18,9 @@ import { canReach, type ServerUser } from './server-user.ts';
 /** Holds what another user must reach while the checkout or the data folder stands under a closed one such as /root. */
 const systemStateFolder = '/var/lib/wam';
 
-/** Stands in the asked-for data folder and names the folder that is used in its place. */
+/** Stands in the asked-for data folder and names the folder that is used in its place; the other one points back. */
 const pointerFile = 'MOVED_TO';
+const backPointerFile = 'MOVED_FROM';
 
 /**
  * The folder that holds the data: `dataDir` itself, or a system folder when `user` cannot reach `dataDir`. The pointer
@@ -19,10 +31,25 @@ export function reachableDataDir(dataDir: string, user: ServerUser | undefined):
   const pointer = join(dataDir, pointerFile);
   if (existsSync(pointer)) return readFileSync(pointer, 'utf8').trim();
   if (user === undefined || canReach(user, dataDir)) return dataDir;
+  removeForgotten();
   const moved = join(systemStateFolder, `${basename(dataDir)}-${randomBytes(8).toString('hex')}`);
   mkdirSync(moved, { recursive: true });
+  writeFileSync(join(moved, backPointerFile), `${pointer}\n`);
   writeFileSync(pointer, `${moved}\n`);
   return moved;
+}
+
+/** Deletes the data of temporary folders that are gone. A folder elsewhere may only be unmounted: its data stays. */
+function removeForgotten(): void {
+  if (!existsSync(systemStateFolder)) return;
+  for (const name of readdirSync(systemStateFolder)) {
+    const moved = join(systemStateFolder, name);
+    const backPointer = join(moved, backPointerFile);
+    if (!existsSync(backPointer)) continue;
+    const pointer = readFileSync(backPointer, 'utf8').trim();
+    if (pointer.startsWith(join(tmpdir(), '/')) && !existsSync(pointer))
+      rmSync(moved, { recursive: true, force: true });
+  }
 }
 
 /** The binaries themselves, or a copy of them (60 MB, made once per version) where `user` can reach it. */

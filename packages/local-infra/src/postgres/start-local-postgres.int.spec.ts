@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { gone, listens, scratchFolder } from '../../test/scratch.ts';
 import { chooseServerUser } from './server-user.ts';
 import { type LocalPostgres, type LocalPostgresOptions, startLocalPostgres } from './start-local-postgres.ts';
@@ -81,25 +81,36 @@ test('a server that cannot start says why', async () => {
   await first.stop();
 });
 
-test.runIf(process.getuid?.() === 0)(
-  'under a folder that Postgres may not enter, the data stands elsewhere',
-  async () => {
+describe.runIf(process.getuid?.() === 0)('under a folder that Postgres may not enter', () => {
+  test('the data stands elsewhere and is found again', async () => {
     using folder = scratchFolder({ closed: true });
     const server = await start(folder.path);
-    const pointer = join(folder.path, 'postgres', 'MOVED_TO');
-    const moved = readFileSync(pointer, 'utf8').trim();
-    try {
-      expect(statSync(join(moved, 'cluster')).uid).toBe(chooseServerUser()?.uid);
-      await query(server.url, 'CREATE TABLE kept ()');
-      await server.stop();
+    const moved = movedTo(folder.path);
+    expect(statSync(join(moved, 'cluster')).uid).toBe(chooseServerUser()?.uid);
+    await query(server.url, 'CREATE TABLE kept ()');
+    await server.stop();
 
-      const restarted = await start(folder.path);
-      expect(await query(restarted.url, 'SELECT count(*)::int AS rows FROM kept')).toEqual([{ rows: 0 }]);
-      await restarted.stop();
-    } finally {
-      await server.stop();
-      rmSync(moved, { recursive: true });
-    }
+    const restarted = await start(folder.path);
+    expect(await query(restarted.url, 'SELECT count(*)::int AS rows FROM kept')).toEqual([{ rows: 0 }]);
+    await restarted.stop();
+    rmSync(moved, { recursive: true });
+  });
+
+  test('data that stands elsewhere for a temporary folder goes when that folder is gone', async () => {
+    const forgotten = scratchFolder({ closed: true });
+    const server = await start(forgotten.path);
+    const moved = movedTo(forgotten.path);
+    await server.stop();
+    forgotten[Symbol.dispose]();
+
+    using folder = scratchFolder({ closed: true });
+    const next = await start(folder.path);
     expect(existsSync(moved)).toBe(false);
-  },
-);
+    await next.stop();
+    rmSync(movedTo(folder.path), { recursive: true });
+  });
+});
+
+function movedTo(folder: string): string {
+  return readFileSync(join(folder, 'postgres', 'MOVED_TO'), 'utf8').trim();
+}
