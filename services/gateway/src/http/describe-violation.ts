@@ -98,4 +98,4 @@ const join = (at: string, property: string): string => (at === '' ? property : `
 const clip = (text: string): string => (text.length > maxEchoLength ? `${text.slice(0, maxEchoLength)}...` : text);
 /** Leaves acronyms such as UUID alone. */
 const lowerFirst = (text: string): string =>
-  /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  /^[A-Z][a-z-]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
