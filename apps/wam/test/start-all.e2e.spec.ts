@@ -140,10 +140,10 @@ describe('wam start that cannot start', () => {
   });
 
   it('tells every setting of every part that cannot be used at once', async () => {
-    const env = { PORT: '0', ACCESS_TOKEN_TTL: 'soon', ANALYTICS_DATABASE_POOL: '0' };
+    const env = { PORT: '0', ACCESS_TOKEN_TTL: 'soon', ENGINE_LOGIN_CONCURRENCY: '0' };
     const { exitCode, stderr } = await runWam(['start'], { ...env, WAM_DATA_DIR: folder.path });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('ACCESS_TOKEN_TTL');
-    expect(stderr).toContain('ANALYTICS_DATABASE_POOL');
+    expect(stderr).toContain('ENGINE_LOGIN_CONCURRENCY');
   });
 });

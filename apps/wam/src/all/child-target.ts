@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Clock, defineService, type Logger, type Service, type Timer } from '@wam/service-kit';
+import { UserError } from '../user-error.ts';
 import { nextEndsInARow, restartDelayMs } from './restart-delay.ts';
 
 /** What a child tells its parent when it takes work. */
@@ -64,7 +65,7 @@ export function createChildTarget(options: ChildTargetOptions, deps: { logger: L
       const [fact] = await Promise.race([
         once(launched, 'message'),
         once(launched, 'exit').then(([code, signal]) => {
-          throw new Error(`${options.name} ended before it was ready (${signal ?? `exit code ${code}`})`);
+          throw new UserError(`${options.name} did not start (${signal ?? `exit code ${code}`}); see its lines above`);
         }),
       ]);
       if (fact !== readyMessage) throw new Error(`${options.name} said ${JSON.stringify(fact)} instead of ready`);

@@ -12,6 +12,7 @@ import {
   systemClock,
 } from '@wam/service-kit';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+import { loadSessionEngineConfig } from '@wam/session-engine/config';
 import { loadAll } from '../collect-faults.ts';
 import {
   defaultNetworkOf,
@@ -52,7 +53,7 @@ export async function startAll({ env, config, loggerFor, print }: StartAllDeps):
   const logger = loggerFor('wam');
   const inProcess = (facts: StartedFacts) => {
     const merged = partsEnvironment(env, config, facts);
-    return { merged, parts: loadParts(merged) };
+    return { merged, parts: loadParts(merged, engineEnvironment(merged, 'sandbox', facts.sandboxPort)) };
   };
   inProcess(placeholderFacts);
   const kek = kekOf(config);
@@ -81,13 +82,14 @@ export async function startAll({ env, config, loggerFor, print }: StartAllDeps):
 }
 
 /** The sandbox and the engines run in children; their settings are checked here, together with all others. */
-function loadParts(merged: Env) {
+function loadParts(merged: Env, ofEngine: Env) {
   const [createAuth, createAnalytics, createDispatcher, createGateway] = loadAll([
     () => auth.load(merged),
     () => analytics.load(merged),
     () => dispatcher.load(merged),
     () => gateway.load(merged),
     () => sandbox.load(merged),
+    () => loadSessionEngineConfig(ofEngine),
   ]);
   return { createAuth, createAnalytics, createDispatcher, createGateway };
 }
