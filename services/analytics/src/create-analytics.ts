@@ -82,7 +82,7 @@ function createParts(
   const handlers = createHandlers({ db, barrier, clock });
   return composeServices(
     [
-      createProjector({ db, nc, open: createOpenSealed(sealer), progress, logger }),
+      createProjector({ db, nc, open: createOpenSealed(sealer), progress, clock, logger }),
       serveRequests(nc, { from: { service: 'analytics' }, handlers, logger }),
     ],
     { logger, name: 'analytics' },

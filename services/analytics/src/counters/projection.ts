@@ -33,13 +33,19 @@ export function contributionOf(row: MessageRow): CounterDelta | undefined {
   return {
     tenant: row.tenant,
     sessionId: row.sessionId,
-    bucketAt: new Date(Math.floor(Date.parse(at) / bucketMs) * bucketMs).toISOString(),
+    bucketAt: quarterOf(at),
     sent: delivered || row.status === 'sent' ? 1 : 0,
     delivered: delivered ? 1 : 0,
     read: row.status === 'read' ? 1 : 0,
     failed: row.status === 'failed' ? 1 : 0,
     received: row.direction === 'in' && isMessage(row) ? 1 : 0,
   };
+}
+
+/** `2024-01-08T23:47:12.345Z` -> `2024-01-08T23:45:00.000Z`. On the text: parsing and printing dates was a tenth of the whole fold. */
+function quarterOf(at: string): string {
+  const quarter = Math.floor(Number(at.slice(14, 16)) / 15) * 15;
+  return `${at.slice(0, 14)}${quarter === 0 ? '00' : quarter}:00.000Z`;
 }
 
 /** Until the acceptance is known (a receipt overtook it) the earliest known instant stands in; the count moves later. */

@@ -51,18 +51,27 @@ export function evolve(row: MessageRow | undefined, event: MessageEvent, open: O
     : next;
 }
 
+/** One copy of the row per event: this is the hottest loop of the service. */
 function merge(row: MessageRow, event: MessageEvent): MessageRow {
   switch (event.type) {
     case 'MessageAccepted':
       return { ...row, ...ofCommand(row, event.data) };
-    case 'MessageSent':
-      return atLeast('sent', { ...row, ...ofCommand(row, event.data), sentAt: earliest(row.sentAt, event.at) });
+    case 'MessageSent': {
+      const sentAt = earliest(row.sentAt, event.at);
+      return { ...row, ...ofCommand(row, event.data), sentAt, status: highest(row.status, 'sent') };
+    }
     case 'MessageDelivered':
-      return atLeast('delivered', { ...row, deliveredAt: earliest(row.deliveredAt, event.at) });
+      return {
+        ...row,
+        deliveredAt: earliest(row.deliveredAt, event.at),
+        status: highest(row.status, 'delivered'),
+      };
     case 'MessageRead':
-      return atLeast('read', { ...row, readAt: earliest(row.readAt, event.at) });
-    case 'MessageFailed':
-      return atLeast('failed', { ...row, ...ofCommand(row, event.data), ...firstFailure(row, event) });
+      return { ...row, readAt: earliest(row.readAt, event.at), status: highest(row.status, 'read') };
+    case 'MessageFailed': {
+      const status = highest(row.status, 'failed');
+      return { ...row, ...ofCommand(row, event.data), ...firstFailure(row, event), status };
+    }
     case 'MessageReceived':
       return { ...row, acceptedAt: earliest(row.acceptedAt, event.data.receivedAt) };
     default:
@@ -95,9 +104,8 @@ function firstRow(event: MessageEvent): MessageRow {
 
 const rank: Record<MessageStatus, number> = { accepted: 0, sent: 1, failed: 2, delivered: 3, read: 4 };
 
-function atLeast(status: MessageStatus, row: MessageRow): MessageRow {
-  return row.status !== 'received' && rank[status] > rank[row.status] ? { ...row, status } : row;
-}
+const highest = (known: MessageRow['status'], other: MessageStatus): MessageRow['status'] =>
+  known !== 'received' && rank[other] > rank[known] ? other : known;
 
 /** What every event of the sending side repeats about its command. */
 function ofCommand(row: MessageRow, data: { acceptedAt: string; campaignId?: string }) {

@@ -42,7 +42,9 @@ async function expectRebuildEqualsLive(harness: Harness, maxBatch: number): Prom
 }
 
 describe('the projector', () => {
-  it(`archives every event once, and a rebuild from the archive equals the live tables (seed ${seed})`, async () => {
+  it(`archives every event once, and a rebuild from the archive equals the live tables (seed ${seed})`, {
+    timeout: 120_000,
+  }, async () => {
     await using harness = await startHarness();
     await harness.start();
     const history = generateHistory(seed, 300);
@@ -84,7 +86,7 @@ describe('the projector', () => {
     await reaches(harness, history.length);
     expect(await archivedEvents(harness)).toEqual(upTo(history.length));
     await expectRebuildEqualsLive(harness, 500);
-  });
+  }, 120_000);
 
   it('goes on by itself when Postgres ends its connections or NATS restarts', async () => {
     await using harness = await startHarness();
@@ -122,8 +124,10 @@ describe('the projector', () => {
 });
 
 const lockHolders = async ({ db }: Harness): Promise<number> =>
-  (await sql`select 1 from pg_locks where locktype = 'advisory' and granted
-    and database = (select oid from pg_database where datname = current_database())`.execute(db)).rows.length;
+  (
+    await sql`select 1 from pg_locks where locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())`.execute(db)
+  ).rows.length;
 
 describe('several processes', () => {
   it('share the work: one projects, the other answers what was just written, and takes over', async () => {

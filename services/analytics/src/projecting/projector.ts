@@ -2,7 +2,6 @@
  * The one writer of the read models. Of all processes the one that holds the advisory lock projects, on the very connection that
  * holds it: who loses the lock loses the ability to write. The checkpoint, moved from exactly where it was read, guards the rest.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { streams } from '@wam/contracts';
 import {
   advanceCheckpoint,
@@ -11,7 +10,7 @@ import {
   readCheckpoint,
   verifyCheckpoint,
 } from '@wam/event-store';
-import { defineService, type Logger, type Service } from '@wam/service-kit';
+import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
 import {
   consumeEvents,
   type EventConsumption,
@@ -45,6 +44,7 @@ export interface ProjectorDependencies {
   nc: NatsConnection;
   open: OpenSealed;
   progress: Progress;
+  clock: Clock;
   logger: Logger;
   /** Events per transaction. Default 2000. */
   maxBatch?: number;
@@ -60,7 +60,7 @@ const isFinal = (error: unknown): error is Error =>
   [LogDiverged, LogTrimmed, CheckpointDiverged, CheckpointConflict].some((type) => error instanceof type);
 
 export function createProjector(dependencies: ProjectorDependencies): Service {
-  const { db, nc, open, progress, logger, maxBatch = 2_000, retryMs = 500 } = dependencies;
+  const { db, nc, open, progress, clock, logger, maxBatch = 2_000, retryMs = 500 } = dependencies;
   const stopping = new AbortController();
   let state: State = { kind: 'starting' };
   let consumption: EventConsumption | undefined;
@@ -91,7 +91,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     if (stopping.signal.aborted) return;
     const { incarnation } = checkpoint;
     const partitions = createPartitions(connection);
-    await partitions.ensure(monthsAhead());
+    await partitions.ensure(monthsAhead(clock.now()));
     let position = checkpoint.seq;
 
     async function apply(batch: readonly StoredEvent[]): Promise<void> {
@@ -142,7 +142,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         state = { kind: 'failing', detail };
         logger.error({ err: error, retryMs }, 'projector failed; trying again');
       }
-      await sleep(retryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await clock.sleep(retryMs, stopping.signal).catch(() => undefined);
     }
   }
 
@@ -177,8 +177,8 @@ const unlock = (connection: Kysely<AnalyticsTables>): Promise<unknown> =>
   sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
 
 /** This month and the next two: at midnight on the first nobody has to wait for a lock on the whole table. */
-function monthsAhead(): string[] {
-  const now = new Date();
+function monthsAhead(nowMs: number): string[] {
+  const now = new Date(nowMs);
   return [0, 1, 2].map((ahead) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString());
 }
 

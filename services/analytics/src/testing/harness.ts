@@ -103,10 +103,13 @@ export async function startHarness(): Promise<Harness> {
       const service = createAnalytics(loadAnalyticsConfig({ ...env, ...overrides }), { logger: createSilentLogger() });
       services.push(service);
       await service.start();
-      await eventually(() => {
-        const health = service.health();
-        if (!health.ready) throw new Error(health.detail);
-      });
+      await eventually(
+        () => {
+          const health = service.health();
+          if (!health.ready) throw new Error(health.detail);
+        },
+        { timeoutMs: 20_000 },
+      );
       return service;
     },
     async tablesBeside(schema) {
