@@ -44,6 +44,7 @@ const stopSteps: readonly [StopStep, ...StopStep[]] = [
 ];
 const readyTimeoutMs = 60_000; // 35 ms on an empty store; about 1 s per million stored messages
 const pidFile = 'nats-server.pid';
+const configFileName = 'nats-server.conf';
 
 /**
  * Starts a nats-server with JetStream on 127.0.0.1 and resolves when it takes clients. A server that an earlier run
@@ -62,7 +63,7 @@ export async function startLocalNats(options: LocalNatsOptions): Promise<LocalNa
 
   const version = natsServerVersion(binary);
   const syncInterval = knowsSyncInterval(version) ? options.syncInterval : undefined;
-  const configFile = join(dataDir, 'nats-server.conf');
+  const configFile = join(dataDir, configFileName);
   writeFileSync(configFile, configuration(dataDir, options.port ?? 0, syncInterval));
 
   const server = supervise({ command: binary, args: ['-c', configFile], logFile, stopSteps });
@@ -124,14 +125,22 @@ function portsFiles(dataDir: string): string[] {
 }
 
 async function stopLeftover(dataDir: string): Promise<void> {
+  const left = localNatsPid(dataDir);
+  if (left !== undefined) await stopProcess(left, stopSteps);
+  rmSync(join(dataDir, pidFile), { force: true });
+}
+
+/**
+ * The pid of the nats-server that runs on this data folder now, whichever process started it. The pid file outlives a
+ * killed server, and its pid may be anybody's by now: only our own server counts.
+ */
+export function localNatsPid(dataDir: string): number | undefined {
   let pid: number;
   try {
     pid = Number(readFileSync(join(dataDir, pidFile), 'utf8'));
   } catch {
-    return;
+    return undefined;
   }
-  if (Number.isInteger(pid) && pid > 0 && processCommand(pid)?.includes(join(dataDir, 'nats-server.conf'))) {
-    await stopProcess(pid, stopSteps);
-  }
-  rmSync(join(dataDir, pidFile), { force: true });
+  const ours = pid > 0 && processCommand(pid)?.includes(join(dataDir, configFileName));
+  return ours ? pid : undefined;
 }

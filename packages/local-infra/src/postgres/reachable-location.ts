@@ -28,15 +28,22 @@ const backPointerFile = 'MOVED_FROM';
  */
 export function reachableDataDir(dataDir: string, user: ServerUser | undefined): string {
   mkdirSync(dataDir, { recursive: true });
-  const pointer = join(dataDir, pointerFile);
-  if (existsSync(pointer)) return readFileSync(pointer, 'utf8').trim();
+  const alreadyMoved = movedDataDir(dataDir);
+  if (alreadyMoved !== undefined) return alreadyMoved;
   if (user === undefined || canReach(user, dataDir)) return dataDir;
   removeForgotten();
   const moved = join(systemStateFolder, `${basename(dataDir)}-${randomBytes(8).toString('hex')}`);
   mkdirSync(moved, { recursive: true });
+  const pointer = join(dataDir, pointerFile);
   writeFileSync(join(moved, backPointerFile), `${pointer}\n`);
   writeFileSync(pointer, `${moved}\n`);
   return moved;
+}
+
+/** Where the data of this folder stands instead, when an earlier start had to move it. */
+export function movedDataDir(dataDir: string): string | undefined {
+  const pointer = join(dataDir, pointerFile);
+  return existsSync(pointer) ? readFileSync(pointer, 'utf8').trim() : undefined;
 }
 
 /** Deletes the data of temporary folders that are gone. A folder elsewhere may only be unmounted: its data stays. */

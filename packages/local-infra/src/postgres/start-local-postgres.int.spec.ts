@@ -4,7 +4,12 @@ import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { gone, listens, scratchFolder } from '../../test/scratch.ts';
 import { chooseServerUser } from './server-user.ts';
-import { type LocalPostgres, type LocalPostgresOptions, startLocalPostgres } from './start-local-postgres.ts';
+import {
+  type LocalPostgres,
+  type LocalPostgresOptions,
+  localPostgresPid,
+  startLocalPostgres,
+} from './start-local-postgres.ts';
 
 function start(folder: string, options: Partial<LocalPostgresOptions> = {}): Promise<LocalPostgres> {
   return startLocalPostgres({
@@ -46,8 +51,10 @@ test('what was committed before a kill is there after the next start', async () 
   const killed = await start(folder.path, { durable: true });
   await query(killed.url, 'CREATE TABLE kept (value int)');
   await query(killed.url, 'INSERT INTO kept VALUES (42)');
+  expect(localPostgresPid(join(folder.path, 'postgres'))).toBe(killed.pid);
   await killed.kill();
   expect(await listens(killed.url)).toBe(false);
+  expect(localPostgresPid(join(folder.path, 'postgres'))).toBeUndefined();
 
   const restarted = await start(folder.path, { durable: true });
   expect(await query(restarted.url, 'SELECT value FROM kept')).toEqual([{ value: 42 }]);

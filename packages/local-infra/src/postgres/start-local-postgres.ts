@@ -9,7 +9,7 @@ import { logTail, type SupervisedProcess, supervise } from '../process/supervise
 import { clusterUrl, createClusterOnce } from './create-cluster.ts';
 import { locatePostgres, type PostgresBinaries } from './locate-postgres.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
-import { reachableBinaries, reachableDataDir } from './reachable-location.ts';
+import { movedDataDir, reachableBinaries, reachableDataDir } from './reachable-location.ts';
 import { chooseServerUser } from './server-user.ts';
 
 export type LocalPostgresOptions = {
@@ -58,7 +58,7 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   if (found === undefined) throw new Error('no Postgres found: run "npm ci", install one, or set DATABASE_URL');
   const user = chooseServerUser();
   const binaries = reachableBinaries(found, user);
-  const clusterDir = join(reachableDataDir(options.dataDir, user), 'cluster');
+  const clusterDir = clusterDirOf(reachableDataDir(options.dataDir, user));
   mkdirSync(dirname(options.logFile), { recursive: true });
 
   await stopLeftover(clusterDir);
@@ -115,11 +115,24 @@ async function becomesReady(server: SupervisedProcess, clusterDir: string): Prom
   return false;
 }
 
-/** `postmaster.pid` outlives a killed server, and its pid may be anybody's by now: only our own server is stopped. */
 async function stopLeftover(clusterDir: string): Promise<void> {
-  const left = readPostmasterFile(clusterDir);
-  if (left === undefined) return;
-  const command = processCommand(left.pid);
-  if (command?.includes(clusterDir) && /\bpostgres\b/.test(command)) await stopProcess(left.pid, stopSteps);
+  const left = runningServer(clusterDir);
+  if (left !== undefined) await stopProcess(left, stopSteps);
   rmSync(join(clusterDir, 'postmaster.pid'), { force: true });
+}
+
+/** The pid of the Postgres that runs on this data folder now, whichever process started it. */
+export function localPostgresPid(dataDir: string): number | undefined {
+  return runningServer(clusterDirOf(movedDataDir(dataDir) ?? dataDir));
+}
+
+/** `postmaster.pid` outlives a killed server, and its pid may be anybody's by now: only our own server counts. */
+function runningServer(clusterDir: string): number | undefined {
+  const pid = readPostmasterFile(clusterDir)?.pid;
+  const command = pid === undefined ? undefined : processCommand(pid);
+  return command?.includes(clusterDir) && /\bpostgres\b/.test(command) ? pid : undefined;
+}
+
+function clusterDirOf(dataDir: string): string {
+  return join(dataDir, 'cluster');
 }
