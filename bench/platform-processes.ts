@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
+import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 
 const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
 
@@ -28,6 +29,9 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
     startLocalNats({ binary: natsServer.path, dataDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') }),
     findFreePort(),
   ]);
+  const connection = await connectNats({ url: nats.url, name: 'bench' });
+  await ensureStreams(connection);
+  await connection.close();
   const kek = randomBytes(32).toString('base64');
   const children: ChildProcess[] = [];
   return {

@@ -29,11 +29,11 @@ platform.start('session-engine', {
 await untilReady(platform.url);
 
 const client = createClient({ baseUrl: platform.url });
-client.useToken((await client.register({ body: { email: 'bench@example.com', password: 'securepassword123' } })).token);
-const { token } = await client.login({ body: { email: 'bench@example.com', password: 'securepassword123' } });
+const { token, user } = await client.register({ body: { email: 'bench@example.com', password: 'securepassword123' } });
+client.useToken(token);
 const { sessionId } = await client.createSession({ body: { network: 'sandbox' } });
 const { qrCode } = await client.getSessionQr({ params: { sessionId } });
-await sandbox.call('scan', { qr: qrCode });
+await sandbox.call('scan', { qr: qrCode, owner: user.userId });
 while ((await client.getSessionStatus({ params: { sessionId } })).status !== 'connected') {
   await new Promise((resolve) => setTimeout(resolve, 100));
 }

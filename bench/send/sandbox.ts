@@ -23,7 +23,7 @@ serveCalls({
       noiseRoot: sandbox.noiseRootPublicKey.toString('base64'),
     };
   },
-  scan: async ({ qr }: { qr: string }) => (await sandbox.scanQr({ qr, owner: 'bench' })).phone,
+  scan: async (request: { qr: string; owner: string }) => (await sandbox.scanQr(request)).phone,
   /** Waits until every text has arrived; resolves with the times, in order. */
   received: async ({ texts, timeoutMs }: { texts: string[]; timeoutMs: number }) => {
     const deadline = Date.now() + timeoutMs;

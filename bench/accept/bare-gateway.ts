@@ -1,0 +1,45 @@
+/**
+ * The reference: the same HTTP stack and the same acknowledged publish, without authentication, validation, session lookup or error mapping.
+ * What the gateway adds to it is what the comparison shows.
+ */
+import { busHeaders, subjects } from '@wam/contracts';
+import { newUlid } from '@wam/service-kit';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import Fastify from 'fastify';
+import { serveCalls } from '../child-calls.ts';
+
+serveCalls({
+  start: async ({ natsUrl, tenant }: { natsUrl: string; tenant: string }) => {
+    const publisher = createPublisher(await connectNats({ url: natsUrl, name: 'bare-gateway' }));
+    const app = Fastify();
+    app.post<{ Params: { sessionId: string }; Body: { to: string; message: string } }>(
+      '/api/sessions/:sessionId/send',
+      async (request, reply) => {
+        const { sessionId } = request.params;
+        const messageId = `msg_${newUlid()}`;
+        await publisher.publish(
+          subjects.command({ pool: 'sandbox', tenant, sessionId }),
+          JSON.stringify({
+            id: messageId,
+            type: 'SendMessage',
+            v: 1,
+            tenant,
+            at: new Date().toISOString(),
+            correlationId: messageId,
+            data: { sessionId, messageId, to: request.body.to, text: request.body.message },
+          }),
+          { msgId: messageId, headers: { [busHeaders.type]: 'SendMessage' } },
+        );
+        reply.code(202);
+        return {
+          success: true,
+          message: 'Message accepted',
+          messageId,
+          status: 'accepted',
+          statusUrl: `/api/messages/${messageId}`,
+        };
+      },
+    );
+    return app.listen({ port: 0, host: '127.0.0.1' });
+  },
+});

@@ -1,0 +1,105 @@
+/**
+ * Accepted sends (202) per second of one gateway process with token, validation, session lookup and acknowledged publish, beside the same
+ * stack without any of it, in turns of the same run. Load generator, NATS and gateway share the machine.
+ * Environment: ROUNDS (5), COUNT requests a round (20000), CONNECTIONS (64).
+ */
+import { randomUUID } from 'node:crypto';
+import { createClient } from '@wam/client';
+import { subjects } from '@wam/contracts';
+import { newUlid } from '@wam/service-kit';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import autocannon from 'autocannon';
+import { startChild } from '../child-calls.ts';
+import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { median, round } from '../statistics.ts';
+
+const rounds = Number(process.env.ROUNDS ?? 5);
+const count = Number(process.env.COUNT ?? 20_000);
+const connections = Number(process.env.CONNECTIONS ?? 64);
+/** The bus takes 1,000 waiting commands of one session, and nobody consumes them here. */
+const sessionCount = Math.ceil((2 * (rounds + 1) * count) / 900);
+
+await using platform = await startPlatformProcesses({ RATE_LIMIT_GENERAL: '100000000/15m' });
+await using bare = startChild(new URL('./bare-gateway.ts', import.meta.url));
+for (const target of ['auth', 'analytics', 'gateway']) platform.start(target);
+await untilReady(platform.url);
+const client = createClient({ baseUrl: platform.url });
+const { token, user } = await client.register({ body: { email: 'bench@example.com', password: 'securepassword123' } });
+client.useToken(token);
+const tenant = user.userId;
+
+/** Sessions as facts in the log: no engine runs here. */
+const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
+const publisher = createPublisher(nats);
+const sessionIds = Array.from({ length: sessionCount }, () => randomUUID());
+await Promise.all(
+  sessionIds.map((sessionId) =>
+    publisher.publish(
+      subjects.event('session', tenant, sessionId),
+      JSON.stringify({
+        id: `evt_${newUlid()}`,
+        type: 'SessionCreated',
+        v: 1,
+        version: 1,
+        tenant,
+        at: new Date().toISOString(),
+        correlationId: 'bench',
+        causationId: 'bench',
+        data: { sessionId, name: 'bench', description: '', network: 'sandbox' },
+      }),
+    ),
+  ),
+);
+await client.listSessions();
+
+const sides = { bare: await bare.call<string>('start', { natsUrl: platform.natsUrl, tenant }), gateway: platform.url };
+type Side = keyof typeof sides;
+
+let next = 0;
+async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; p99Ms: number }> {
+  const result = await autocannon({
+    url: sides[side],
+    connections,
+    amount: count,
+    requests: [
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', prefer: 'respond-async' },
+        setupRequest: (request) => ({
+          ...request,
+          path: `/api/sessions/${sessionIds[next++ % sessionCount]}/send`,
+          body: '{"to":"919876543210","message":"Hello from the benchmark, a message of usual length."}',
+        }),
+      },
+    ],
+  });
+  if (result['2xx'] !== count)
+    throw new Error(`${side}: only ${result['2xx']} of ${count} accepted (${result.non2xx} refused)`);
+  return { perSecond: count / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+}
+
+const results: Record<Side, Awaited<ReturnType<typeof measure>>[]> = { bare: [], gateway: [] };
+for (const side of ['bare', 'gateway'] as const) await measure(side);
+for (let index = 0; index < rounds; index++) {
+  for (const side of ['bare', 'gateway'] as const) results[side].push(await measure(side));
+}
+const summary = (side: Side) => ({
+  perSecond: round(median(results[side].map((r) => r.perSecond)), 0),
+  p50Ms: median(results[side].map((r) => r.p50Ms)),
+  p99Ms: median(results[side].map((r) => r.p99Ms)),
+});
+const ratios = results.gateway.map((r, index) => r.perSecond / results.bare[index]!.perSecond);
+console.log(
+  JSON.stringify(
+    {
+      bench: 'accept',
+      conditions: { rounds, count, connections, sessions: sessionCount, node: process.version },
+      withoutAuthAndValidation: summary('bare'),
+      gateway: summary('gateway'),
+      ratio: { median: round(median(ratios), 2), each: ratios.map((r) => round(r, 2)) },
+    },
+    null,
+    2,
+  ),
+);
+await nats.close();
