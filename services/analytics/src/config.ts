@@ -16,6 +16,12 @@ export const analyticsSettings = Type.Object({
     maximum: 100,
     description: 'Postgres connections per process: one projects, the others answer queries',
   }),
+  ANALYTICS_BATCH: Type.Integer({
+    default: 2000,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Events per transaction at most; a batch never waits to become full',
+  }),
 });
 export type AnalyticsConfig = Readonly<Static<typeof analyticsSettings>>;
 

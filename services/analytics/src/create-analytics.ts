@@ -82,7 +82,15 @@ function createParts(
   const handlers = createHandlers({ db, barrier, clock });
   return composeServices(
     [
-      createProjector({ db, nc, open: createOpenSealed(sealer), progress, clock, logger }),
+      createProjector({
+        db,
+        nc,
+        open: createOpenSealed(sealer),
+        progress,
+        clock,
+        logger,
+        maxBatch: config.ANALYTICS_BATCH,
+      }),
       serveRequests(nc, { from: { service: 'analytics' }, handlers, logger }),
     ],
     { logger, name: 'analytics' },

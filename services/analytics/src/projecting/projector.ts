@@ -46,8 +46,8 @@ export interface ProjectorDependencies {
   progress: Progress;
   clock: Clock;
   logger: Logger;
-  /** Events per transaction. Default 2000. */
-  maxBatch?: number;
+  /** Events per transaction. */
+  maxBatch: number;
   /** Pause of a standby between two tries, and before a failed projector starts again. Default 500 ms. */
   retryMs?: number;
 }
@@ -60,7 +60,7 @@ const isFinal = (error: unknown): error is Error =>
   [LogDiverged, LogTrimmed, CheckpointDiverged, CheckpointConflict].some((type) => error instanceof type);
 
 export function createProjector(dependencies: ProjectorDependencies): Service {
-  const { db, nc, open, progress, clock, logger, maxBatch = 2_000, retryMs = 500 } = dependencies;
+  const { db, nc, open, progress, clock, logger, maxBatch, retryMs = 500 } = dependencies;
   const stopping = new AbortController();
   let state: State = { kind: 'starting' };
   let consumption: EventConsumption | undefined;
