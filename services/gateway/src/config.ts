@@ -39,6 +39,13 @@ export const gatewaySettings = Type.Object({
     minimum: 100,
     description: 'How long the bus may take to store a command before the request fails with 503',
   }),
+  SHUTDOWN_GRACE: Type.Optional(
+    duration({
+      maximum: 300_000,
+      description:
+        'How long requests under way may take when the gateway stops. Default: 3s in development, 20s in production',
+    }),
+  ),
 });
 export type GatewayConfig = Readonly<Static<typeof gatewaySettings>>;
 
@@ -50,3 +57,6 @@ export const listenHost = (config: GatewayConfig): string =>
 
 export const defaultNetwork = (config: GatewayConfig): Network =>
   (config.WAM_DEFAULT_NETWORK as Network | undefined) ?? (config.WAM_MODE === 'production' ? 'whatsapp' : 'sandbox');
+
+export const shutdownGraceMs = (config: GatewayConfig): number =>
+  config.SHUTDOWN_GRACE ?? (config.WAM_MODE === 'production' ? 20_000 : 3_000);

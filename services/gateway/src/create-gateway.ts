@@ -16,12 +16,14 @@ import {
   createPublisher,
   createRequester,
   type NatsConnection,
+  type Requester,
   subscribeLive,
 } from '@wam/service-kit/nats';
 import type { FastifyInstance } from 'fastify';
 import { createAuthenticate } from './authenticate/authenticate.ts';
 import { createKeySet, type KeySet } from './authenticate/key-set.ts';
-import { defaultNetwork, type GatewayConfig, listenHost } from './config.ts';
+import { defaultNetwork, type GatewayConfig, listenHost, shutdownGraceMs } from './config.ts';
+import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 import { createSessionDirectory } from './sessions/session-directory.ts';
 
@@ -47,6 +49,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   const resources = new AsyncDisposableStack();
   const stopping = new AbortController();
   let nc: NatsConnection | undefined;
+  let requester: Requester | undefined;
   let keySet: KeySet | undefined;
   let app: FastifyInstance | undefined;
   let connected = true;
@@ -69,8 +72,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       void followConnection(nc, (state) => {
         connected = state;
       });
-      const requester = createRequester(nc);
-      resources.defer(() => requester.close());
+      requester = createRequester(nc);
+      resources.defer(() => requester?.close());
       const publisher = createPublisher(nc);
       resources.defer(() => publisher.close());
       const directory = createSessionDirectory(requester);
@@ -111,8 +114,13 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     async stop() {
       stopping.abort();
       health.drain();
-      // Takes no new connections, ends idle ones, and waits for the requests under way.
-      await app?.close();
+      if (app !== undefined)
+        await closeHttpServer(app, {
+          clock,
+          graceMs: shutdownGraceMs(config),
+          // Whoever still waits learns what is known: a command is stored (202), a service did not answer (503).
+          onGraceOver: () => requester?.close(),
+        });
       await resources.disposeAsync();
     },
     health: check,

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { Principal } from '@wam/contracts';
+import { VirtualClock } from '@wam/service-kit';
+import { base64url, createLocalJWKSet, exportSPKI, generateKeyPair, importJWK, type JSONWebKeySet } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ApiError } from '../http/api-error.ts';
+import { createTestIssuer, type TestIssuer, type TokenOptions } from '../testing/test-issuer.ts';
+import { type Authenticate, createAuthenticate } from './authenticate.ts';
+import { KeysUnavailable } from './key-set.ts';
+
+const tenant = randomUUID();
+let issuer: TestIssuer;
+let authenticate: Authenticate;
+beforeAll(async () => {
+  issuer = await createTestIssuer();
+  authenticate = createAuthenticate(createLocalJWKSet({ keys: issuer.publicKeys } as JSONWebKeySet), nowClock());
+});
+const nowClock = () => new VirtualClock(Date.now());
+const bearer = (token: string): string => `Bearer ${token}`;
+const outcome = async (authorization: string | undefined, by = authenticate): Promise<unknown> => {
+  try {
+    return await by(authorization);
+  } catch (error) {
+    return error instanceof ApiError ? error.rejection : error;
+  }
+};
+
+test('a token of auth says who asks', async () => {
+  const principal: Principal = { tenant, actor: { kind: 'user', email: 'user@example.com' }, plan: 'trial' };
+  const token = await issuer.token(tenant);
+  expect(await authenticate(bearer(token))).toEqual(principal);
+  expect(await authenticate(`bearer  ${token}`)).toEqual(principal);
+});
+
+test('a verified token is known at once the next time, and one verification serves all that wait for it', async () => {
+  let verifications = 0;
+  const keys = createLocalJWKSet({ keys: issuer.publicKeys } as JSONWebKeySet);
+  const counting = createAuthenticate((header, token) => {
+    verifications += 1;
+    return keys(header, token);
+  }, nowClock());
+  const header = bearer(await issuer.token(tenant));
+  await Promise.all(Array.from({ length: 20 }, () => counting(header)));
+  expect(counting(header)).not.toBeInstanceOf(Promise);
+  expect(verifications).toBe(1);
+});
+
+describe('refused, all in the same words:', () => {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const made = (options: TokenOptions) => () => issuer.token(tenant, options);
+  const withHeader =
+    (header: object, signature = 'AAAA') =>
+    async () => {
+      const [, payload] = (await issuer.token(tenant)).split('.');
+      return `${base64url.encode(JSON.stringify(header))}.${payload}.${signature}`;
+    };
+  const tokens: [string, () => Promise<string>][] = [
+    ['alg none', withHeader({ alg: 'none', typ: 'at+jwt' }, '')],
+    ['alg nOnE', withHeader({ alg: 'nOnE', typ: 'at+jwt' }, '')],
+    [
+      'HS256 with the public key as PEM',
+      async () => {
+        const pem = await exportSPKI((await importJWK(issuer.publicKeys[0]!, 'EdDSA')) as never);
+        return issuer.token(tenant, { header: { alg: 'HS256' }, key: new TextEncoder().encode(pem) });
+      },
+    ],
+    [
+      'HS256 with the raw public key',
+      async () => issuer.token(tenant, { header: { alg: 'HS256' }, key: base64url.decode(issuer.publicKeys[0]!.x!) }),
+    ],
+    ['another key', async () => made({ key: (await generateKeyPair('EdDSA')).privateKey })()],
+    [
+      'another key, itself in the header',
+      async () => {
+        const stranger = await createTestIssuer();
+        return stranger.token(tenant, { header: { jwk: stranger.publicKeys[0]!, kid: issuer.kid } });
+      },
+    ],
+    ['a key of the other party by address', withHeader({ alg: 'EdDSA', typ: 'at+jwt', jku: 'http://localhost/keys' })],
+    ['an unknown key id', made({ header: { kid: 'other' } })],
+    ['a key id that is a path', made({ header: { kid: '../../dev/null' } })],
+    [
+      'another algorithm',
+      async () => made({ header: { alg: 'ES256' }, key: (await generateKeyPair('ES256')).privateKey })(),
+    ],
+    ['an unknown critical header', withHeader({ alg: 'EdDSA', typ: 'at+jwt', crit: ['exp'], exp: 1 })],
+    ['expired', made({ claims: { exp: nowSeconds - 1 } })],
+    ['not valid yet', made({ claims: { nbf: nowSeconds + 60 } })],
+    ['for another audience', made({ claims: { aud: 'other' } })],
+    ['from another issuer', made({ claims: { iss: 'other' } })],
+    ['of another type', made({ header: { typ: 'JWT' } })],
+    ['without a type', made({ header: { typ: undefined as never } })],
+    ...['sub', 'email', 'plan', 'iat', 'exp', 'jti', 'aud', 'iss'].map((claim): [string, () => Promise<string>] => [
+      `without ${claim}`,
+      made({ claims: { [claim]: undefined } }),
+    ]),
+    ['a subject that is no text', made({ claims: { sub: 42 } })],
+    [
+      'a changed payload',
+      async () => {
+        const [header, payload, signature] = (await issuer.token(tenant)).split('.');
+        const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString());
+        return `${header}.${base64url.encode(JSON.stringify({ ...claims, plan: 'enterprise' }))}.${signature}`;
+      },
+    ],
+    ['without a signature', async () => `${(await issuer.token(tenant)).split('.').slice(0, 2).join('.')}.`],
+    ['garbage', async () => 'nonsense'],
+    ['an encrypted token', async () => 'a.b.c.d.e'],
+    ['of 1 MB', async () => 'a'.repeat(1_048_576)],
+    ['a good one padded beyond 8 kB', made({ claims: { padding: 'x'.repeat(8_192) } })],
+  ];
+  test.each(tokens)('%s', async (_title, make) => {
+    expect(await outcome(bearer(await make()))).toEqual({ code: 'UNAUTHORIZED' });
+  });
+
+  test.each([
+    ['no header', undefined],
+    ['an empty header', ''],
+    ['no token', 'Bearer '],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+  ])('%s', async (_title, header) => {
+    expect(await outcome(header)).toEqual({ code: 'UNAUTHORIZED' });
+  });
+});
+
+test('while the keys cannot be had, a token is neither good nor bad', async () => {
+  const blind = createAuthenticate(() => Promise.reject(new KeysUnavailable('no')), nowClock());
+  expect(await outcome(bearer(await issuer.token(tenant)), blind)).toEqual({ code: 'SERVICE_UNAVAILABLE' });
+});
