@@ -12,3 +12,5 @@ const report = setInterval(() => {
 }, 20);
 await runUntilSignal(engine, { logger });
 clearInterval(report);
+// As the real entry does: Baileys leaves a timer of 30 s behind each upload of prekeys.
+process.exit(0);

@@ -7,6 +7,8 @@ export interface EngineProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** SIGTERM; answers how long the stop took. */
   terminate(): Promise<{ exitCode: number | null; tookMs: number }>;
+  /** As when the process that started it dies. */
+  orphan(): Promise<{ exitCode: number | null }>;
 }
 
 export async function spawnEngine(env: Record<string, string>): Promise<EngineProcess> {
@@ -28,6 +30,11 @@ export async function spawnEngine(env: Record<string, string>): Promise<EnginePr
       const startedAt = performance.now();
       await end('SIGTERM');
       return { exitCode: child.exitCode, tookMs: performance.now() - startedAt };
+    },
+    async orphan() {
+      child.disconnect();
+      await exited;
+      return { exitCode: child.exitCode };
     },
     [Symbol.asyncDispose]: () => end('SIGKILL'),
   };

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../test-support/engine-harness.ts';
+import { spawnEngine } from '../test-support/spawn-engine.ts';
+
+describe('An engine that is told to stop', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await startHarness();
+  });
+  afterEach(() => harness[Symbol.asyncDispose]());
+
+  it('ends within 4 s, with what it was sending acknowledged', async () => {
+    await using engine = await spawnEngine(harness.env);
+    const sessionId = await harness.pair('15551300001');
+    const sent = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => harness.send(sessionId, '15551300002', { text: `n ${n}`, withoutReply: true })),
+    );
+    const stop = await engine.terminate();
+    expect(stop).toMatchObject({ exitCode: 0 });
+    expect(stop.tookMs).toBeLessThan(4_000);
+    // Each is either sent and recorded, or still waiting; none was written without its end being told.
+    const recorded = (await harness.read('message', sessionId)).filter(({ type }) => type === 'MessageSent');
+    const arrived = harness.sandbox.ledger(harness.tenant).filter(({ to }) => to.startsWith('15551300002'));
+    expect(recorded).toHaveLength(arrived.length);
+    expect(sent.length).toBeGreaterThanOrEqual(recorded.length);
+  });
+
+  it('ends although the bus has gone', async () => {
+    await using engine = await spawnEngine(harness.env);
+    await harness.pair('15551300003');
+    await harness.nats.kill();
+    const stop = await engine.terminate();
+    expect(stop.exitCode).toBe(0);
+    expect(stop.tookMs).toBeLessThan(6_000);
+  });
+
+  it('ends with the process that started it', async () => {
+    await using engine = await spawnEngine(harness.env);
+    await harness.pair('15551300004');
+    expect((await engine.orphan()).exitCode).toBe(0);
+  });
+});
