@@ -10,7 +10,15 @@
  * The tenant's key is HKDF-SHA256(kek, info = tenant). Nonces are random 96-bit values: NIST SP 800-38D allows 2^32 of them per key,
  * which at 100 envelopes a second is more than a year for one tenant; rotate the kek well before.
  */
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 export interface SealContext {
   tenant: string;
@@ -80,14 +88,15 @@ export function createSealer(options: SealerOptions): Sealer {
   }
   const currentId = kekIdOf(options.kek);
   const currentIdBytes = Buffer.from(currentId, 'hex');
-  // HKDF costs about 10 us, AES-GCM of a Signal key 3 us: keep derived keys, least recently used out first.
-  const derived = new Map<string, Buffer>();
+  // HKDF costs about 10 us: keep derived keys, least recently used out first. As KeyObject, since Node 24 takes 20 us to import a
+  // Buffer into each cipher, and 6 us for all the rest.
+  const derived = new Map<string, KeyObject>();
 
-  function keyOf(kekId: string, kek: Buffer, tenant: string): Buffer {
+  function keyOf(kekId: string, kek: Buffer, tenant: string): KeyObject {
     const cacheKey = `${kekId}${tenant}`;
     const cached = derived.get(cacheKey);
     if (cached) derived.delete(cacheKey);
-    const key = cached ?? Buffer.from(hkdfSync('sha256', kek, 'wam-sealing-v1', tenant, 32));
+    const key = cached ?? createSecretKey(Buffer.from(hkdfSync('sha256', kek, 'wam-sealing-v1', tenant, 32)));
     derived.set(cacheKey, key);
     if (derived.size > maxCachedKeys) derived.delete(derived.keys().next().value!);
     return key;
