@@ -40,5 +40,12 @@ function createCli(env: Env): Command {
       const { demo } = await import('./commands/demo.ts');
       await demo(env);
     });
+  cli
+    .command('settings')
+    .description('print every environment variable that a target reads')
+    .action(async () => {
+      const { settingsTable } = await import('./commands/settings.ts');
+      process.stdout.write(`${settingsTable()}\n`);
+    });
   return cli;
 }

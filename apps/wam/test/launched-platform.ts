@@ -15,10 +15,13 @@ export type Ready = { [Field in keyof ReadyFile]: NonNullable<ReadyFile[Field]> 
 export interface Launched {
   readonly ready: Ready;
   readonly stdout: () => string;
+  readonly stderr: () => string;
   readonly child: ChildProcess;
   /** Of the launcher and everything it started, Postgres and NATS included. */
   processes(): number[];
   signal(signal: NodeJS.Signals): void;
+  /** SIGINT to the whole process group, as a terminal sends it. */
+  interruptGroup(): void;
   /** SIGKILL to everything at once, as a power cut would. */
   killAll(): Promise<void>;
   exited: Promise<number | null>;
@@ -73,9 +76,11 @@ export async function launch(dataDir: string, env: Record<string, string> = {}):
   return {
     ready: JSON.parse(readFileSync(readyFile, 'utf8')) as Ready,
     stdout,
+    stderr,
     child,
     processes: () => descendants(pid),
     signal: (signal) => kill(pid, signal),
+    interruptGroup: () => kill(-pid, 'SIGINT'),
     killAll,
     exited,
   };

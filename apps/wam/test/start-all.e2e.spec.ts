@@ -120,6 +120,34 @@ describe('wam start --target=all', () => {
   });
 });
 
+describe('wam start on the real network', () => {
+  it(
+    'starts the engine of the sandbox when its first session appears, and ends with a Ctrl-C in the terminal',
+    async () => {
+      await using folder = await temporaryDirectory('wam-start-');
+      const platform = await launch(folder.path, { WAM_DEFAULT_NETWORK: 'whatsapp' });
+      try {
+        expect(platform.stdout()).toContain('real WhatsApp network');
+        expect(platform.ready.sessionId).toBeNull();
+        const { url, token } = platform.ready;
+        const client = createClient({ baseUrl: url, token });
+        const { sessionId } = await client.createSession({ body: { network: 'sandbox' } });
+        const { qrCode } = await client.getSessionQr({ params: { sessionId } });
+        expect(await client.scanQr({ body: { qrCode: qrCode ?? '' } })).toMatchObject({ success: true });
+
+        const pids = platform.processes();
+        platform.interruptGroup();
+        expect(await platform.exited).toBe(0);
+        expect(platform.stderr()).not.toContain('ended by itself');
+        await eventually(() => expect(pids.filter(isAlive)).toEqual([]));
+      } finally {
+        await platform.killAll();
+      }
+    },
+    startTimeoutMs,
+  );
+});
+
 describe('wam start that cannot start', () => {
   let folder: TemporaryDirectory;
   beforeAll(async () => {

@@ -20,18 +20,25 @@ export interface ChildTargetOptions {
   env: Record<string, string>;
 }
 
+export interface ChildTargetDeps {
+  logger: Logger;
+  clock: Clock;
+  /** Aborted as soon as the platform is told to stop: a Ctrl-C ends children by itself, and nobody may start them again. */
+  stopping: AbortSignal;
+}
+
 /**
  * `start` resolves when the child is ready for the first time, and rejects when it ends before that. From then on an
  * end that was not asked for is logged and followed by a restart.
  */
-export function createChildTarget(options: ChildTargetOptions, deps: { logger: Logger; clock: Clock }): Service {
-  const { clock } = deps;
+export function createChildTarget(options: ChildTargetOptions, deps: ChildTargetDeps): Service {
+  const { clock, stopping } = deps;
   const logger = deps.logger.child({ part: options.name });
   let child: ChildProcess | undefined;
   let restart: Timer | undefined;
   let endsInARow = 0;
   let ready = false;
-  let stopping = false;
+  let stopped = false;
 
   function launch(): ChildProcess {
     const startedAtMs = clock.monotonicMs();
@@ -47,10 +54,11 @@ export function createChildTarget(options: ChildTargetOptions, deps: { logger: L
     launched.once('exit', (code, signal) => {
       const wasReady = ready;
       ready = false;
-      if (stopping || (!wasReady && endsInARow === 0)) return; // a first start that fails is start()'s to report
+      const failedFirstStart = !wasReady && endsInARow === 0; // start() reports it
+      if (stopping.aborted || stopped || failedFirstStart) return;
       endsInARow = nextEndsInARow(endsInARow, clock.monotonicMs() - startedAtMs);
-      // Told with the restart: a Ctrl-C ends parent and child alike, and is no news.
       restart = clock.setTimeout(() => {
+        if (stopping.aborted) return;
         logger.error({ code, signal, endsInARow }, 'ended by itself; started again');
         launch();
       }, restartDelayMs(endsInARow));
@@ -71,7 +79,7 @@ export function createChildTarget(options: ChildTargetOptions, deps: { logger: L
       if (fact !== readyMessage) throw new Error(`${options.name} said ${JSON.stringify(fact)} instead of ready`);
     },
     async stop() {
-      stopping = true;
+      stopped = true;
       restart?.cancel();
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');

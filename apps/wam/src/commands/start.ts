@@ -23,9 +23,15 @@ export async function start(options: StartOptions, env: Env): Promise<void> {
     ...env,
     ...(options.jsonReady === undefined ? {} : { WAM_READY_FILE: options.jsonReady }),
   });
-  const loggerFor = (service: string) => createStderrLogger(config, target, service);
-  if (target === 'all') await startAll({ env, config, loggerFor, print: (text) => void process.stdout.write(text) });
-  else await startOne(target, env, loggerFor(target));
+  const level = logLevel(config, target);
+  const loggerFor = (service: string) => createLogger({ service, level, destination: process.stderr });
+  if (target === 'all') {
+    const print = (text: string) => void process.stdout.write(text);
+    // Children log as their parent does.
+    await startAll({ env: { ...env, LOG_LEVEL: level }, config, loggerFor, print });
+  } else {
+    await startOne(target, env, loggerFor(target));
+  }
 }
 
 async function startOne(name: TargetName, env: Env, logger: Logger): Promise<void> {
@@ -39,8 +45,6 @@ async function startOne(name: TargetName, env: Env, logger: Logger): Promise<voi
 }
 
 /** In a terminal the banner must stay readable: only what needs attention is logged there, unless asked otherwise. */
-function createStderrLogger(config: LauncherConfig, target: string, service: string): Logger {
-  const quiet = target === 'all' && process.stderr.isTTY;
-  const level: LogLevel = config.LOG_LEVEL ?? (quiet ? 'warn' : 'info');
-  return createLogger({ service, level, destination: process.stderr });
+function logLevel({ LOG_LEVEL }: LauncherConfig, target: string): LogLevel {
+  return LOG_LEVEL ?? (target === 'all' && process.stderr.isTTY ? 'warn' : 'info');
 }

@@ -17,7 +17,11 @@ export interface DemoPlatform extends AsyncDisposable {
 const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
 const startPatienceMs = 60_000;
 
-export async function startDemoPlatform(env: Env, say: (text: string) => void): Promise<DemoPlatform> {
+export async function startDemoPlatform(
+  env: Env,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<DemoPlatform> {
   if (env.WAM_URL !== undefined) return { url: env.WAM_URL, [Symbol.asyncDispose]: () => Promise.resolve() };
   await using undo = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'wam-demo-'));
@@ -33,7 +37,7 @@ export async function startDemoPlatform(env: Env, say: (text: string) => void): 
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   undo.defer(() => stop(child));
-  const { url } = await readWhenReady(child, readyFile);
+  const { url } = await readWhenReady(child, readyFile, signal);
   say(`It answers at ${url}`);
   const owned = undo.move();
   return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -45,9 +49,10 @@ function withoutServers(env: Env): NodeJS.ProcessEnv {
   return { ...rest, WAM_MODE: 'development', WAM_DEFAULT_NETWORK: 'sandbox' };
 }
 
-async function readWhenReady(child: ChildProcess, path: string): Promise<{ url: string }> {
+async function readWhenReady(child: ChildProcess, path: string, signal: AbortSignal): Promise<{ url: string }> {
   const deadline = performance.now() + startPatienceMs;
   while (!existsSync(path)) {
+    signal.throwIfAborted();
     if (hasEnded(child)) throw new UserError('the platform of the demo did not start; see above');
     if (performance.now() > deadline) throw new UserError('the platform of the demo was not ready within a minute');
     await sleep(50);

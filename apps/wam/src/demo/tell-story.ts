@@ -91,14 +91,15 @@ async function sendMany({ client, narrator }: StoryDeps, sessionId: string): Pro
   narrator.chapter(`sends one message to ${audience.length} numbers, one every ${bulkDelayMs} ms`);
   const before = (await client.getSession({ params: { sessionId } })).messagesSent;
   const finished = new AbortController();
-  const bulk = client
-    .bulkSend({ body: { contacts: audience, message: 'Special offer just for you!', delay: bulkDelayMs, sessionId } })
-    .finally(() => finished.abort());
-  await followProgress(async () => {
+  const body = { contacts: audience, message: 'Special offer just for you!', delay: bulkDelayMs, sessionId };
+  const showProgress = async (): Promise<void> => {
     const { messagesSent } = await client.getSession({ params: { sessionId } });
     narrator.progress(Math.min(messagesSent - before, audience.length - 1), audience.length);
-  }, finished.signal);
-  const { campaignId, ...first } = await bulk;
+  };
+  const [{ campaignId, ...first }] = await Promise.all([
+    client.bulkSend({ body }).finally(() => finished.abort()),
+    followProgress(showProgress, finished.signal),
+  ]);
   const report =
     'pending' in first && first.pending > 0
       ? await until('the campaign is finished', async () => {

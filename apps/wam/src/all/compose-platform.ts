@@ -1,0 +1,75 @@
+/** Builds the platform out of its parts: services in this process, networks in children. */
+import { join } from 'node:path';
+import { composeServices, createHealthRegistry, defineService, type Service, systemClock } from '@wam/service-kit';
+import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+import { defaultNetworkOf, engineEnvironment } from '../config.ts';
+import { createChildTarget } from './child-target.ts';
+import type { Parts } from './load-parts.ts';
+import { createNetworkEngines } from './network-engines.ts';
+import { readNetworks, rememberNetwork } from './own-files.ts';
+import type { StartAllDeps } from './start-all.ts';
+import { startTogether } from './start-together.ts';
+import { createWelcome } from './welcome.ts';
+
+export interface PlatformOptions extends Omit<StartAllDeps, 'env'> {
+  /** What every part reads as its environment. */
+  environment: Record<string, string>;
+  sandboxPort: number;
+  parts: Parts;
+  startedAtMs: number;
+  /** Aborted as soon as the platform is told to stop. */
+  stopping: AbortSignal;
+  announce: (url: string) => void;
+}
+
+export async function composePlatform(options: PlatformOptions): Promise<Service> {
+  const { config, environment, parts, sandboxPort, stopping, loggerFor } = options;
+  const logger = loggerFor('wam');
+  const nats = await connectNats({ url: environment.NATS_URL ?? '', name: 'launcher' });
+  await ensureStreams(nats);
+  const connection = defineService({
+    name: 'launcher-connection',
+    start: () => Promise.resolve(),
+    stop: () => nats.close(),
+    health: () => ({ ready: !nats.isClosed() }),
+  });
+
+  const childDeps = { logger, clock: systemClock, stopping };
+  const simulatedNetwork = createChildTarget({ name: 'sandbox', target: 'sandbox', env: environment }, childDeps);
+  const networksFile = join(config.WAM_DATA_DIR, 'networks.json');
+  const engines = createNetworkEngines({
+    nats,
+    logger,
+    always: [defaultNetworkOf(config)],
+    used: readNetworks(networksFile),
+    createEngine: (network) => {
+      const env = engineEnvironment(environment, network, sandboxPort);
+      return createChildTarget({ name: `session-engine ${network}`, target: 'session-engine', env }, childDeps);
+    },
+    onStarted: (network) => rememberNetwork(networksFile, network),
+  });
+  const backends = startTogether('services', [
+    parts.createAuth({ logger: loggerFor('auth') }),
+    parts.createAnalytics({ logger: loggerFor('analytics') }),
+    parts.createDispatcher({ logger: loggerFor('dispatcher') }),
+    // An engine waits for its network by itself: both take their time to load.
+    simulatedNetwork,
+    engines,
+  ]);
+  const health = createHealthRegistry();
+  health.register('services', () => backends.health());
+  const gateway = parts.createGateway({ logger: loggerFor('gateway'), health });
+  const welcome = createWelcome({
+    config,
+    url: () => reachableUrl(gateway.address),
+    announce: options.announce,
+    startedAtMs: options.startedAtMs,
+    nowMs: () => systemClock.monotonicMs(),
+    print: options.print,
+    logger,
+  });
+  return composeServices([connection, backends, gateway, welcome], { logger, name: 'platform' });
+}
+
+/** An address to listen on may stand for all; the user of this machine needs one to open. */
+const reachableUrl = (address: string): string => address.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1');
