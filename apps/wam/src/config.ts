@@ -30,9 +30,15 @@ export const launcherSettings = Type.Object({
       description: 'Base64 of the 32 bytes that all sealed data is under. Default: made once, in WAM_DATA_DIR/kek',
     }),
   ),
-  DEFAULT_PLAN: Type.Optional(Type.String({ description: 'Plan of new accounts. Default: enterprise in development' })),
+  DEFAULT_PLAN: Type.Optional(
+    Type.String({ description: 'Plan of new accounts. Default: enterprise for all in development, otherwise trial' }),
+  ),
   SANDBOX_PORT: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 65_535, description: 'Port of the simulated network. Default: a free one' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of the simulated network. Default: a free one for all, otherwise 3900; 0 is a free one',
+    }),
   ),
   LOG_LEVEL: Type.Optional(
     Type.Enum(logLevels, { description: 'Log lines on stderr. Default: warn for all in a terminal, otherwise info' }),
