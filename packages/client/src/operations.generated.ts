@@ -16,6 +16,8 @@ export type RegisterAnswer = {
   message: string;
   /** Access token for the Authorization header */
   token: string;
+  /** Exchange it at /api/token/refresh for a new pair; each works once */
+  refreshToken?: string;
   user: {
     /** UUID in lower case */
     userId: string;
@@ -35,6 +37,8 @@ export type LoginAnswer = {
   message: string;
   /** Access token for the Authorization header */
   token: string;
+  /** Exchange it at /api/token/refresh for a new pair; each works once */
+  refreshToken?: string;
   user: {
     /** UUID in lower case */
     userId: string;
@@ -427,6 +431,15 @@ export type ErrorCode =
   | 'INVALID_CREDENTIALS'
   | 'FEATURE_NOT_IN_PLAN'
   | 'SESSION_LIMIT_REACHED'
+  | 'INVALID_REFRESH_TOKEN'
+  | 'WRONG_PASSWORD'
+  | 'SCOPE_MISSING'
+  | 'TEST_KEY_ON_LIVE_SESSION'
+  | 'DAILY_LIMIT_REACHED'
+  | 'API_KEY_LIMIT_REACHED'
+  | 'API_KEY_NOT_FOUND'
+  | 'MESSAGE_NOT_RESENDABLE'
+  | 'IDEMPOTENCY_IN_PROGRESS'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'SESSION_NOT_FOUND'

@@ -9,6 +9,7 @@ const base = {
   tenant: Uuid,
   at: Instant,
   correlationId: Type.String({ description: 'Request id of the API call at the root of this chain' }),
+  actor: Type.Optional(Type.String({ description: 'Who asked for it: `user`, or `key:` and the id of an API key' })),
 };
 
 export const EventEnvelope = Type.Object({

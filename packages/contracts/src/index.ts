@@ -1,3 +1,5 @@
+export * from './auth/account-operations.ts';
+export * from './auth/api-key-operations.ts';
 export * from './auth/events.ts';
 export * from './auth/operations.ts';
 export * from './auth/tokens.ts';

@@ -3,6 +3,7 @@
  */
 import type { Static, TObject, TSchema } from 'typebox';
 import type { ErrorCode } from './errors.ts';
+import type { Feature } from './plans.ts';
 import type { ServiceName } from './subjects.ts';
 
 /** How the gateway carries an operation out. There is no per-route code behind it. */
@@ -14,6 +15,10 @@ export type OperationRoute =
   /** Core-NATS request to the engine process that owns the session. */
   | { via: 'owner'; timeoutMs: number };
 
+/** read: look at things; send: messages; manage: sessions, keys, settings. */
+export type Scope = 'read' | 'send' | 'manage';
+export const allScopes: readonly Scope[] = ['read', 'send', 'manage'];
+
 export interface OperationDefinition {
   id: string;
   method: 'GET' | 'POST' | 'DELETE';
@@ -22,6 +27,16 @@ export interface OperationDefinition {
   summary: string;
   description?: string;
   auth: 'public' | 'account';
+  /** What an API key needs for it. Required for `auth: 'account'`. */
+  scope?: Scope;
+  /** API keys cannot do it whatever their scopes: it needs the account's password behind it. */
+  usersOnly?: boolean;
+  /** Plan feature it needs; without it 403 FEATURE_NOT_IN_PLAN. */
+  feature?: Feature;
+  /** Counts against the tighter limit of logins and registrations. */
+  rateLimit?: 'auth';
+  /** How many messages of the daily quota the body stands for. */
+  quota?: 'one' | 'per-message';
   params?: TObject;
   query?: TObject;
   body?: TObject;

@@ -1,12 +1,30 @@
 /** What travels between the gateway and the services: requests, replies, and the headers used on the bus. */
 import type { ErrorCode } from './errors.ts';
+import { allScopes, type Scope } from './operation.ts';
 
 /** Who is asking. `tenant` is the account id. */
 export interface Principal {
   tenant: string;
-  actor: { kind: 'user'; email: string };
+  actor: Actor;
   plan: string;
+  /** What the caller may do; a logged-in user may do everything. */
+  scopes: readonly Scope[];
+  /** `test`: an API key that reaches sandbox sessions only. */
+  mode: 'live' | 'test';
 }
+export type Actor = { kind: 'user'; email: string } | { kind: 'apiKey'; keyId: string; name: string };
+
+/** Somebody logged in: may do everything the plan includes. */
+export const userPrincipal = (tenant: string, email: string, plan: string): Principal => ({
+  tenant,
+  actor: { kind: 'user', email },
+  plan,
+  scopes: allScopes,
+  mode: 'live',
+});
+
+/** How an actor is named in envelopes and the audit log: no e-mail, since events are not erased. */
+export const actorName = (actor: Actor): string => (actor.kind === 'user' ? 'user' : `key:${actor.keyId}`);
 
 /** Core-NATS request from the gateway to a service (`req.<service>.<operationId>`, `own.<pool>.<partition>`). */
 export interface ServiceRequest {

@@ -1,5 +1,5 @@
 import type { AnswerOf, bulkSend, ServiceReply } from '@wam/contracts';
-import { subjects } from '@wam/contracts';
+import { subjects, userPrincipal } from '@wam/contracts';
 import { createSilentLogger, newUlid, newUuid, type Service } from '@wam/service-kit';
 import {
   connectNats,
@@ -64,7 +64,7 @@ async function startDispatcher(): Promise<Service> {
 }
 
 function ask(operation: string, tenant: string, more: object): Promise<ServiceReply> {
-  const principal = { tenant, actor: { kind: 'user' as const, email: 'owner@example.com' }, plan: 'growth' };
+  const principal = userPrincipal(tenant, 'owner@example.com', 'growth');
   const request = { operation, requestId: newUuid(), principal, params: {}, query: {}, ...more };
   return requester.request(subjects.request('dispatcher', operation), request, 40_000);
 }

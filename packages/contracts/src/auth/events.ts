@@ -1,9 +1,17 @@
 import Type, { type Static } from 'typebox';
 import type { EventOf } from '../envelope.ts';
-import { Uuid } from '../ids.ts';
+import { Instant, Uuid } from '../ids.ts';
 
 /** An account exists from here on. The e-mail is not in the log; it lives in the auth database, where it can be erased. */
 export const AccountRegistered = Type.Object({ accountId: Uuid, plan: Type.String() });
+/** Gateways forget what they know of the account's entitlements. */
+export const PlanChanged = Type.Object({ accountId: Uuid, from: Type.String(), to: Type.String() });
+/** Access tokens issued before `validAfter` are refused from here on. */
+export const TokensRevoked = Type.Object({ accountId: Uuid, validAfter: Instant });
+export const ApiKeyCreated = Type.Object({ accountId: Uuid, keyId: Type.String() });
+export const ApiKeyRevoked = Type.Object({ accountId: Uuid, keyId: Type.String() });
 
-export const accountEvents = { AccountRegistered } as const;
-export type AccountEvent = EventOf<'AccountRegistered', Static<typeof AccountRegistered>>;
+export const accountEvents = { AccountRegistered, PlanChanged, TokensRevoked, ApiKeyCreated, ApiKeyRevoked } as const;
+export type AccountEvent = {
+  [T in keyof typeof accountEvents]: EventOf<T, Static<(typeof accountEvents)[T]>>;
+}[keyof typeof accountEvents];

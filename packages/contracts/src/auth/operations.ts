@@ -14,6 +14,9 @@ const Password = Type.String({ minLength: 8, maxLength: 200, description: 'At le
 const Signed = Type.Object({
   message: Type.String(),
   token: Type.String({ description: 'Access token for the Authorization header' }),
+  refreshToken: Type.Optional(
+    Type.String({ description: 'Exchange it at /api/token/refresh for a new pair; each works once' }),
+  ),
   user: Type.Object({ userId: Uuid, email: Type.String(), username: Type.String() }),
 });
 
@@ -24,6 +27,7 @@ export const register = defineOperation({
   tag: 'Authentication',
   summary: 'Create an account',
   auth: 'public',
+  rateLimit: 'auth',
   body: Type.Object(
     {
       email: EmailAddress,
@@ -47,6 +51,7 @@ export const login = defineOperation({
   tag: 'Authentication',
   summary: 'Log in and receive a token',
   auth: 'public',
+  rateLimit: 'auth',
   body: Type.Object(
     { email: Type.String({ minLength: 1, maxLength: 254 }), password: Type.String({ minLength: 1, maxLength: 200 }) },
     { additionalProperties: false },

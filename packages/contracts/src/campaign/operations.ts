@@ -26,6 +26,8 @@ export const bulkSend = defineOperation({
   description:
     'Answers 200 when everything was sent or failed within 30 s, otherwise 202 with the figures so far. Without `sessionId` the oldest connected session of the account is used.',
   auth: 'account',
+  scope: 'send',
+  feature: 'bulk-messaging',
   body: Type.Object(
     {
       contacts: Type.Array(
@@ -64,6 +66,7 @@ export const getCampaign = defineOperation({
   tag: 'Bulk',
   summary: 'Progress of a bulk send',
   auth: 'account',
+  scope: 'read',
   params: Type.Object({ campaignId: CampaignIdSchema }, { additionalProperties: false }),
   responses: { 200: Progress },
   errors: ['CAMPAIGN_NOT_FOUND'],

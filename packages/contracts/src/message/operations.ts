@@ -17,6 +17,8 @@ export const sendMessage = defineOperation({
   description:
     'Waits until WhatsApp has the message (at most 10 s) and answers 200. After that, or with the header `Prefer: respond-async`, it answers 202: the message is stored and will be sent, or failed with a reason, before its deadline; `statusUrl` tells which.',
   auth: 'account',
+  scope: 'send',
+  quota: 'one',
   params: Type.Object({ sessionId: Uuid }, { additionalProperties: false }),
   body: Type.Object({ to: PhoneNumber, message: MessageText }, { additionalProperties: false }),
   responses: {
@@ -77,6 +79,7 @@ export const getMessage = defineOperation({
   tag: 'Messages',
   summary: 'Status and timeline of one message',
   auth: 'account',
+  scope: 'read',
   params: Type.Object({ messageId: MessageIdSchema }, { additionalProperties: false }),
   responses: { 200: MessageView },
   errors: ['MESSAGE_NOT_FOUND'],
@@ -93,6 +96,7 @@ export const getMessageStats = defineOperation({
   description:
     'Totals and one chart point per day. A message that was read also counts as delivered and sent; `total` is sent plus failed.',
   auth: 'account',
+  scope: 'read',
   query: Type.Object(
     {
       days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366, default: 7 })),
@@ -134,6 +138,7 @@ export const listFailedMessages = defineOperation({
   tag: 'Messages',
   summary: 'Recently failed messages',
   auth: 'account',
+  scope: 'read',
   query: Type.Object(
     { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 5 })), sessionId: Type.Optional(Uuid) },
     { additionalProperties: false },

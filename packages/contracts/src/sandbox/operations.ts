@@ -11,6 +11,7 @@ export const scanQr = defineOperation({
   summary: 'Scan a QR code with a simulated phone',
   description: 'Takes the qrCode data URL of GET /api/sessions/:sessionId/qr, or its raw text.',
   auth: 'account',
+  scope: 'manage',
   body: Type.Object(
     {
       qrCode: Type.String({ minLength: 1, maxLength: 200_000 }),
@@ -32,6 +33,7 @@ export const simulateIncomingMessage = defineOperation({
   tag: 'Sandbox',
   summary: 'A simulated user writes to a session',
   auth: 'account',
+  scope: 'send',
   body: Type.Object(
     { from: PhoneNumber, to: PhoneNumber, message: Type.String({ minLength: 1, maxLength: 65_536 }) },
     { additionalProperties: false },
@@ -50,6 +52,7 @@ export const getInbox = defineOperation({
   summary: 'What a simulated phone has received and decrypted',
   description: 'Only messages sent by sessions of the caller, newest last.',
   auth: 'account',
+  scope: 'read',
   params: Type.Object({ number: PhoneNumber }, { additionalProperties: false }),
   query: Type.Object(
     { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })) },
@@ -83,6 +86,7 @@ export const injectFault = defineOperation({
   description:
     'Applies to one of your linked phones. `disconnect` closes its connection with `code`; `clear` ends all faults of the phone.',
   auth: 'account',
+  scope: 'manage',
   body: Type.Object(
     {
       phone: PhoneNumber,

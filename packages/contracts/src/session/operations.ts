@@ -31,6 +31,7 @@ export const createSession = defineOperation({
   summary: 'Create a WhatsApp session',
   description: 'Afterwards fetch its QR code and scan it with WhatsApp.',
   auth: 'account',
+  scope: 'manage',
   body: Type.Object(
     {
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
@@ -61,6 +62,7 @@ export const listSessions = defineOperation({
   tag: 'Sessions',
   summary: 'List the sessions of the account',
   auth: 'account',
+  scope: 'read',
   responses: { 200: Type.Object({ sessions: Type.Array(SessionView), total: Type.Integer() }) },
   errors: [],
   example: {},
@@ -74,6 +76,7 @@ export const getSession = defineOperation({
   tag: 'Sessions',
   summary: 'Details of one session',
   auth: 'account',
+  scope: 'read',
   params: SessionParams,
   responses: { 200: SessionView },
   errors: ['SESSION_NOT_FOUND'],
@@ -88,6 +91,7 @@ export const getSessionStatus = defineOperation({
   tag: 'Sessions',
   summary: 'Connection status of a session',
   auth: 'account',
+  scope: 'read',
   params: SessionParams,
   responses: {
     200: Type.Object({
@@ -112,6 +116,7 @@ export const getSessionQr = defineOperation({
   description:
     'Waits up to 10 s for the first code. `qrCode` is a PNG data URL, null when there is nothing to scan; expired codes are replaced.',
   auth: 'account',
+  scope: 'manage',
   params: SessionParams,
   responses: {
     200: Type.Object({
@@ -133,6 +138,7 @@ export const connectSession = defineOperation({
   summary: 'Connect a disconnected session',
   description: 'Uses the linked phone when there is one, otherwise a new QR code is generated.',
   auth: 'account',
+  scope: 'manage',
   params: SessionParams,
   responses: {
     200: Type.Object({ success: Type.Boolean(), sessionId: Uuid, status: SessionStatus, message: Type.String() }),
@@ -150,6 +156,7 @@ export const deleteSession = defineOperation({
   summary: 'Delete a session',
   description: 'Logs the device out and removes its data, Signal keys included. It cannot be undone.',
   auth: 'account',
+  scope: 'manage',
   params: SessionParams,
   responses: { 200: Type.Object({ success: Type.Boolean(), message: Type.String() }) },
   errors: ['SESSION_NOT_FOUND'],

@@ -1,6 +1,13 @@
 /** A real NATS and a real Postgres around the service, for the suites of this folder. */
 import { randomBytes } from 'node:crypto';
-import { type AnyEvent, busHeaders, type MessageEvent, type ServiceReply, subjects } from '@wam/contracts';
+import {
+  type AnyEvent,
+  busHeaders,
+  type MessageEvent,
+  type ServiceReply,
+  subjects,
+  userPrincipal,
+} from '@wam/contracts';
 import { createSealer, createSilentLogger, type Sealer, type Service } from '@wam/service-kit';
 import {
   connectNats,
@@ -93,7 +100,7 @@ export async function startHarness(): Promise<Harness> {
         {
           operation,
           requestId: 'r',
-          principal: { tenant, actor: { kind: 'user', email: 'a@example.com' }, plan: 'trial' },
+          principal: userPrincipal(tenant, 'a@example.com', 'trial'),
           params,
           query: { ...query },
         },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Principal } from '@wam/contracts';
+import { userPrincipal } from '@wam/contracts';
 import { VirtualClock } from '@wam/service-kit';
 import { base64url, createLocalJWKSet, exportSPKI, generateKeyPair, importJWK, type JSONWebKeySet } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ const outcome = async (authorization: string | undefined, by = authenticate): Pr
 };
 
 test('a token of auth says who asks', async () => {
-  const principal: Principal = { tenant, actor: { kind: 'user', email: 'user@example.com' }, plan: 'trial' };
+  const principal = userPrincipal(tenant, 'user@example.com', 'trial');
   const token = await issuer.token(tenant);
   expect(await authenticate(bearer(token))).toEqual(principal);
   expect(await authenticate(`bearer  ${token}`)).toEqual(principal);

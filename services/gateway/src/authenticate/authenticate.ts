@@ -1,4 +1,4 @@
-import { accessTokenAudience, accessTokenIssuer, type Principal } from '@wam/contracts';
+import { accessTokenAudience, accessTokenIssuer, type Principal, userPrincipal } from '@wam/contracts';
 import type { Clock } from '@wam/service-kit';
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
@@ -66,7 +66,7 @@ function bearerToken(authorization: string | undefined): string | undefined {
 
 function principalOf({ sub, email, plan }: JWTPayload): Principal {
   if (typeof sub !== 'string' || typeof email !== 'string' || typeof plan !== 'string') throw unauthorized();
-  return { tenant: sub, actor: { kind: 'user', email }, plan };
+  return userPrincipal(sub, email, plan);
 }
 
 const unauthorized = (): ApiError => new ApiError('UNAUTHORIZED');

@@ -8,6 +8,7 @@ import {
   type ServiceRequest,
   streams,
   subjects,
+  userPrincipal,
 } from '@wam/contracts';
 import { createSealer, createSilentLogger, newUlid, type Service } from '@wam/service-kit';
 import { connectNats, createPublisher, createRequester, ensureStreams, readSubject } from '@wam/service-kit/nats';
@@ -100,7 +101,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
     const request: ServiceRequest = {
       operation,
       requestId: 'req',
-      principal: { tenant: of, actor: { kind: 'user', email: 'a@b.c' }, plan: 'trial' },
+      principal: userPrincipal(of, 'a@b.c', 'trial'),
       params: { sessionId },
       query: {},
     };
