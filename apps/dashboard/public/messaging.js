@@ -25,8 +25,10 @@ async function send({ sessionId, to, message }, form) {
   } catch (error) {
     result.textContent = '';
     throw error;
+  } finally {
+    // A failed message counts as well. What goes wrong here is less than what the send has to tell.
+    await refreshStatistics().catch(() => undefined);
   }
-  await refreshStatistics();
 }
 
 async function openInbox(number) {

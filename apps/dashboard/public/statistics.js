@@ -18,14 +18,18 @@ export async function refreshStatistics() {
     request('GET', `/api/messages/stats?${query}`),
     request('GET', `/api/messages/failed?limit=${failuresShown}`),
   ]);
-  byId('totals').replaceChildren(
-    ...series.map((name) => element('div', {}, element('dt', {}, name), element('dd', {}, String(stats.totals[name])))),
-  );
+  byId('totals').replaceChildren(...series.map((name) => total(name, stats.totals[name])));
   byId('chart').replaceChildren(barChart(stats.chart));
   byId('figures').replaceChildren(...figures(stats.chart));
   byId('failed').replaceChildren(
     ...(failures.count === 0 ? [element('li', {}, 'None.')] : failures.messages.map(failureItem)),
   );
+}
+
+function total(name, count) {
+  const node = element('div', {}, element('dt', {}, name), element('dd', {}, String(count)));
+  node.dataset.series = name;
+  return node;
 }
 
 const failureItem = ({ recipient, error, timestamp, message }) =>
