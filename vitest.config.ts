@@ -29,7 +29,7 @@ export default defineConfig({
       project('unit', 0, {
         include: [`${folders}/**/*.spec.ts`],
         exclude: ['**/node_modules/**', '**/.wam/**', '**/dist/**', '**/*.{int,e2e}.spec.ts'],
-        testTimeout: 10 * secondsMs,
+        testTimeout: 30 * secondsMs, // pure, but a property runs many cases, and the machine may be busy
       }),
       project('int', 1, {
         include: [`${folders}/**/*.int.spec.ts`],
