@@ -179,5 +179,5 @@ test('10,000 generated bad inputs: never a 5xx, each error in the catalogue shap
   }
   await Promise.all(Array.from({ length: 16 }, worker));
   // The services of this suite refuse what reaches them (409): proof that the inputs are not all refused for one reason.
-  expect([...statuses.keys()].sort()).toEqual(expect.arrayContaining([400, 401, 404, 409, 415]));
+  expect([...statuses.keys()]).toEqual(expect.arrayContaining([400, 401, 404, 409, 415]));
 });

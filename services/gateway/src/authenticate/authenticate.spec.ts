@@ -40,7 +40,7 @@ test('a verified token is known at once the next time, and one verification serv
     return keys(header, token);
   }, nowClock());
   const header = bearer(await issuer.token(tenant));
-  await Promise.all(Array.from({ length: 20 }, () => counting(header)));
+  await Promise.all(Array.from({ length: 20 }, async () => counting(header)));
   expect(counting(header)).not.toBeInstanceOf(Promise);
   expect(verifications).toBe(1);
 });

@@ -48,7 +48,11 @@ export async function issueCommand(
 ): Promise<ServiceReply> {
   const { principal, requestId } = request;
   const nowMs = deps.clock.now();
-  const draft = adapter.draft(request as Parameters<CommandAdapter['draft']>[0], { ...deps, nowMs });
+  const draft = adapter.draft(request as Parameters<CommandAdapter['draft']>[0], {
+    ids: deps.ids,
+    defaultNetwork: deps.defaultNetwork,
+    nowMs,
+  });
   const place = await placeFor(adapter, draft, request, deps);
   if ('code' in place) return { ok: false, ...place };
 

@@ -132,7 +132,7 @@ function principalOf({ principal }: FastifyRequest): Principal {
 
 /** RFC 7240, section 4.1. */
 function prefersAsync(prefer: string | string[] | undefined): boolean {
-  if (prefer === undefined) return false;
+  if (prefer === undefined || prefer === 'respond-async') return prefer !== undefined;
   return String(prefer)
     .split(',')
     .some((preference) => preference.trim().toLowerCase() === 'respond-async');

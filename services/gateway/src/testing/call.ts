@@ -1,5 +1,3 @@
-import type { ErrorBody } from '@wam/contracts';
-
 export interface CallOptions {
   method?: string;
   token?: string;
@@ -29,6 +27,3 @@ export async function call(base: string, path: string, options: CallOptions = {}
   const isJson = response.headers.get('content-type')?.startsWith('application/json') && text !== '';
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
-
-/** Without what differs between two calls. */
-export const withoutRequestId = ({ requestId: _, ...rest }: ErrorBody): Omit<ErrorBody, 'requestId'> => rest;
