@@ -22,7 +22,7 @@ import { createPendingReplies } from '../message/pending-replies.ts';
 import { createReceiveMessages } from '../message/receive-messages.ts';
 import { createRecordReceipts } from '../message/record-receipts.ts';
 import { createSettleMessages } from '../message/settle-messages.ts';
-import { failOverdue } from '../message/watch-deadlines.ts';
+import { createDeadlineWatch } from '../message/watch-deadlines.ts';
 import { consumerOfEpoch, supersededConsumers } from '../ownership/claim-pool.ts';
 import { createGetSessionQr } from '../qr/get-session-qr.ts';
 import { createLoginLimiter } from '../session/login-limiter.ts';
@@ -171,6 +171,8 @@ export function createParts(resources: EngineResources) {
     }),
   });
 
+  const failOverdue = createDeadlineWatch({ pool, store, sessions, clock, settle });
+
   return {
     sessions,
     store,
@@ -178,7 +180,7 @@ export function createParts(resources: EngineResources) {
     /** Every second. */
     async tick(): Promise<void> {
       replies.sweep();
-      await failOverdue(pool, store, sessions, clock, settle);
+      await failOverdue();
       for (const { lane } of sessions.all()) lane.sweep(clock.now());
     },
     /** Takes up what the last owner left: sessions that were connected, messages that wait. */

@@ -13,7 +13,8 @@ export interface RunningEngineOptions extends Omit<EngineResources, 'stopping' |
 }
 
 const tickMs = 1_000;
-const databaseCheckMs = 5_000;
+const connectionCheckMs = 5_000;
+const busAnswerMs = 2_000;
 const forgetEveryMs = 3_600_000;
 /** Finished messages answer repeats of their command, and retry requests of recipients, for so long. */
 const rememberedForMs = 7 * 86_400_000;
@@ -25,6 +26,7 @@ export function createRunningEngine({ isDatabaseUp, stopping, ...resources }: Ru
   const { clock, logger, nc, pool, epoch } = resources;
   let lost = false;
   let databaseUp = true;
+  let busUp = true;
   let consumption: WorkQueueConsumption | undefined;
   let timers: NodeJS.Timeout[] = [];
 
@@ -79,8 +81,14 @@ export function createRunningEngine({ isDatabaseUp, stopping, ...resources }: Ru
       );
       timers = [
         repeat(tickMs, () => parts.tick()),
-        repeat(databaseCheckMs, async () => {
+        repeat(connectionCheckMs, async () => {
           databaseUp = await isDatabaseUp();
+          let answered = false;
+          const flushed = nc.flush().then(() => {
+            answered = true;
+          });
+          await within(busAnswerMs, flushed);
+          busUp = answered;
         }),
         repeat(forgetEveryMs, async () => {
           await parts.store.forgetBefore(new Date(clock.now() - rememberedForMs), 10_000);
@@ -105,6 +113,7 @@ export function createRunningEngine({ isDatabaseUp, stopping, ...resources }: Ru
       if (lost) return { ready: false, detail: 'ownership lost' };
       if (nc.isClosed()) return { ready: false, detail: 'NATS connection closed' };
       if (!consumption) return { ready: false, detail: 'starting' };
+      if (!busUp) return { ready: false, detail: 'NATS does not answer' };
       return databaseUp ? { ready: true } : { ready: false, detail: 'database does not answer' };
     },
   };

@@ -13,7 +13,9 @@ describe('An engine that is told to stop', () => {
     await using engine = await spawnEngine(harness.env);
     const sessionId = await harness.pair('15551300001');
     const sent = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => harness.send(sessionId, '15551300002', { text: `n ${n}`, withoutReply: true })),
+      Array.from({ length: 30 }, (_, n) =>
+        harness.send(sessionId, '15551300002', { text: `n ${n}`, withoutReply: true }),
+      ),
     );
     const stop = await engine.terminate();
     expect(stop).toMatchObject({ exitCode: 0 });

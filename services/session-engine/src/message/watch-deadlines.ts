@@ -5,21 +5,41 @@ import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
 import { outcomeAtDeadline } from './route-send.ts';
 
-const batchSize = 500;
+export interface DeadlineWatchOptions {
+  pool: string;
+  store: OutboundStore;
+  sessions: Sessions;
+  clock: Clock;
+  settle(message: OutboundMessage, outcome: SendOutcome): void;
+}
 
-export async function failOverdue(
-  pool: string,
-  store: OutboundStore,
-  sessions: Sessions,
-  clock: Clock,
-  settle: (message: OutboundMessage, outcome: SendOutcome) => void,
-): Promise<void> {
-  // Taken before the list: a stanza written later was not overdue by this clock.
-  const at = new Date(clock.now());
-  // Those may still be acknowledged; their lanes watch them.
-  const written = [...sessions.all()].flatMap(({ lane }) => lane.unacknowledged());
-  for (const message of await store.overdue(pool, at, written, batchSize)) {
-    const runner = sessions.get(message.sessionId);
-    settle(message, outcomeAtDeadline(runner?.state() ?? { kind: 'absent' }));
-  }
+const batchSize = 1_000;
+/** Until the table has the end of a message it is still found there as waiting. */
+const settledWithinMs = 60_000;
+
+/** @returns what to call every second */
+export function createDeadlineWatch({
+  pool,
+  store,
+  sessions,
+  clock,
+  settle,
+}: DeadlineWatchOptions): () => Promise<void> {
+  const ending = new Map<string, number>();
+  return async () => {
+    const nowMs = clock.monotonicMs();
+    for (const [messageId, sinceMs] of ending) {
+      if (nowMs - sinceMs < settledWithinMs) break;
+      ending.delete(messageId);
+    }
+    // Taken before the list: a stanza written later was not overdue by this clock.
+    const at = new Date(clock.now());
+    // What was written may still be acknowledged; the lanes watch it.
+    const written = [...sessions.all()].flatMap(({ lane }) => lane.unacknowledged());
+    for (const message of await store.overdue(pool, at, [...written, ...ending.keys()], batchSize)) {
+      ending.set(message.messageId, nowMs);
+      const runner = sessions.get(message.sessionId);
+      settle(message, outcomeAtDeadline(runner?.state() ?? { kind: 'absent' }));
+    }
+  };
 }

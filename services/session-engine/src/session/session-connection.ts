@@ -33,7 +33,7 @@ export type TrafficListener = Pick<ConnectionListener, 'acknowledged' | 'receipt
 
 export interface SessionConnection {
   readonly qr: QrDesk;
-  /** Connects, unless it is connected or on its way. */
+  /** Connects, unless it is connected or on its way; a delay before the next attempt ends. */
   start(): void;
   /** Ends it and all attempts, without unlinking the device. */
   stop(): void;
@@ -167,6 +167,11 @@ export function createSessionConnection(
   return {
     qr,
     start() {
+      // Somebody asks while it waits out a delay: now is better than later.
+      if (active && retry) {
+        retry.cancel();
+        begin();
+      }
       if (active) return;
       active = true;
       failures = 0;

@@ -95,7 +95,15 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   async function record(fact: ConnectionFact): Promise<void> {
     const input: SessionInput = { type: 'RecordConnectionFact', tenant, data: { sessionId, fact } };
     const cause = { id: `connection-${sessionId}`, correlationId: sessionId };
-    await untilDone(clock, ports.stopping, async () => void (await decide(input, cause)), onError);
+    await untilDone(
+      clock,
+      ports.stopping,
+      async () => {
+        const decided = await decide(input, cause);
+        if (isRejection(decided)) throw new Error(`${fact.kind} was not recorded: ${decided.code}`);
+      },
+      onError,
+    );
     if (fact.kind === 'closed' && fact.cause === 'logged-out') await forgetDevice();
   }
   async function forgetDevice(): Promise<void> {

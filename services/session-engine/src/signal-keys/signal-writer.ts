@@ -50,7 +50,7 @@ const longestRetryMs = 2_000;
 export function createSignalWriter({
   storage,
   seal,
-  lingerMs = 3,
+  lingerMs = 5,
   onFenced,
   onError,
 }: SignalWriterOptions): SignalWriter {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface EngineProcess extends AsyncDisposable {
+  readonly pid: number;
   /** SIGKILL: nothing is finished, flushed or closed. */
   kill(): Promise<void>;
   /** SIGTERM; answers how long the stop took. */
@@ -25,6 +26,7 @@ export async function spawnEngine(env: Record<string, string>): Promise<EnginePr
     await exited;
   };
   return {
+    pid: child.pid ?? 0,
     kill: () => end('SIGKILL'),
     async terminate() {
       const startedAt = performance.now();

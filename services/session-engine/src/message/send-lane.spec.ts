@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+import { createSendLane } from './send-lane.ts';
+
+const message = (position: number, more: Partial<OutboundMessage> = {}): OutboundMessage => ({
+  messageId: `m${position}`,
+  tenant: 't',
+  sessionId: 's',
+  waMessageId: `wa${position}`,
+  to: '15551230002',
+  text: `text ${position}`,
+  acceptedAt: '2026-01-01T00:00:00.000Z',
+  notAfterMs: undefined,
+  correlationId: 'c',
+  campaignId: undefined,
+  position,
+  attempts: 0,
+  unansweredChecks: 0,
+  settled: false,
+  ...more,
+});
+const settledTurns = async () => {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+};
+
+function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
+  const outcomes: [string, string][] = [];
+  let nowMs = 0;
+  const lane = createSendLane({
+    capacity,
+    loadWaiting: async (after, limit) => table.filter(({ position }) => position > after).slice(0, limit),
+    settle: ({ messageId }: OutboundMessage, outcome: SendOutcome) => {
+      outcomes.push([messageId, outcome.kind === 'sent' ? 'sent' : outcome.code]);
+    },
+    nowMs: () => nowMs,
+    onError: () => undefined,
+  });
+  return {
+    lane,
+    outcomes,
+    advance: (ms: number) => {
+      nowMs += ms;
+      lane.sweep(nowMs);
+    },
+  };
+}
+function connection(options: { check?: RecipientCheck; send?: (id: string) => Promise<void> } = {}) {
+  const written: string[] = [];
+  const via: WhatsAppConnection = {
+    checkRecipient: async () => options.check ?? 'reachable',
+    sendText: async (_to, _text, id) => {
+      written.push(id);
+      await options.send?.(id);
+    },
+    logout: async () => undefined,
+    close: () => undefined,
+  };
+  return { via, written };
+}
+
+describe('A lane of outgoing messages', () => {
+  it('writes the next stanza without waiting for the acknowledgement of the one before', async () => {
+    const { lane, outcomes } = setup();
+    const { via, written } = connection();
+    lane.opened(via);
+    for (const position of [1, 2, 3]) lane.offer(message(position));
+    await settledTurns();
+    expect(written).toEqual(['wa1', 'wa2', 'wa3']);
+    expect(outcomes).toEqual([]);
+    lane.acknowledged('wa2');
+    lane.acknowledged('wa1', 463);
+    expect(outcomes).toEqual([
+      ['m2', 'sent'],
+      ['m1', 'RECIPIENT_RESTRICTED'],
+    ]);
+  });
+
+  it('holds what comes while it is closed, and writes it in order when it opens', async () => {
+    const { lane } = setup();
+    for (const position of [1, 2, 3]) lane.offer(message(position));
+    const { via, written } = connection();
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual(['wa1', 'wa2', 'wa3']);
+  });
+
+  it('writes what was not acknowledged again, first, under the same id, on the next connection', async () => {
+    const { lane, outcomes } = setup();
+    lane.opened(connection().via);
+    for (const position of [1, 2, 3]) lane.offer(message(position));
+    await settledTurns();
+    lane.acknowledged('wa1');
+    lane.closed();
+    lane.offer(message(4));
+    const next = connection();
+    lane.opened(next.via);
+    await settledTurns();
+    expect(next.written).toEqual(['wa2', 'wa3', 'wa4']);
+    expect(outcomes).toEqual([['m1', 'sent']]);
+  });
+
+  it('does not stand still behind a send that hangs when its connection closes', async () => {
+    const { lane } = setup();
+    lane.opened(connection({ send: () => new Promise(() => undefined) }).via);
+    lane.offer(message(1));
+    await settledTurns();
+    lane.closed();
+    const next = connection();
+    lane.opened(next.via);
+    await settledTurns();
+    expect(next.written).toEqual(['wa1']);
+  });
+
+  it('gives a message up after five stanzas without an answer', async () => {
+    const { lane, outcomes } = setup();
+    lane.offer(message(1));
+    let stanzas = 0;
+    for (let life = 0; life < 7; life++) {
+      const { via, written } = connection();
+      lane.opened(via);
+      await settledTurns();
+      stanzas += written.length;
+      lane.closed();
+    }
+    expect(stanzas).toBe(5);
+    expect(outcomes).toEqual([['m1', 'SEND_FAILED']]);
+  });
+
+  it('writes no stanza to a number that is not on WhatsApp', async () => {
+    const { lane, outcomes } = setup();
+    const { via, written } = connection({ check: 'not-on-whatsapp' });
+    lane.opened(via);
+    lane.offer(message(1));
+    await settledTurns();
+    expect(written).toEqual([]);
+    expect(outcomes).toEqual([['m1', 'NOT_ON_WHATSAPP']]);
+  });
+
+  it('takes up from the table what did not fit in memory, in order', async () => {
+    const table = Array.from({ length: 20 }, (_, index) => message(index + 1));
+    const { lane } = setup({ capacity: 4, table });
+    for (const each of table) lane.offer(each);
+    const { via, written } = connection();
+    lane.opened(via);
+    for (let turn = 0; turn < 10; turn++) await settledTurns();
+    expect(written).toEqual(table.map(({ waMessageId }) => waMessageId));
+  });
+
+  it('leaves a message whose deadline has passed to whoever watches the deadlines', async () => {
+    const { lane, outcomes, advance } = setup();
+    lane.offer(message(1, { notAfterMs: 50 }));
+    advance(100);
+    const { via, written } = connection();
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual([]);
+    expect(outcomes).toEqual([]);
+  });
+
+  it('fails a message that was written and never acknowledged at its deadline', async () => {
+    const { lane, outcomes, advance } = setup();
+    lane.opened(connection().via);
+    lane.offer(message(1, { notAfterMs: 50 }));
+    await settledTurns();
+    expect(lane.unacknowledged()).toEqual(['m1']);
+    advance(100);
+    expect(outcomes).toEqual([['m1', 'SEND_FAILED']]);
+    lane.acknowledged('wa1');
+    expect(outcomes).toHaveLength(1);
+  });
+});
