@@ -41,6 +41,13 @@ function createCli(env: Env): Command {
       await demo(env);
     });
   cli
+    .command('prepare')
+    .description('create the streams; once, before services are started one by one')
+    .action(async () => {
+      const { prepare } = await import('./commands/prepare.ts');
+      await prepare(env);
+    });
+  cli
     .command('settings')
     .description('print every environment variable that a target reads')
     .action(async () => {

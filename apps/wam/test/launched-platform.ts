@@ -33,7 +33,7 @@ export async function runWam(args: string[], env: Record<string, string>) {
   return { exitCode: await exited, stdout: stdout(), stderr: stderr(), pid: child.pid };
 }
 
-function spawnWam(args: string[], env: Record<string, string>) {
+export function spawnWam(args: string[], env: Record<string, string>) {
   const child = spawn(process.execPath, [entry, ...args], {
     // A group of its own: signals of this test run do not reach it by accident.
     detached: true,

@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { AnswerOf, bulkSend, ServiceReply } from '@wam/contracts';
 import { subjects, userPrincipal } from '@wam/contracts';
 import { createSilentLogger, newUlid, newUuid, type Service } from '@wam/service-kit';
@@ -35,6 +38,7 @@ const env: Record<string, string> = { WAM_KEK: Buffer.alloc(32, 7).toString('bas
 
 const session = newSession();
 const restarted = newSession();
+const killed = newSession();
 const silent = newSession();
 const waiting = newSession('pending', session.tenant);
 const others = newSession();
@@ -46,7 +50,7 @@ beforeAll(async () => {
   await ensureStreams(nats);
   requester = createRequester(nats);
   commands = recordCommands(nats);
-  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, silent, others]);
+  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, killed, silent, others]);
 });
 afterAll(async () => {
   commands?.stop();
@@ -150,6 +154,26 @@ describe('a dispatcher', () => {
     expect(await finished(restarted, campaignId)).toMatchObject({ sent: 30, failed: 0 });
     expect(await countStored(nats, restarted)).toBe(30);
     expect(commands.of(restarted).map((command) => command.data.to)).toEqual(contacts);
+    engine.stop();
+  });
+
+  it('killed in the middle of a campaign and started again, has every recipient stored exactly once', async () => {
+    const contacts = numbers(60);
+    const engine = answerAsEngine(nats);
+    const victim = fork(fileURLToPath(new URL('./dispatcher-process.ts', import.meta.url)), { env, execArgv: [] });
+    await once(victim, 'message');
+    // Its answer dies with the process; the caller would hear SERVICE_UNAVAILABLE.
+    void bulk(killed.tenant, { contacts, message: 'Once', delay: 10 });
+    await eventually(async () => expect(await countStored(nats, killed)).toBeGreaterThan(10));
+    const ended = once(victim, 'exit');
+    victim.kill('SIGKILL');
+    await ended;
+    expect(await countStored(nats, killed)).toBeLessThan(60);
+
+    await using _restarted = await startDispatcher();
+    const campaignId = commands.of(killed)[0]?.data.campaignId ?? '';
+    expect(await finished(killed, campaignId)).toMatchObject({ total: 60, sent: 60, failed: 0 });
+    expect(await countStored(nats, killed)).toBe(60);
     engine.stop();
   });
 

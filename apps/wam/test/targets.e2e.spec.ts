@@ -1,0 +1,77 @@
+import { createClient } from '@wam/client';
+import {
+  createTestDatabase,
+  eventually,
+  findFreePort,
+  startTestNats,
+  type TemporaryDirectory,
+  type TestDatabase,
+  type TestNats,
+  temporaryDirectory,
+} from '@wam/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runWam, spawnWam } from './launched-platform.ts';
+
+const recipient = '919876543210';
+let folder: TemporaryDirectory;
+let database: TestDatabase;
+let bus: TestNats;
+const running = new Map<string, ReturnType<typeof spawnWam>>();
+
+beforeAll(async () => {
+  [folder, database, bus] = await Promise.all([
+    temporaryDirectory('wam-targets-'),
+    createTestDatabase(),
+    startTestNats(),
+  ]);
+});
+afterAll(async () => {
+  for (const { child } of running.values()) child.kill('SIGKILL');
+  await Promise.all([...running.values()].map(({ exited }) => exited));
+  await database?.drop();
+  await bus?.stop();
+  await folder?.remove();
+});
+
+it('every service started on its own, as Kubernetes does, makes the same platform', async () => {
+  const [port, sandboxPort] = [await findFreePort(), await findFreePort()];
+  const env = {
+    PORT: String(port),
+    SANDBOX_PORT: String(sandboxPort),
+    WHATSAPP_URL: `ws://127.0.0.1:${sandboxPort}/ws/chat`,
+    WAM_DATA_DIR: folder.path,
+    DATABASE_URL: database.url,
+    NATS_URL: bus.url,
+    WAM_KEK: Buffer.alloc(32, 7).toString('base64'),
+    DEFAULT_PLAN: 'growth',
+  };
+  expect(await runWam(['prepare'], env)).toMatchObject({ exitCode: 0, stderr: '' });
+  // In no order that would help: each waits for what it needs.
+  for (const target of ['gateway', 'session-engine', 'dispatcher', 'analytics', 'sandbox', 'auth']) {
+    running.set(target, spawnWam(['start', `--target=${target}`], env));
+  }
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeoutMs: 60_000 });
+
+  const client = createClient({ baseUrl: url });
+  const credentials = { email: 'owner@example.com', password: 'securepassword123' };
+  const { token } = await eventually(() => client.register({ body: credentials }), { timeoutMs: 30_000 });
+  client.useToken(token);
+  const { sessionId } = await eventually(() => client.createSession({ body: { network: 'sandbox' } }));
+  const { qrCode } = await client.getSessionQr({ params: { sessionId } });
+  await eventually(() => client.scanQr({ body: { qrCode: qrCode ?? '' } }));
+  await eventually(async () =>
+    expect(await client.getSessionStatus({ params: { sessionId } })).toMatchObject({ status: 'connected' }),
+  );
+  const bulk = await client.bulkSend({ body: { contacts: [recipient, '919876543211'], message: 'All', delay: 0 } });
+  expect(bulk).toMatchObject({ total: 2, sent: 2, failed: 0 });
+  await eventually(async () => {
+    const { messages } = await client.getInbox({ params: { number: recipient } });
+    expect(messages.map((message) => message.text)).toEqual(['All']);
+  });
+
+  for (const { child } of running.values()) child.kill('SIGTERM');
+  for (const [target, { exited, stderr }] of running) {
+    expect(await exited, `${target}: ${stderr()}`).toBe(0);
+  }
+});
