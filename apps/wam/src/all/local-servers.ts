@@ -17,7 +17,8 @@ export async function startServers(config: LauncherConfig): Promise<Servers> {
   const { WAM_DATA_DIR: dataDir } = config;
   const started = await Promise.allSettled([startPostgres(config, dataDir), startNats(config, dataDir)]);
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)));
+    const running = started.filter((server) => server.status === 'fulfilled');
+    await Promise.all(running.map((server) => server.value.stop()));
   };
   const [postgres, nats] = started;
   if (postgres.status === 'rejected' || nats.status === 'rejected') {
