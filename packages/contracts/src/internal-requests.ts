@@ -1,5 +1,6 @@
 /** Requests between services that are no HTTP endpoints (`req.<service>.<name>`). Same request and reply shapes as operations. */
 import type { Scope } from './operation.ts';
+import type { Feature } from './plans.ts';
 import type { Network } from './subjects.ts';
 
 export const internalRequests = {
@@ -7,14 +8,18 @@ export const internalRequests = {
   jwks: 'jwks',
   /** auth: params {accountId} -> body {@link EntitlementsReply}, or ACCOUNT_NOT_FOUND. */
   entitlements: 'entitlements',
-  /** auth: body {hash: hex SHA-256 of the whole key} -> body {@link VerifiedApiKey}, or UNAUTHORIZED. */
+  /** auth: body {hash: hex SHA-256 of the whole key} -> body {@link VerifiedApiKey}, or UNAUTHORIZED, or FEATURE_NOT_IN_PLAN after a downgrade. */
   verifyApiKey: 'verifyApiKey',
-  /** auth: body {@link ReserveMessages} -> body {@link ReservedMessages}, or DAILY_LIMIT_REACHED with details {limit, used, resetsAt}. All or nothing. */
+  /** auth: body {@link ReserveMessages} -> body {@link ReservedMessages}, or DAILY_LIMIT_REACHED with details {limit, used, resetsAt}, or ACCOUNT_NOT_FOUND. All or nothing. */
   reserveMessages: 'reserveMessages',
-  /** auth: body {@link ReserveMessages}: gives back what was reserved and not accepted. */
+  /** auth: body {@link ReleaseMessages}: gives back what was reserved and not accepted. */
   releaseMessages: 'releaseMessages',
-  /** auth: body {accountId, plan} -> PlanChanged. For the operator's CLI; no principal. */
+  /** auth: body {@link AuthorizeSession} before a session is created -> body {}, or SESSION_LIMIT_REACHED. The same session may ask again. */
+  authorizeSession: 'authorizeSession',
+  /** auth: body {@link SetPlan} -> body {@link PlanSet}, or ACCOUNT_NOT_FOUND, or VALIDATION_FAILED. For the operator's CLI; no principal. */
   setPlan: 'setPlan',
+  /** auth: -> body {@link SigningKeyRotation}. For the operator's CLI; no principal. */
+  rotateSigningKey: 'rotateSigningKey',
   /** analytics: params {sessionId}, principal -> body {@link SessionRouteReply}, or SESSION_NOT_FOUND. Waits for the head of the log on a miss. */
   sessionRoute: 'sessionRoute',
   /** analytics: principal -> body {sessionId} of the oldest connected session, or SESSION_NOT_CONNECTED. */
@@ -33,12 +38,14 @@ export interface SessionRouteReply {
 /** What an account may do now; cached by gateways until an account event or a minute has passed. */
 export interface EntitlementsReply {
   plan: string;
-  features: readonly string[];
+  features: readonly Feature[];
+  /** For each feature the plan lacks, the name of the cheapest plan that has it, for FEATURE_NOT_IN_PLAN; null when no plan has it. */
+  lacking: Readonly<Partial<Record<Feature, string | null>>>;
   sessions: number;
   messagesPerDay: number;
   timeZone: string;
-  /** Access tokens issued before this instant are refused. */
-  tokensValidAfter: string;
+  /** Access tokens whose claim `gen` is lower are refused. A higher one is good: it is newer than this answer. */
+  tokenGeneration: number;
 }
 export interface VerifiedApiKey {
   keyId: string;
@@ -51,9 +58,34 @@ export interface ReserveMessages {
   tenant: string;
   count: number;
 }
+export interface ReleaseMessages extends ReserveMessages {
+  /** From {@link ReservedMessages}, so that a release after midnight does not lower the next day. Default: today. */
+  day?: string;
+}
 export interface ReservedMessages {
+  /** Of the account, `YYYY-MM-DD`: where the messages are counted. */
+  day: string;
   limit: number;
   used: number;
   /** UTC instant at which the day of the account ends. */
   resetsAt: string;
+}
+
+export interface AuthorizeSession {
+  tenant: string;
+  /** Of the session that is about to be created. Its place is kept for two minutes, then until SessionDeleted. */
+  sessionId: string;
+}
+export type SetPlan = ({ accountId: string } | { email: string }) & { plan: string };
+export interface PlanSet {
+  accountId: string;
+  from: string;
+  to: string;
+}
+export interface SigningKeyRotation {
+  kid: string;
+  /** The key is published at once and signs from here on. */
+  signsFrom: string;
+  /** Until then tokens of the key before it are accepted. */
+  previousVerifiesUntil: string;
 }

@@ -1,13 +1,15 @@
 /** Plans and what they include. An operator may replace them by a file of the same shape. Prices are INR per month. */
-export type Feature =
-  | 'basic-messaging'
-  | 'dashboard'
-  | 'notifications'
-  | 'webhooks'
-  | 'bulk-messaging'
-  | 'api-keys'
-  | 'priority-support'
-  | 'custom-integrations';
+export const allFeatures = [
+  'basic-messaging',
+  'dashboard',
+  'notifications',
+  'webhooks',
+  'bulk-messaging',
+  'api-keys',
+  'priority-support',
+  'custom-integrations',
+] as const;
+export type Feature = (typeof allFeatures)[number];
 
 export interface Plan {
   name: string;

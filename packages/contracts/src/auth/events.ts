@@ -1,13 +1,13 @@
 import Type, { type Static } from 'typebox';
 import type { EventOf } from '../envelope.ts';
-import { Instant, Uuid } from '../ids.ts';
+import { Uuid } from '../ids.ts';
 
 /** An account exists from here on. The e-mail is not in the log; it lives in the auth database, where it can be erased. */
 export const AccountRegistered = Type.Object({ accountId: Uuid, plan: Type.String() });
 /** Gateways forget what they know of the account's entitlements. */
 export const PlanChanged = Type.Object({ accountId: Uuid, from: Type.String(), to: Type.String() });
-/** Access tokens issued before `validAfter` are refused from here on. */
-export const TokensRevoked = Type.Object({ accountId: Uuid, validAfter: Instant });
+/** Access tokens whose claim `gen` is below `generation` are refused from here on. A count, since `iat` has whole seconds only. */
+export const TokensRevoked = Type.Object({ accountId: Uuid, generation: Type.Integer({ minimum: 1 }) });
 export const ApiKeyCreated = Type.Object({ accountId: Uuid, keyId: Type.String() });
 export const ApiKeyRevoked = Type.Object({ accountId: Uuid, keyId: Type.String() });
 

@@ -9,6 +9,8 @@ export interface AccessTokenClaims {
   iat: number;
   exp: number;
   jti: string;
+  /** {@link EntitlementsReply.tokenGeneration} at the time of issue. Refused as soon as the account's is higher. */
+  gen: number;
 }
 export const accessTokenIssuer = 'wamessenger';
 export const accessTokenAudience = 'wamessenger-api';
