@@ -49,12 +49,13 @@ export function startChild(file: URL): Child {
 
 /** In the child: answers calls until the parent goes away. */
 export function serveCalls(methods: Record<string, (argument: never) => unknown>): void {
-  process.on('message', async (call: Call) => {
+  const answer = async ({ id, method, argument }: Call): Promise<void> => {
     try {
-      process.send!({ id: call.id, value: await methods[call.method]!(call.argument as never) } satisfies Answer);
+      process.send!({ id, value: await methods[method]!(argument as never) } satisfies Answer);
     } catch (error) {
-      process.send!({ id: call.id, error: String(error instanceof Error ? error.stack : error) } satisfies Answer);
+      process.send!({ id, error: String(error instanceof Error ? error.stack : error) } satisfies Answer);
     }
-  });
+  };
+  process.on('message', (call: Call) => void answer(call));
   process.on('disconnect', () => process.exit());
 }

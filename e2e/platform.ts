@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@wam/client';
+import { localNatsPid, localPostgresPid } from '@wam/local-infra';
 
 const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
 
@@ -35,6 +36,8 @@ export interface Platform extends AsyncDisposable {
 
 export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'wam-e2e-'));
+  // Postgres does not run as root; its user has to reach its data.
+  await chmod(path, 0o755);
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
@@ -81,6 +84,10 @@ export async function startPlatform(dataDir: string, env: Record<string, string>
       client: createClient({ baseUrl: ready.url, token: ready.token }),
       output,
       kill: async () => {
+        // The servers have groups of their own and would be stopped gently by their guards: a power cut takes them first.
+        for (const pid of [localPostgresPid(join(dataDir, 'postgres')), localNatsPid(join(dataDir, 'nats'))]) {
+          if (pid !== undefined) process.kill(pid, 'SIGKILL');
+        }
         signalGroup('SIGKILL');
         await exited;
       },

@@ -11,16 +11,14 @@ let next: { status: number; body: string };
 let seen: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers']; body: string };
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    seen = {
-      method: request.method,
-      url: request.url,
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
-    response.writeHead(next.status, { 'content-type': 'application/json' }).end(next.body);
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      seen = { method, url, headers, body: Buffer.concat(chunks).toString() };
+      response.writeHead(next.status, { 'content-type': 'application/json' }).end(next.body);
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
