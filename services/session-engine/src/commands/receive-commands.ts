@@ -73,11 +73,9 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     // Another tenant's session is one that does not exist.
     if (runner.session.tenant !== command.tenant) return refuse({ code: 'SESSION_NOT_FOUND' });
     const result = await runner.handle(command);
-    if (isRejection(result)) {
-      if (!isLive(runner.state())) sessions.remove(sessionId);
-      return refuse(result);
-    }
-    return replyTo(command, result);
+    // What does not exist, or does not any more, needs no runner.
+    if (!isLive(runner.state())) sessions.remove(sessionId);
+    return isRejection(result) ? refuse(result) : replyTo(command, result);
   }
   async function handle(command: SessionCommand, item: WorkItem): Promise<void> {
     const heartbeat = setInterval(() => item.working(), workingEveryMs);

@@ -50,7 +50,6 @@ export interface EngineResources {
   stopping: AbortSignal;
   onFenced(): void;
 }
-export type EngineParts = ReturnType<typeof createParts>;
 
 /** Messages of one session in memory; the rest waits in the table. */
 const laneCapacity = 64;
