@@ -1,5 +1,5 @@
 /** The typed client's operation table: one method per operation, types spelled out so that the client has no dependencies. */
-import { errorCodes } from '../src/errors.ts';
+import { errorCodes } from '../src/errors/catalogue.ts';
 import type { OperationDefinition } from '../src/operation.ts';
 import { requiredOf } from './document-schema.ts';
 import { typeText } from './type-text.ts';

@@ -1,5 +1,5 @@
 /** docs/errors.md from the catalogue. */
-import { type ErrorCode, errorCatalogue } from '../src/errors.ts';
+import { type ErrorCode, errorCatalogue } from '../src/errors/catalogue.ts';
 
 export function buildErrorDocs(): string {
   const entries = Object.entries(errorCatalogue) as [ErrorCode, (typeof errorCatalogue)[ErrorCode]][];
@@ -23,7 +23,7 @@ export function buildErrorDocs(): string {
   return [
     '# Error codes',
     '',
-    'Generated from `packages/contracts/src/errors.ts` by `npm run contracts:generate`. A running gateway shows the same at `/docs/errors`.',
+    'Generated from `packages/contracts/src/errors` by `npm run contracts:generate`. A running gateway shows the same at `/docs/errors`.',
     '',
     'Every failed request is answered with `{error, message, code, requestId, docUrl, param?, details?}`.',
     '',

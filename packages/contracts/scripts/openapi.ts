@@ -1,5 +1,6 @@
 /** OpenAPI 3.1 from the operation list. */
-import { ErrorBody, type ErrorCode, errorCatalogue } from '../src/errors.ts';
+import { type ErrorCode, errorCatalogue } from '../src/errors/catalogue.ts';
+import { ErrorBody } from '../src/errors/error-body.ts';
 import type { OperationDefinition } from '../src/operation.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 

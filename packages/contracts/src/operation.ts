@@ -2,7 +2,7 @@
  * An operation is one HTTP endpoint, described once. The gateway's routes, OpenAPI, the client and the docs derive from it.
  */
 import type { Static, TObject, TSchema } from 'typebox';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors/catalogue.ts';
 import type { Feature } from './plans.ts';
 import type { ServiceName } from './subjects.ts';
 

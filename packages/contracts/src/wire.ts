@@ -1,5 +1,5 @@
 /** What travels between the gateway and the services: requests, replies, and the headers used on the bus. */
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors/catalogue.ts';
 import { allScopes, type Scope } from './operation.ts';
 
 /** Who is asking. `tenant` is the account id. */
