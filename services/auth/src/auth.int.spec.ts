@@ -191,6 +191,7 @@ test('an account registered while the bus takes no events is announced once it d
       at: expect.any(String),
       correlationId: 'req_spec',
       causationId: 'req_spec',
+      actor: 'user',
       data: { accountId: user.userId, plan: 'trial' },
     },
   ]);

@@ -1,6 +1,7 @@
-import { plans } from '@wam/contracts';
-import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
+import { plans as builtInPlans, type Plan } from '@wam/contracts';
+import { ConfigError, type ConfigFault, duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
+import { parsePlanFile } from './plan/plan-file.ts';
 
 /** Settings of the auth service, as environment variables. */
 export const authSettings = Type.Object({
@@ -15,7 +16,17 @@ export const authSettings = Type.Object({
     minimum: 60_000,
     description: 'Life of a login token. Documented clients log in once and keep it',
   }),
-  DEFAULT_PLAN: Type.Enum(Object.keys(plans), { default: 'trial', description: 'Plan of new accounts' }),
+  SIGNING_KEY_PUBLISH_DELAY: duration({
+    default: '2m',
+    minimum: 0,
+    description: 'How long a new signing key is only published before it signs, so that every gateway knows it by then',
+  }),
+  PLANS: Type.Optional(
+    Type.String({
+      description: 'JSON of the plans on offer; `PLANS_FILE` names a file of it. Default: the documented plans',
+    }),
+  ),
+  DEFAULT_PLAN: Type.String({ default: 'trial', description: 'Plan of new accounts' }),
   PASSWORD_HASH_CONCURRENCY: Type.Integer({
     default: 2,
     minimum: 1,
@@ -28,7 +39,23 @@ export const authSettings = Type.Object({
     description: 'How often account events that were not published at once are tried again',
   }),
 });
-export type AuthConfig = Readonly<Static<typeof authSettings>>;
+export type AuthConfig = Readonly<Omit<Static<typeof authSettings>, 'PLANS'>> & {
+  /** By id. `DEFAULT_PLAN` is one of them. */
+  plans: Readonly<Record<string, Plan>>;
+};
 
-/** @throws ConfigError with every fault at once */
-export const loadAuthConfig = (env: Env): AuthConfig => loadConfig(authSettings, env);
+/** @throws ConfigError with every fault at once, those of the plan file included */
+export function loadAuthConfig(env: Env): AuthConfig {
+  const { PLANS, ...config } = loadConfig(authSettings, env);
+  const plans = PLANS === undefined ? builtInPlans : parsePlanFile('PLANS', PLANS);
+  if (isFaults(plans)) throw new ConfigError(plans);
+  if (!Object.hasOwn(plans, config.DEFAULT_PLAN)) {
+    const problem = `is ${JSON.stringify(config.DEFAULT_PLAN)}`;
+    const expected = `one of ${Object.keys(plans).join(', ')}`;
+    throw new ConfigError([{ variable: 'DEFAULT_PLAN', problem, expected }]);
+  }
+  return Object.freeze({ ...config, plans });
+}
+
+const isFaults = (plans: Readonly<Record<string, Plan>> | readonly ConfigFault[]): plans is readonly ConfigFault[] =>
+  Array.isArray(plans);

@@ -10,22 +10,21 @@ import {
   systemClock,
   systemIds,
 } from '@wam/service-kit';
-import { connectNats, createPublisher, serveRequests } from '@wam/service-kit/nats';
-import { createDatabase, migrate } from '@wam/service-kit/postgres';
-import { importJWK } from 'jose';
-import { createAccountStore } from './account/account-store.ts';
-import { logIn } from './account/log-in.ts';
+import { connectNats, createPublisher, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
+import { createDatabase, type Kysely, migrate } from '@wam/service-kit/postgres';
 import { createPasswordHasher } from './account/password-hash.ts';
-import { registerAccount } from './account/register-account.ts';
+import { createKeyUseRecorder } from './api-key/record-key-uses.ts';
+import { createFailedLoginNotes } from './audit/note-failed-logins.ts';
 import type { AuthConfig } from './config.ts';
 import { createOutboxRelay } from './outbox/relay-outbox.ts';
+import { createPlanCatalogue } from './plan/plan-catalogue.ts';
+import { warnOfUnknownPlans } from './plan/warn-of-unknown-plans.ts';
 import { authRequestHandlers } from './request-handlers.ts';
-import { generateSigningKey } from './signing-key/generate-signing-key.ts';
-import { createSigningKeyStore } from './signing-key/signing-key-store.ts';
+import { createSessionFollower } from './session-limit/follow-sessions.ts';
+import { createKeyring } from './signing-key/keyring.ts';
 import { migrations } from './storage/migrations.ts';
 import { type AuthTables, authSchema } from './storage/schema.ts';
-import { accessTokenAlgorithm } from './token/access-token.ts';
-import { issueToken } from './token/issue-token.ts';
+import { composeUseCases } from './use-cases.ts';
 
 export interface AuthDeps {
   logger: Logger;
@@ -35,70 +34,27 @@ export interface AuthDeps {
 
 /** Requests waiting for a hash: above it they would be answered after their caller has given up (45 ms each, 10 s). */
 const maxWaitingPerHasher = 50;
+const hashing: ReadonlySet<string> = new Set([operations.register.id, operations.login.id, 'changePassword']);
+/** Reservations of a tenant gather while one is at the database: what waits there costs no statement. */
+const maxConcurrentReservations = 2_000;
 
-/** Accounts, passwords and tokens. Migrates its schema and makes the first signing key when it starts. */
-export function createAuth(config: AuthConfig, { logger, clock = systemClock, ids = systemIds }: AuthDeps): Service {
+/** Accounts, plans, keys, tokens, quotas and the audit log. Migrates its schema and makes the first signing key when it starts. */
+export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
   const resources = new AsyncDisposableStack();
   let parts: Service | undefined;
 
   async function compose(): Promise<Service> {
     const nc = await connectNats({ url: config.NATS_URL, name: 'auth' });
     resources.defer(() => nc.drain());
-    const publisher = createPublisher(nc);
-    resources.defer(() => publisher.close());
     const db = createDatabase<AuthTables>({
       url: config.DATABASE_URL.reveal(),
       schema: authSchema,
       applicationName: 'wam-auth',
-      logger,
+      logger: deps.logger,
     });
     resources.defer(() => db.destroy());
     await migrate(db, { schema: authSchema, migrations });
-
-    const now = () => new Date(clock.now());
-    const accounts = createAccountStore(db);
-    const hasher = createPasswordHasher(config.PASSWORD_HASH_CONCURRENCY);
-    const keys = createSigningKeyStore(db, createSealer({ kek: decodeKek(config) }), now);
-    const { kid, privateJwk } = await keys.current(generateSigningKey);
-    const privateKey = await importJWK(privateJwk, accessTokenAlgorithm);
-    if (privateKey instanceof Uint8Array) throw new Error(`Signing key ${kid} is symmetric`);
-    const relay = createOutboxRelay({ db, publisher, logger, sweepIntervalMs: config.OUTBOX_SWEEP_INTERVAL });
-
-    const handlers = authRequestHandlers({
-      register: (body, requestId) =>
-        registerAccount(body, requestId, {
-          accounts,
-          hasher,
-          defaultPlan: config.DEFAULT_PLAN,
-          now,
-          newAccountId: ids.uuid,
-          newEventId: ids.ulid,
-          onRegistered: relay.relaySoon,
-        }),
-      logIn: (body) => logIn(body, { accounts, hasher }),
-      issueToken: (account) =>
-        issueToken(account, {
-          signer: { kid, privateKey },
-          ttlMs: config.ACCESS_TOKEN_TTL,
-          nowMs: clock.now,
-          newTokenId: ids.uuid,
-        }),
-      publishedKeys: async () => ({
-        keys: (await keys.published(new Date(clock.now() - config.ACCESS_TOKEN_TTL))) as Record<string, unknown>[],
-      }),
-    });
-    // A queue of its own per operation: a flood of logins must not keep gateways from the keys.
-    const serve = (operation: keyof typeof handlers) =>
-      serveRequests(nc, {
-        from: { subject: subjects.request('auth', operation), queue: 'auth' },
-        handlers,
-        logger,
-        maxWaiting: config.PASSWORD_HASH_CONCURRENCY * maxWaitingPerHasher,
-      });
-    return composeServices(
-      [relay, serve(internalRequests.jwks), serve(operations.register.id), serve(operations.login.id)],
-      { logger, name: 'auth' },
-    );
+    return composeParts(config, { nc, db, resources }, deps);
   }
 
   return defineService({
@@ -113,6 +69,63 @@ export function createAuth(config: AuthConfig, { logger, clock = systemClock, id
     },
     health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
+}
+
+interface Connections {
+  nc: NatsConnection;
+  db: Kysely<AuthTables>;
+  resources: AsyncDisposableStack;
+}
+
+async function composeParts(
+  config: AuthConfig,
+  { nc, db, resources }: Connections,
+  { logger, clock = systemClock, ids = systemIds }: AuthDeps,
+): Promise<Service> {
+  const publisher = createPublisher(nc);
+  resources.defer(() => publisher.close());
+  const catalogue = createPlanCatalogue(config.plans, config.DEFAULT_PLAN);
+  await warnOfUnknownPlans(db, catalogue, logger);
+  const keyring = createKeyring({
+    db,
+    sealer: createSealer({ kek: decodeKek(config) }),
+    clock,
+    tokenTtlMs: config.ACCESS_TOKEN_TTL,
+    publishDelayMs: config.SIGNING_KEY_PUBLISH_DELAY,
+  });
+  await keyring.open();
+
+  const relay = createOutboxRelay({ db, publisher, logger, sweepIntervalMs: config.OUTBOX_SWEEP_INTERVAL });
+  const failedLogins = createFailedLoginNotes({ db, clock, ids, logger });
+  const keyUses = createKeyUseRecorder({ db, clock, logger });
+  const sessions = createSessionFollower({ db, nc, clock, logger });
+  const handlers = authRequestHandlers(
+    composeUseCases({
+      db,
+      clock,
+      ids,
+      catalogue,
+      defaultPlan: config.DEFAULT_PLAN,
+      hasher: createPasswordHasher(config.PASSWORD_HASH_CONCURRENCY),
+      keyring,
+      accessTokenTtlMs: config.ACCESS_TOKEN_TTL,
+      publish: relay.relaySoon,
+      onLoginFailed: failedLogins.note,
+      onKeyUsed: keyUses.note,
+      catchUpSessions: sessions.catchUp,
+    }),
+  );
+  // A queue of its own per operation: a flood of logins must not keep gateways from the keys.
+  const requests = Object.keys(handlers).map((operation) =>
+    serveRequests(nc, {
+      from: { subject: subjects.request('auth', operation), queue: 'auth' },
+      handlers,
+      logger,
+      ...(hashing.has(operation) ? { maxWaiting: config.PASSWORD_HASH_CONCURRENCY * maxWaitingPerHasher } : {}),
+      ...(operation === internalRequests.reserveMessages ? { maxConcurrent: maxConcurrentReservations } : {}),
+    }),
+  );
+  return composeServices([relay, failedLogins, keyUses, sessions, ...requests], { logger, name: 'auth' });
 }
 
 function decodeKek({ WAM_KEK }: AuthConfig): Buffer {

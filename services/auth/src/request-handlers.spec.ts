@@ -1,12 +1,18 @@
-import type { ServiceRequest } from '@wam/contracts';
+import { type ServiceRequest, userPrincipal } from '@wam/contracts';
 import { expect, test } from 'vitest';
 import { authRequestHandlers } from './request-handlers.ts';
+import type { AuthUseCases } from './use-cases.ts';
 
-const request: ServiceRequest = { operation: 'login', requestId: 'req_1', params: {}, query: {}, body: {} };
-const failingWith = (error: Error) => {
-  const fail = () => Promise.reject(error);
-  return authRequestHandlers({ register: fail, logIn: fail, issueToken: fail, publishedKeys: fail });
+const request: ServiceRequest = {
+  operation: 'login',
+  requestId: 'req_1',
+  principal: userPrincipal('00000000-0000-4000-8000-000000000001', 'user@example.com', 'trial'),
+  params: {},
+  query: {},
+  body: {},
 };
+const failingWith = (error: Error) =>
+  authRequestHandlers(new Proxy({}, { get: () => () => Promise.reject(error) }) as AuthUseCases);
 
 test('while the database is away the service is unavailable, not broken', async () => {
   const handlers = failingWith(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));

@@ -1,34 +1,118 @@
-import type { AnswerOf, BodyOf, JwksReply, login, RejectionBody, register } from '@wam/contracts';
+/** What auth answers, by operation id as the gateway and other services ask for it. Shapes only; the rules are in the use cases. */
+import type {
+  AuthorizeSession,
+  BodyOf,
+  changePassword,
+  createApiKey,
+  internalRequests,
+  listAudit,
+  login,
+  logOut,
+  operations,
+  QueryOf,
+  RejectionBody,
+  ReleaseMessages,
+  ReserveMessages,
+  refreshTokens,
+  register,
+  ServiceReply,
+  SetPlan,
+  updateMe,
+} from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
-import type { Account } from './account/account.ts';
+import { callerOf } from './change/caller.ts';
+import type { Login } from './login/open-login.ts';
+import type { AuthUseCases } from './use-cases.ts';
 
-export interface AuthUseCases {
-  register(body: BodyOf<typeof register>, requestId: string): Promise<Account | RejectionBody>;
-  logIn(body: BodyOf<typeof login>): Promise<Account | RejectionBody>;
-  issueToken(account: Account): Promise<string>;
-  publishedKeys(): Promise<JwksReply>;
+type Handled =
+  | Extract<(typeof operations)[keyof typeof operations], { route: { service: 'auth' } }>['id']
+  | keyof Pick<
+      typeof internalRequests,
+      | 'jwks'
+      | 'entitlements'
+      | 'verifyApiKey'
+      | 'accountByEmail'
+      | 'reserveMessages'
+      | 'releaseMessages'
+      | 'authorizeSession'
+      | 'setPlan'
+      | 'rotateSigningKey'
+    >;
+
+export function authRequestHandlers(useCases: AuthUseCases): Record<Handled, RequestHandler> {
+  const handlers = handlersOf(useCases);
+  const entries = Object.entries(handlers).map(([operation, handle]) => [operation, whileDatabaseAnswers(handle)]);
+  return Object.fromEntries(entries) as typeof handlers;
 }
 
-/** By operation id, as the gateway and other services ask for them. */
-export function authRequestHandlers(useCases: AuthUseCases): Record<'register' | 'login' | 'jwks', RequestHandler> {
-  const signed = async (account: Account, message: string): Promise<AnswerOf<typeof login, 200>> => ({
-    message,
+function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
+  const tokenPair = async ({ account, refreshToken }: Login) => ({
     token: await useCases.issueToken(account),
-    user: { userId: account.id, email: account.email, username: account.username },
+    refreshToken,
+  });
+  const signedIn = async (opened: Login, message: string) => ({
+    message,
+    ...(await tokenPair(opened)),
+    user: { userId: opened.account.id, email: opened.account.email, username: opened.account.username },
   });
   return {
-    register: whileDatabaseAnswers(async ({ body, requestId }) => {
+    async register({ body, requestId }) {
       const result = await useCases.register(body as BodyOf<typeof register>, requestId);
-      return 'code' in result ? refuse(result) : answer(201, await signed(result, 'User registered successfully'));
-    }),
-    login: whileDatabaseAnswers(async ({ body }) => {
-      const result = await useCases.logIn(body as BodyOf<typeof login>);
-      return 'code' in result ? refuse(result) : answer(200, await signed(result, 'Login successful'));
-    }),
-    jwks: whileDatabaseAnswers(async () => answer(200, await useCases.publishedKeys())),
+      return isRefused(result) ? refuse(result) : answer(201, await signedIn(result, 'User registered successfully'));
+    },
+    async login({ body, requestId }) {
+      const result = await useCases.logIn(body as BodyOf<typeof login>, requestId);
+      return isRefused(result) ? refuse(result) : answer(200, await signedIn(result, 'Login successful'));
+    },
+    async refreshTokens({ body, requestId }) {
+      const { refreshToken } = body as BodyOf<typeof refreshTokens>;
+      const result = await useCases.refreshLogin(refreshToken, requestId);
+      return isRefused(result) ? refuse(result) : answer(200, await tokenPair(result));
+    },
+    async logOut(request) {
+      const refusal = await useCases.endLogin(request.body as BodyOf<typeof logOut>, callerOf(request));
+      return refusal ? refuse(refusal) : answer(200, { success: true, message: 'Logged out successfully' });
+    },
+    async changePassword(request) {
+      const result = await useCases.replacePassword(request.body as BodyOf<typeof changePassword>, callerOf(request));
+      if (isRefused(result)) return refuse(result);
+      return answer(200, { message: 'Password changed successfully', ...(await tokenPair(result)) });
+    },
+    getMe: async (request) => reply(200, await useCases.showAccount(callerOf(request))),
+    updateMe: async (request) =>
+      reply(200, await useCases.changeProfile(request.body as BodyOf<typeof updateMe>, callerOf(request))),
+    listAudit: async (request) =>
+      reply(200, await useCases.pageAudit(request.query as QueryOf<typeof listAudit>, callerOf(request))),
+    createApiKey: async (request) =>
+      reply(201, await useCases.addApiKey(request.body as BodyOf<typeof createApiKey>, callerOf(request))),
+    listApiKeys: async (request) => answer(200, await useCases.showApiKeys(callerOf(request))),
+    async revokeApiKey(request) {
+      const refusal = await useCases.removeApiKey(request.params.keyId ?? '', callerOf(request));
+      return refusal ? refuse(refusal) : answer(200, { success: true, message: 'API key revoked successfully' });
+    },
+
+    jwks: async () => answer(200, { keys: await useCases.publishedKeys() }),
+    entitlements: async ({ params }) => reply(200, await useCases.readEntitlements(params.accountId ?? '')),
+    verifyApiKey: async ({ body }) => reply(200, await useCases.verifyApiKey((body as { hash: string }).hash)),
+    accountByEmail: async ({ body }) => reply(200, await useCases.accountByEmail((body as { email: string }).email)),
+    reserveMessages: async ({ body }) => reply(200, await useCases.reserveMessages(body as ReserveMessages)),
+    async releaseMessages({ body }) {
+      const refusal = await useCases.releaseMessages(body as ReleaseMessages);
+      return refusal ? refuse(refusal) : answer(200, {});
+    },
+    async authorizeSession({ body }) {
+      const refusal = await useCases.authorizeSession(body as AuthorizeSession);
+      return refusal ? refuse(refusal) : answer(200, {});
+    },
+    setPlan: async ({ body, requestId }) => reply(200, await useCases.changePlan(body as SetPlan, requestId)),
+    rotateSigningKey: async () => answer(200, await useCases.rotateSigningKey()),
   };
 }
+
+const isRefused = (result: object): result is RejectionBody => 'code' in result;
+const reply = (status: number, result: object): ServiceReply =>
+  isRefused(result) ? refuse(result) : answer(status, result);
 
 /** A database that is away is no defect: the caller may come back. */
 function whileDatabaseAnswers(handle: RequestHandler): RequestHandler {

@@ -14,9 +14,7 @@ const Password = Type.String({ minLength: 8, maxLength: 200, description: 'At le
 const Signed = Type.Object({
   message: Type.String(),
   token: Type.String({ description: 'Access token for the Authorization header' }),
-  refreshToken: Type.Optional(
-    Type.String({ description: 'Exchange it at /api/token/refresh for a new pair; each works once' }),
-  ),
+  refreshToken: Type.String({ description: 'Exchange it at /api/token/refresh for a new pair; each works once' }),
   user: Type.Object({ userId: Uuid, email: Type.String(), username: Type.String() }),
 });
 

@@ -8,6 +8,13 @@ export interface Account {
   /** PHC string */
   passwordHash: string;
   username: string;
+  /** Id in the plan file; see PlanCatalogue.effective for one that is not on offer any more. */
   plan: string;
+  /** IANA name; decides when a day of the account ends. */
+  timeZone: string;
+  /** Access tokens carry it; raising it ends all that were issued before. */
+  tokenGeneration: number;
   createdAt: Date;
 }
+export const defaultTimeZone = 'UTC';
+export const firstTokenGeneration = 1;

@@ -1,26 +1,26 @@
-import type { AccountEvent, BodyOf, RejectionBody, register } from '@wam/contracts';
-import type { Account } from './account.ts';
-import type { AccountStore } from './account-store.ts';
+import type { BodyOf, RejectionBody, register } from '@wam/contracts';
+import { isUniqueViolation } from '@wam/service-kit/postgres';
+import type { CommitChange } from '../change/commit-change.ts';
+import { type Login, type OpenLoginDeps, openLogin } from '../login/open-login.ts';
+import { type Account, defaultTimeZone, firstTokenGeneration } from './account.ts';
+import { accountEmailConstraint, insertAccount } from './account-table.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import { prepareRegistration } from './registration.ts';
 
-export interface RegisterAccountDeps {
-  accounts: AccountStore;
+export interface RegisterAccountDeps extends OpenLoginDeps {
+  commitChange: CommitChange;
   hasher: PasswordHasher;
   defaultPlan: string;
   now: () => Date;
   newAccountId: () => string;
-  newEventId: () => string;
-  /** Called after the commit. */
-  onRegistered: (event: AccountEvent) => void;
 }
 
-/** Stores a new account together with the event that tells the others. */
+/** Stores a new account together with its first login, the event that tells the others, and the audit entry. */
 export async function registerAccount(
   { email, password, username }: BodyOf<typeof register>,
   requestId: string,
   deps: RegisterAccountDeps,
-): Promise<Account | RejectionBody> {
+): Promise<Login | RejectionBody> {
   const registration = prepareRegistration({ email, ...(username === undefined ? {} : { username }) });
   if ('code' in registration) return registration;
   const account: Account = {
@@ -28,22 +28,20 @@ export async function registerAccount(
     id: deps.newAccountId(),
     passwordHash: await deps.hasher.hash(password),
     plan: deps.defaultPlan,
+    timeZone: defaultTimeZone,
+    tokenGeneration: firstTokenGeneration,
     createdAt: deps.now(),
   };
-  const event = accountRegistered(account, deps.newEventId(), requestId);
-  if ((await deps.accounts.add(account, event)) === 'email-taken') return { code: 'EMAIL_TAKEN', param: 'email' };
-  deps.onRegistered(event);
-  return account;
+  const { id, plan } = account;
+  try {
+    return await deps.commitChange({ actor: 'user', requestId }, async ({ trx, tell, audit }) => {
+      await insertAccount(trx, account);
+      await tell(id, { type: 'AccountRegistered', data: { accountId: id, plan } });
+      await audit(id, 'account.registered', { subject: id, details: { plan } });
+      return openLogin(trx, account, deps);
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, accountEmailConstraint)) return { code: 'EMAIL_TAKEN', param: 'email' };
+    throw error;
+  }
 }
-
-const accountRegistered = (account: Account, id: string, requestId: string): AccountEvent => ({
-  id,
-  type: 'AccountRegistered',
-  v: 1,
-  version: 1,
-  tenant: account.id,
-  at: account.createdAt.toISOString(),
-  correlationId: requestId,
-  causationId: requestId,
-  data: { accountId: account.id, plan: account.plan },
-});

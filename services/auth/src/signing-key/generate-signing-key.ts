@@ -1,9 +1,14 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { accessTokenAlgorithm } from '../token/access-token.ts';
-import type { SigningKey } from './signing-key-store.ts';
+
+export interface GeneratedKey {
+  kid: string;
+  publicJwk: JWK;
+  privateJwk: JWK;
+}
 
 /** A fresh Ed25519 pair; its kid is the RFC 7638 thumbprint, so that equal kids are equal keys. */
-export async function generateSigningKey(): Promise<SigningKey> {
+export async function generateSigningKey(): Promise<GeneratedKey> {
   const pair = await generateKeyPair(accessTokenAlgorithm, { crv: 'Ed25519', extractable: true });
   const publicOnly = await exportJWK(pair.publicKey);
   const kid = await calculateJwkThumbprint(publicOnly);

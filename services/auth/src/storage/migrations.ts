@@ -1,3 +1,4 @@
+import { createCheckpointTable } from '@wam/event-store';
 import { type Kysely, type Migration, sql } from '@wam/service-kit/postgres';
 
 const createAccounts: Migration = {
@@ -30,4 +31,129 @@ const createAccounts: Migration = {
   },
 };
 
-export const migrations: Readonly<Record<string, Migration>> = { '0001-create-accounts': createAccounts };
+/** The version of an account that exists already is 1: its AccountRegistered. */
+const extendAccounts: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table account
+        add column time_zone text not null default 'UTC',
+        add column token_generation integer not null default 1,
+        add column version integer not null default 1`.execute(db);
+  },
+};
+
+const createUsage: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table message_usage (
+        tenant uuid not null references account,
+        day date not null,
+        used integer not null check (used >= 0),
+        primary key (tenant, day)
+      ) with (fillfactor = 70)`.execute(db);
+  },
+};
+
+const createApiKeys: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table api_key (
+        id text primary key,
+        tenant uuid not null references account,
+        name text not null,
+        mode text not null check (mode in ('live', 'test')),
+        scopes text[] not null,
+        prefix text not null,
+        hash bytea not null constraint api_key_hash_unique unique,
+        created_at timestamptz not null,
+        last_used_at timestamptz
+      )`.execute(db);
+    await sql`create index api_key_tenant on api_key (tenant, id)`.execute(db);
+  },
+};
+
+const createRefreshTokens: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table refresh_family (
+        id uuid primary key,
+        tenant uuid not null references account,
+        created_at timestamptz not null,
+        expires_at timestamptz not null
+      )`.execute(db);
+    await sql`create index refresh_family_tenant on refresh_family (tenant)`.execute(db);
+    await sql`
+      create table refresh_token (
+        hash bytea primary key,
+        family uuid not null references refresh_family on delete cascade,
+        expires_at timestamptz not null,
+        spent_at timestamptz
+      )`.execute(db);
+    await sql`create index refresh_token_family on refresh_token (family)`.execute(db);
+  },
+};
+
+const createSessionOwners: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table session_owner (
+        session_id uuid primary key,
+        tenant uuid not null,
+        reserved_until timestamptz
+      )`.execute(db);
+    await sql`create index session_owner_tenant on session_owner (tenant)`.execute(db);
+  },
+};
+
+const createAudit: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table audit_entry (
+        id text primary key,
+        tenant uuid not null,
+        action text not null,
+        actor text not null,
+        subject text,
+        request_id text not null,
+        at timestamptz not null,
+        details jsonb not null
+      )`.execute(db);
+    await sql`create index audit_entry_tenant on audit_entry (tenant, at desc, id desc)`.execute(db);
+    await sql`
+      create function refuse_audit_change() returns trigger language plpgsql as $$
+      begin
+        raise exception 'the audit log is append-only' using errcode = 'restrict_violation';
+      end $$`.execute(db);
+    await sql`
+      create trigger audit_entry_append_only before update or delete or truncate on audit_entry
+        for each statement execute function refuse_audit_change()`.execute(db);
+  },
+};
+
+/** When a key verifies is derived: from its own start, its successor's, and the longest life of a token it signed. */
+const planSigningKeys: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      alter table signing_key
+        add column signs_from timestamptz,
+        add column longest_token_ms bigint not null default 86400000`.execute(db);
+    await sql`update signing_key set signs_from = created_at`.execute(db);
+    await sql`
+      alter table signing_key
+        alter column signs_from set not null,
+        alter column longest_token_ms drop default,
+        drop column retired_at`.execute(db);
+  },
+};
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-create-accounts': createAccounts,
+  '0002-extend-accounts': extendAccounts,
+  '0003-create-usage': createUsage,
+  '0004-create-api-keys': createApiKeys,
+  '0005-create-refresh-tokens': createRefreshTokens,
+  '0006-create-session-owners': createSessionOwners,
+  '0007-create-audit': createAudit,
+  '0008-plan-signing-keys': planSigningKeys,
+  '0009-create-checkpoint': createCheckpointTable,
+};

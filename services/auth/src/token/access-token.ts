@@ -24,6 +24,7 @@ export const accessTokenClaims = (
   iat: nowSeconds,
   exp: nowSeconds + ttlSeconds,
   jti,
+  gen: account.tokenGeneration,
 });
 
 export const signAccessToken = (claims: AccessTokenClaims, { kid, privateKey }: TokenSigner): Promise<string> =>

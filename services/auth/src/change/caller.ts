@@ -1,0 +1,14 @@
+import { actorName, type ServiceRequest } from '@wam/contracts';
+import type { Cause } from './commit-change.ts';
+
+/** Whose account is meant and who asks. */
+export interface Caller {
+  tenant: string;
+  cause: Cause;
+}
+
+/** @throws Error when the gateway let a request through that needs an account and has none */
+export function callerOf({ principal, requestId, operation }: ServiceRequest): Caller {
+  if (principal === undefined) throw new Error(`${operation} came without a principal`);
+  return { tenant: principal.tenant, cause: { actor: actorName(principal.actor), requestId } };
+}

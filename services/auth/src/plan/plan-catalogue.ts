@@ -1,0 +1,65 @@
+/** The plans on offer and what an account may do under them. Pure. */
+import { allFeatures, type EntitlementsReply, type Feature, type Plan, type RejectionBody } from '@wam/contracts';
+
+export interface PlanCatalogue {
+  readonly ids: readonly string[];
+  has(id: string): boolean;
+  /** What an account with this plan has. One that is not on offer any more counts as the default plan. */
+  effective(id: string): { id: string; plan: Plan };
+  /** The cheapest plan that has the feature. */
+  firstWith(feature: Feature): { id: string; plan: Plan } | undefined;
+}
+
+/** @param defaultPlan one of `plans` */
+export function createPlanCatalogue(plans: Readonly<Record<string, Plan>>, defaultPlan: string): PlanCatalogue {
+  const all = new Map(Object.entries(plans));
+  const fallback = all.get(defaultPlan);
+  if (fallback === undefined) throw new Error(`there is no plan ${defaultPlan}`);
+  // Plans of one price stay in the order of the file: sorting is stable.
+  const cheapestFirst = [...all].sort(([, a], [, b]) => a.pricePerMonth - b.pricePerMonth);
+  return {
+    ids: [...all.keys()],
+    has: (id) => all.has(id),
+    effective(id) {
+      const plan = all.get(id);
+      return plan === undefined ? { id: defaultPlan, plan: fallback } : { id, plan };
+    },
+    firstWith(feature) {
+      const found = cheapestFirst.find(([, plan]) => plan.features.includes(feature));
+      return found && { id: found[0], plan: found[1] };
+    },
+  };
+}
+
+/** What gateways need to know of an account. */
+export function entitlementsOf(
+  account: { plan: string; timeZone: string; tokenGeneration: number },
+  catalogue: PlanCatalogue,
+): EntitlementsReply {
+  const { id, plan } = catalogue.effective(account.plan);
+  const missing = allFeatures.filter((feature) => !plan.features.includes(feature));
+  return {
+    plan: id,
+    features: plan.features,
+    lacking: Object.fromEntries(missing.map((f) => [f, catalogue.firstWith(f)?.plan.name ?? null])),
+    sessions: plan.sessions,
+    messagesPerDay: plan.messagesPerDay,
+    timeZone: account.timeZone,
+    tokenGeneration: account.tokenGeneration,
+  };
+}
+
+/** FEATURE_NOT_IN_PLAN when the account's plan lacks the feature, naming the plan that has it. */
+export function requireFeature(planId: string, feature: Feature, catalogue: PlanCatalogue): RejectionBody | undefined {
+  const { plan } = catalogue.effective(planId);
+  if (plan.features.includes(feature)) return undefined;
+  const first = catalogue.firstWith(feature)?.plan.name ?? null;
+  return {
+    code: 'FEATURE_NOT_IN_PLAN',
+    message:
+      first === null
+        ? `No plan of this installation includes ${feature}`
+        : `The plan ${plan.name} does not include ${feature}; ${first} is the first plan that does`,
+    details: { feature, plan: first },
+  };
+}

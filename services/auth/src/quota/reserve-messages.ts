@@ -1,0 +1,102 @@
+import type { RejectionBody, ReleaseMessages, ReservedMessages, ReserveMessages } from '@wam/contracts';
+import type { Kysely } from '@wam/service-kit/postgres';
+import { findAccount } from '../account/account-table.ts';
+import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
+import type { AuthTables } from '../storage/schema.ts';
+import { fitRequests } from './fit-requests.ts';
+import { endOfLocalDay, localDayAt } from './local-day.ts';
+import { addUsage, readUsage, subtractUsage, type Usage } from './usage-table.ts';
+
+export interface MessageQuota {
+  /** All or nothing, exact over any number of callers, processes and restarts. */
+  reserve(request: ReserveMessages): Promise<ReservedMessages | RejectionBody>;
+  release(request: ReleaseMessages): Promise<RejectionBody | undefined>;
+}
+export interface MessageQuotaDeps {
+  db: Kysely<AuthTables>;
+  catalogue: PlanCatalogue;
+  nowMs: () => number;
+}
+interface Waiting {
+  count: number;
+  settle: (reply: ReservedMessages | RejectionBody) => void;
+  fail: (error: unknown) => void;
+}
+
+/**
+ * While a reservation of a tenant is at the database, the next ones gather and go there together: a tenant that sends a thousand
+ * messages a second costs as many statements as the database answers one after another.
+ */
+export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): MessageQuota {
+  const queues = new Map<string, Waiting[]>();
+
+  async function drain(tenant: string, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0);
+      try {
+        await reserveTogether(tenant, batch);
+      } catch (error) {
+        for (const request of batch) request.fail(error);
+      }
+    }
+    queues.delete(tenant);
+  }
+
+  /** One statement when all fit. Otherwise the ones that do not fit into what is left are refused, and the others tried again. */
+  async function reserveTogether(tenant: string, batch: readonly Waiting[]): Promise<void> {
+    const account = await findAccount(db, tenant);
+    if (account === undefined) {
+      for (const request of batch) request.settle({ code: 'ACCOUNT_NOT_FOUND' });
+      return;
+    }
+    const { timeZone } = account;
+    const limit = catalogue.effective(account.plan).plan.messagesPerDay;
+    const localDay = localDayAt(nowMs(), timeZone);
+    const facts = ({ day, used }: Usage) => ({
+      limit,
+      used,
+      resetsAt: new Date(endOfLocalDay(day, timeZone)).toISOString(),
+    });
+    let candidates = batch;
+    while (candidates.length > 0) {
+      const count = candidates.reduce((sum, request) => sum + request.count, 0);
+      const counted = await addUsage(db, { tenant, localDay, count, limit });
+      if (counted !== undefined) {
+        for (const request of candidates) request.settle({ day: counted.day, ...facts(counted) });
+        return;
+      }
+      const usage = await readUsage(db, tenant, localDay);
+      const { fit, tooLarge } = fitRequests(candidates, limit - usage.used);
+      for (const request of tooLarge) request.settle({ code: 'DAILY_LIMIT_REACHED', details: facts(usage) });
+      candidates = fit;
+    }
+  }
+
+  return {
+    reserve({ tenant, count }) {
+      const { promise, resolve, reject } = Promise.withResolvers<ReservedMessages | RejectionBody>();
+      const waiting = { count, settle: resolve, fail: reject };
+      const queue = queues.get(tenant);
+      if (queue !== undefined) {
+        queue.push(waiting);
+      } else {
+        const started = [waiting];
+        queues.set(tenant, started);
+        // Its failures are those of the requests in it.
+        void drain(tenant, started);
+      }
+      return promise;
+    },
+    async release({ tenant, count, day }) {
+      if (day !== undefined) {
+        await subtractUsage(db, { tenant, day, count });
+        return undefined;
+      }
+      const account = await findAccount(db, tenant);
+      if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+      const usage = await readUsage(db, tenant, localDayAt(nowMs(), account.timeZone));
+      await subtractUsage(db, { tenant, day: usage.day, count });
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { AuthorizeSession, RejectionBody } from '@wam/contracts';
+import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import { lockAccount } from '../account/account-table.ts';
+import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
+import type { AuthTables } from '../storage/schema.ts';
+import { countSessions, deleteExpiredReservations, reserveSession } from './session-owner-table.ts';
+
+export interface AuthorizeSessionDeps {
+  db: Kysely<AuthTables>;
+  catalogue: PlanCatalogue;
+  now: () => Date;
+  /** Resolves when all sessions deleted by now are known to be, or after a bounded wait. */
+  catchUp: (tenant: string) => Promise<void>;
+}
+
+/** How long a place is kept for a session whose creation is under way. */
+export const reservationMs = 2 * 60_000;
+
+/**
+ * A place for a session about to be created. Exact under races: places of an account are given under its lock. Before it refuses, it waits
+ * for deletions that are still on their way, so that a session deleted a moment ago makes room at once.
+ */
+export async function authorizeSession(
+  request: AuthorizeSession,
+  deps: AuthorizeSessionDeps,
+): Promise<RejectionBody | undefined> {
+  const refusal = await takePlace(request, deps);
+  if (refusal?.code !== 'SESSION_LIMIT_REACHED') return refusal;
+  await deps.catchUp(request.tenant);
+  return takePlace(request, deps);
+}
+
+const takePlace = (
+  { tenant, sessionId }: AuthorizeSession,
+  { db, catalogue, now }: AuthorizeSessionDeps,
+): Promise<RejectionBody | undefined> =>
+  inTransaction(db, async (trx) => {
+    const account = await lockAccount(trx, tenant);
+    if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+    const { plan } = catalogue.effective(account.plan);
+    const at = now();
+    await deleteExpiredReservations(trx, tenant, at);
+    const others = await countSessions(trx, tenant, { now: at, except: sessionId });
+    if (others >= plan.sessions) {
+      const message = `The plan ${plan.name} includes ${plan.sessions} session${plan.sessions === 1 ? '' : 's'}`;
+      return { code: 'SESSION_LIMIT_REACHED', message, details: { limit: plan.sessions, used: others } };
+    }
+    await reserveSession(trx, { sessionId, tenant, until: new Date(at.getTime() + reservationMs) });
+    return undefined;
+  });
