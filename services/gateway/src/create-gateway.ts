@@ -20,7 +20,12 @@ import {
   subscribeLive,
 } from '@wam/service-kit/nats';
 import type { FastifyInstance } from 'fastify';
+import { createAccessTokenVerifier } from './authenticate/access-tokens.ts';
+import { createApiKeyDirectory } from './authenticate/api-keys.ts';
+import { createAskAuth } from './authenticate/ask-auth.ts';
 import { createAuthenticate } from './authenticate/authenticate.ts';
+import { createEntitlementsDirectory } from './authenticate/entitlements.ts';
+import { followAccounts } from './authenticate/follow-accounts.ts';
 import { createKeySet, type KeySet } from './authenticate/key-set.ts';
 import { defaultNetwork, type GatewayConfig, listenHost, shutdownGraceMs } from './config.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
@@ -69,9 +74,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     async start() {
       nc = await connectNats({ url: config.NATS_URL, name: 'gateway' });
       resources.defer(async () => nc?.drain());
-      void followConnection(nc, (state) => {
-        connected = state;
-      });
       requester = createRequester(nc);
       resources.defer(() => requester?.close());
       const publisher = createPublisher(nc);
@@ -86,12 +88,28 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         logger,
       );
       resources.defer(() => live.unsubscribe());
-      keySet = createKeySet({ requester, clock, ids, logger });
+      const askAuth = createAskAuth({ requester, ids });
+      keySet = createKeySet({ askAuth, clock, logger });
+      const entitlements = createEntitlementsDirectory(askAuth, clock);
+      const apiKeys = createApiKeyDirectory(askAuth);
+      const accounts = await followAccounts(nc, { apiKeys, entitlements }, logger);
+      resources.defer(() => accounts.unsubscribe());
+      void followConnection(nc, (state) => {
+        connected = state;
+        if (!state) return;
+        // What happened meanwhile was not heard.
+        entitlements.doubtAll();
+        apiKeys.forgetAll();
+      });
       void loadKeys(keySet, clock, logger, stopping.signal);
 
       app = createHttpServer({
         operations: operationList,
-        authenticate: createAuthenticate(keySet.getKey, clock),
+        authenticate: createAuthenticate({
+          verifyAccessToken: createAccessTokenVerifier(keySet.getKey, clock),
+          apiKeys,
+          entitlements,
+        }),
         health,
         publisher,
         requester,

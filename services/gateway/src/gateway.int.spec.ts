@@ -35,7 +35,12 @@ const received = (): Promise<AnyCommand> =>
 
 describe('requests to services', () => {
   test('public operations are relayed with body and answered with status, body and headers of the service', async () => {
-    const body = { message: 'Login successful', token: 't', user: { userId: tenant, email: 'a@b.c', username: 'a' } };
+    const body = {
+      message: 'Login successful',
+      token: 't',
+      refreshToken: 'r',
+      user: { userId: tenant, email: 'a@b.c', username: 'a' },
+    };
     harness.answers.set('login', answer(200, body, { 'x-from-auth': 'yes' }));
     const {
       status,
@@ -55,7 +60,10 @@ describe('requests to services', () => {
     expect((await api('/api/messages/failed?limit=7')).status).toBe(200);
     expect((await api('/api/messages/failed')).status).toBe(200);
     expect(harness.requests).toMatchObject([
-      { principal: { tenant, plan: 'trial', actor: { kind: 'user', email: 'user@example.com' } }, query: { limit: 7 } },
+      {
+        principal: { tenant, plan: 'enterprise', actor: { kind: 'user', email: 'user@example.com' } },
+        query: { limit: 7 },
+      },
       { query: { limit: 5 } },
     ]);
   });
@@ -121,6 +129,7 @@ describe('commands', () => {
       at: expect.any(String),
       notAfter: expect.any(String),
       correlationId: 'my-own.id_1',
+      actor: 'user',
       data: { sessionId, messageId: command.id, to: '919876543210', text: 'Hello' },
     });
     expect(Date.parse(command.notAfter!) - Date.parse(command.at)).toBe(60_000);
@@ -257,7 +266,7 @@ describe('sessions of others', () => {
     const late = randomUUID();
     sessionId = late;
     expect((await send()).status).toBe(404);
-    harness.sessions.get(tenant)!.add(late);
+    harness.sessions.get(tenant)!.set(late, 'sandbox');
     expect((await send()).status).toBe(202);
   });
 });

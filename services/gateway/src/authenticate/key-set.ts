@@ -1,7 +1,7 @@
-import { internalRequests, type JwksReply, subjects } from '@wam/contracts';
-import type { Clock, IdSource, Logger } from '@wam/service-kit';
-import type { Requester } from '@wam/service-kit/nats';
+import { internalRequests, type JwksReply } from '@wam/contracts';
+import type { Clock, Logger } from '@wam/service-kit';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
+import type { AskAuth } from './ask-auth.ts';
 
 /** auth could not be asked for its keys, so nothing can be said about any token. */
 export class KeysUnavailable extends Error {}
@@ -14,29 +14,22 @@ export interface KeySet {
   readonly loaded: boolean;
 }
 export interface KeySetDeps {
-  requester: Requester;
+  askAuth: AskAuth;
   clock: Clock;
-  ids: IdSource;
   logger: Logger;
 }
 
-const requestTimeoutMs = 3_000;
 /** Tokens with made-up key ids must not turn into a request each. */
 const refetchPauseMs = 10_000;
 
 /** The public keys of auth, fetched over the bus, and again when a token names a key that is not among them. */
-export function createKeySet({ requester, clock, ids, logger }: KeySetDeps): KeySet {
+export function createKeySet({ askAuth, clock, logger }: KeySetDeps): KeySet {
   let keys: LocalJWKSet | undefined;
   let fetchedAtMs = Number.NEGATIVE_INFINITY;
   let fetching: Promise<LocalJWKSet> | undefined;
 
   async function fetchKeys(): Promise<LocalJWKSet> {
-    const operation = internalRequests.jwks;
-    const reply = await requester.request(
-      subjects.request('auth', operation),
-      { operation, requestId: `req_${ids.ulid()}`, params: {}, query: {} },
-      requestTimeoutMs,
-    );
+    const reply = await askAuth(internalRequests.jwks, {});
     if (!reply.ok) throw new KeysUnavailable(`auth answered ${reply.code} when asked for its keys`);
     keys = createLocalJWKSet(reply.body as JwksReply as JSONWebKeySet);
     fetchedAtMs = clock.monotonicMs();

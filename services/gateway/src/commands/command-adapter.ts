@@ -29,8 +29,16 @@ export interface CommandAdapter<
 > {
   operation: O;
   command: T;
-  draft(request: { params: ParamsOf<O>; body: BodyOf<O> }, context: DraftContext): CommandDraft<T>;
+  /** `params` has the session the operation is about, wherever it was found. */
+  draft(
+    request: { params: ParamsOf<O> & { sessionId: string }; body: BodyOf<O> },
+    context: DraftContext,
+  ): CommandDraft<T>;
   accepted(draft: CommandDraft<T>): AcceptedAnswer;
+  /** Adds to the owner's answer what only the request knows. */
+  completed?(body: unknown, draft: CommandDraft<T>): unknown;
+  /** For operations that make their session when there is none: what is issued when there is one. */
+  whenPresent?: CommandAdapter;
   /** The session is made by this command (so there is nothing to look up), or ended by it. */
   effect?: 'creates-session' | 'deletes-session';
   /** Whether `Prefer: respond-async` is honoured: answer `accepted` as soon as the command is stored. */

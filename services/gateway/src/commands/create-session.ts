@@ -2,18 +2,18 @@ import { createSession, type Network } from '@wam/contracts';
 import { defineCommandAdapter } from './command-adapter.ts';
 
 /** As in the public documentation's own programs. */
-const defaultName = 'My Session';
+export const defaultSessionName = 'My Session';
 
 /** The gateway chooses the session's id, so that a repeated publish creates one session. */
 export const createSessionAdapter = defineCommandAdapter<typeof createSession, 'CreateSession'>({
   operation: createSession,
   command: 'CreateSession',
   effect: 'creates-session',
-  draft: ({ body: { name, description, network } }, { ids, defaultNetwork }) => ({
+  draft: ({ params: { sessionId }, body: { name, description, network } }, { ids, defaultNetwork }) => ({
     id: `cmd_${ids.ulid()}`,
     data: {
-      sessionId: ids.uuid(),
-      name: name ?? defaultName,
+      sessionId,
+      name: name ?? defaultSessionName,
       description: description ?? '',
       network: (network as Network | undefined) ?? defaultNetwork,
     },

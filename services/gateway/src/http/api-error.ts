@@ -8,4 +8,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.rejection = { code, ...more };
   }
+  static of({ code, ...more }: RejectionBody): ApiError {
+    return new ApiError(code, more);
+  }
 }

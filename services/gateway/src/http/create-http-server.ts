@@ -3,12 +3,12 @@ import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Authenticate } from '../authenticate/authenticate.ts';
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
+import { createAdmission } from './admit-request.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
 import { defaultHeadersFor } from './default-headers.ts';
 import { bodyLimitBytes, parseOnlyJsonBodies } from './parse-json-body.ts';
-import { authenticateRequest } from './principal.ts';
 import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { registerDocuments } from './register-documents.ts';
 import { registerOperations } from './register-operations.ts';
@@ -66,7 +66,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
 
   app.setValidatorCompiler(createValidatorCompiler());
   parseOnlyJsonBodies(app);
-  app.decorateRequest('principal', null);
+  app.decorateRequest('caller', null);
   app.setErrorHandler((error, request, reply) => answers.fail(request, reply, error));
   app.setNotFoundHandler((request, reply) => answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND')));
   app.addHook('onRequest', (request, reply, done) => {
@@ -84,7 +84,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   registerProbes(app, deps.health);
   registerDocuments(app);
   if (deps.staticDir !== undefined) registerStaticFiles(app, deps.staticDir);
-  registerOperations(app, deps.operations, { ...deps, answers, authenticate: authenticateRequest(deps.authenticate) });
+  registerOperations(app, deps.operations, { ...deps, answers, admit: createAdmission(deps.authenticate) });
   app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), answers));
   return app;
 }

@@ -1,20 +1,26 @@
 /** Routes from the contracts: one handler per kind of operation, nothing per route. */
 import {
   type OperationDefinition,
+  type OperationRoute,
   type Principal,
   type ServiceReply,
   type ServiceRequest,
+  type SessionChoice,
   subjects,
 } from '@wam/contracts';
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler, RouteHandlerMethod } from 'fastify';
-import { adapterOf } from '../commands/command-adapters.ts';
-import { type IssueCommandDeps, issueCommand } from '../commands/issue-command.ts';
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { adapterOf, isBatch } from '../commands/command-adapters.ts';
+import { issueBatch } from '../commands/issue-batch.ts';
+import { type CommandRequest, type IssueCommandDeps, issueCommand } from '../commands/issue-command.ts';
+import { type ChosenSession, createChooseSession } from '../sessions/choose-session.ts';
+import { findPlace } from '../sessions/find-place.ts';
+import type { AdmitRequest } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
 import { ignoreBodies } from './parse-json-body.ts';
 
 export interface OperationDeps extends IssueCommandDeps {
   answers: Answers;
-  authenticate: onRequestHookHandler;
+  admit: AdmitRequest;
 }
 const defaultTimeoutMs = 10_000;
 
@@ -45,7 +51,7 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
       ...(operation.body && { body: operation.body }),
       response: operation.responses,
     },
-    ...(operation.auth === 'account' && { onRequest: deps.authenticate }),
+    ...(operation.auth === 'account' && { onRequest: deps.admit(operation) }),
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
     handler,
   });
@@ -65,23 +71,11 @@ function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOu
     case 'request':
       return askService(operation, subjects.request(route.service, operation.id), route.timeoutMs, deps);
     case 'owner':
-      return askOwner(operation, route.timeoutMs, deps);
-    case 'command': {
-      const adapter = adapterOf(operation);
-      return (request) =>
-        issueCommand(
-          adapter,
-          route.waitMs,
-          {
-            principal: principalOf(request),
-            requestId: request.id,
-            params: paramsOf(request),
-            body: request.body,
-            respondAsync: prefersAsync(request.headers.prefer),
-          },
-          deps,
-        );
-    }
+      return withSession(route.session, deps, (request, { sessionId }) =>
+        askOwner(operation, route.timeoutMs, sessionId, request, deps),
+      );
+    case 'command':
+      return issueCommands(operation, route, deps);
     default:
       return route satisfies never;
   }
@@ -91,32 +85,79 @@ function askService(
   operation: OperationDefinition,
   subject: string,
   timeoutMs: number | undefined,
-  { requester }: OperationDeps,
-): CarryOut {
-  return (request) => requester.request(subject, serviceRequest(operation, request), timeoutMs ?? defaultTimeoutMs);
-}
-
-function askOwner(
-  operation: OperationDefinition,
-  timeoutMs: number,
   { requester, directory }: OperationDeps,
 ): CarryOut {
+  const ask = (request: FastifyRequest) =>
+    requester.request(subject, serviceRequest(operation, request), timeoutMs ?? defaultTimeoutMs);
+  return async (request) => {
+    const principal = request.caller?.principal;
+    const sessionId = principal?.mode === 'test' ? namedSession(operation, request) : undefined;
+    if (principal === undefined || sessionId === undefined) return ask(request);
+    const place = await findPlace(directory, principal, sessionId, request.id);
+    return 'code' in place ? { ok: false, ...place } : ask(request);
+  };
+}
+
+/** The session a request is about, wherever the operation has it named. */
+function namedSession(operation: OperationDefinition, { params, query, body }: FastifyRequest): string | undefined {
+  const named = [operation.params && params, operation.query && query, operation.body && body] as {
+    sessionId?: string;
+  }[];
+  return named.find((place) => place?.sessionId !== undefined)?.sessionId;
+}
+
+/** What a request asks for, once it is known which session it is about. */
+type CarryOutOn = (request: FastifyRequest, session: ChosenSession) => Promise<ServiceReply>;
+
+function withSession(choice: SessionChoice = 'in-path', deps: OperationDeps, carryOut: CarryOutOn): CarryOut {
+  const choose = createChooseSession(choice, deps);
   return async (request) => {
     const principal = principalOf(request);
-    const { sessionId } = paramsOf(request);
-    if (sessionId === undefined) throw new Error(`operation ${operation.id} names no session`);
-    const place =
-      directory.cached(principal.tenant, sessionId) ?? (await directory.find(principal, sessionId, request.id));
-    if ('code' in place) return { ok: false, ...place };
-    return requester.request(place.ownerSubject, serviceRequest(operation, request), timeoutMs);
+    const query = request.query as { sessionId?: string };
+    const chosen = await choose({ principal, requestId: request.id, params: paramsOf(request), query });
+    return 'code' in chosen ? { ok: false, ...chosen } : carryOut(request, chosen);
   };
+}
+
+async function askOwner(
+  operation: OperationDefinition,
+  timeoutMs: number,
+  sessionId: string,
+  request: FastifyRequest,
+  { requester, directory }: OperationDeps,
+): Promise<ServiceReply> {
+  const place = await findPlace(directory, principalOf(request), sessionId, request.id);
+  if ('code' in place) return { ok: false, ...place };
+  const question = serviceRequest(operation, request);
+  question.params = { ...question.params, sessionId };
+  return requester.request(place.ownerSubject, question, timeoutMs);
+}
+
+function issueCommands(
+  operation: OperationDefinition,
+  route: Extract<OperationRoute, { via: 'command' }>,
+  deps: OperationDeps,
+): CarryOut {
+  const adapter = adapterOf(operation);
+  return withSession(route.session, deps, (request, { sessionId, isNew }) => {
+    const asked: CommandRequest = {
+      principal: principalOf(request),
+      requestId: request.id,
+      params: { ...paramsOf(request), sessionId },
+      body: request.body,
+      respondAsync: prefersAsync(request.headers.prefer),
+    };
+    if (isBatch(adapter)) return issueBatch(adapter, asked, deps);
+    const { whenPresent = adapter } = adapter;
+    return issueCommand(isNew ? adapter : whenPresent, route.waitMs, asked, deps);
+  });
 }
 
 function serviceRequest(operation: OperationDefinition, request: FastifyRequest): ServiceRequest {
   return {
     operation: operation.id,
     requestId: request.id,
-    ...(request.principal === null ? {} : { principal: request.principal }),
+    ...(request.caller === null ? {} : { principal: request.caller.principal }),
     params: paramsOf(request),
     // Without a schema nothing has looked at the query, so nothing of it goes on.
     query: operation.query === undefined ? {} : (request.query as Record<string, unknown>),
@@ -125,9 +166,9 @@ function serviceRequest(operation: OperationDefinition, request: FastifyRequest)
 }
 const paramsOf = (request: FastifyRequest) => request.params as Record<string, string>;
 
-function principalOf({ principal }: FastifyRequest): Principal {
-  if (principal === null) throw new Error('a public operation cannot address a session');
-  return principal;
+function principalOf({ caller }: FastifyRequest): Principal {
+  if (caller === null) throw new Error('a public operation cannot address a session');
+  return caller.principal;
 }
 
 /** RFC 7240, section 4.1. */

@@ -1,10 +1,12 @@
 /** A gateway on a real NATS. The services behind it are small real consumers that answer as the contracts say. */
 import { randomUUID } from 'node:crypto';
 import {
+  type AccountEvent,
   type AnyCommand,
   type AnyEvent,
   busHeaders,
   internalRequests,
+  type Network,
   type ServiceName,
   type ServiceReply,
   type ServiceRequest,
@@ -25,17 +27,19 @@ import {
 import { eventually, startTestNats, type TestNats } from '@wam/testkit';
 import { loadGatewayConfig } from '../config.ts';
 import { createGateway, type Gateway, type GatewayDeps } from '../create-gateway.ts';
+import { createTestAccounts, type TestAccounts } from './test-accounts.ts';
 import { createTestIssuer, type TestIssuer } from './test-issuer.ts';
 
 export interface Harness extends AsyncDisposable {
   nats: TestNats;
   nc: NatsConnection;
   issuer: TestIssuer;
+  accounts: TestAccounts;
   gateway: Gateway;
-  /** Sessions that analytics knows, by tenant. */
-  sessions: Map<string, Set<string>>;
+  /** Sessions that analytics knows and their networks, by tenant. */
+  sessions: Map<string, Map<string, Network>>;
   /** A session of the tenant that analytics knows. */
-  addSession(tenant: string): string;
+  addSession(tenant: string, network?: Network): string;
   commands: AnyCommand[];
   /** What the owner of sandbox sessions answers to a command; undefined is silence. */
   engine: { answer: (command: AnyCommand) => ServiceReply | undefined };
@@ -45,6 +49,12 @@ export interface Harness extends AsyncDisposable {
   /** Back to the beginning, for the next test. Sessions stay. */
   forgetScripts(): void;
   publishEvent(subject: string, event: AnyEvent): Promise<void>;
+  /** As auth does after it has committed. */
+  publishAccountEvent<T extends AccountEvent['type']>(
+    tenant: string,
+    type: T,
+    data: Extract<AccountEvent, { type: T }>['data'],
+  ): Promise<void>;
   startGateway(env?: Record<string, string>, deps?: Partial<GatewayDeps>): Promise<Gateway>;
 }
 
@@ -56,6 +66,7 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
   await ensureStreams(nc, { commandsPerSubject: 3 });
   const publisher = createPublisher(nc);
   const issuer = await createTestIssuer();
+  const accounts = createTestAccounts();
   const logger = createSilentLogger();
   const stack = new AsyncDisposableStack();
   stack.defer(() => nats.stop());
@@ -73,17 +84,18 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
     commands.length = 0;
     requests.length = 0;
     answers.set(internalRequests.jwks, () => answer(200, { keys: issuer.publicKeys }));
-    answers.set(internalRequests.sessionRoute, ({ principal, params }) =>
-      sessions.get(principal!.tenant)?.has(params.sessionId!)
-        ? answer(200, { sessionId: params.sessionId, network: 'sandbox', pool: 'sandbox' })
-        : refuse({ code: 'SESSION_NOT_FOUND' }),
-    );
+    for (const [operation, reply] of Object.entries(accounts.answers)) answers.set(operation, reply);
+    answers.set(internalRequests.sessionRoute, ({ principal, params }) => {
+      const network = sessions.get(principal!.tenant)?.get(params.sessionId!);
+      if (network === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
+      return answer(200, { sessionId: params.sessionId, network, pool: network });
+    });
   }
   forgetScripts();
   const anyOperation = new Proxy({} as Record<string, (request: ServiceRequest) => ServiceReply>, {
     getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: undefined, writable: true }),
     get: () => (request: ServiceRequest) => {
-      requests.push(request);
+      if (!(request.operation in accounts.answers)) requests.push(request);
       const scripted = answers.get(request.operation) ?? refuse({ code: 'CONFLICT' });
       return typeof scripted === 'function' ? scripted(request) : scripted;
     },
@@ -110,6 +122,9 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
   });
   stack.defer(() => consumption.stop());
 
+  async function publishEvent(subject: string, event: AnyEvent): Promise<void> {
+    await publisher.publish(subject, JSON.stringify(event), { msgId: event.id });
+  }
   async function startGateway(more: Record<string, string> = {}, deps: Partial<GatewayDeps> = {}): Promise<Gateway> {
     const config = loadGatewayConfig({ PORT: '0', NATS_URL: nats.url, ...env, ...more });
     const gateway = createGateway(config, { logger, ...deps });
@@ -124,11 +139,12 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
     nats,
     nc,
     issuer,
+    accounts,
     gateway: await startGateway(),
     sessions,
-    addSession(tenant) {
+    addSession(tenant, network = 'sandbox') {
       const sessionId = randomUUID();
-      sessions.set(tenant, (sessions.get(tenant) ?? new Set()).add(sessionId));
+      sessions.set(tenant, (sessions.get(tenant) ?? new Map()).set(sessionId, network));
       return sessionId;
     },
     commands,
@@ -136,9 +152,19 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
     answers,
     requests,
     forgetScripts,
-    async publishEvent(subject, event) {
-      await publisher.publish(subject, JSON.stringify(event), { msgId: event.id });
-    },
+    publishEvent,
+    publishAccountEvent: (tenant, type, data) =>
+      publishEvent(subjects.event('account', tenant, tenant), {
+        id: randomUUID(),
+        type,
+        v: 1,
+        version: 1,
+        tenant,
+        at: new Date().toISOString(),
+        correlationId: 'c',
+        causationId: 'c',
+        data,
+      }),
     startGateway,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

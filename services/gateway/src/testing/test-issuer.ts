@@ -41,6 +41,7 @@ export async function createTestIssuer(): Promise<TestIssuer> {
         sub: tenant,
         email: 'user@example.com',
         plan: 'trial',
+        gen: 0,
         iat: nowSeconds,
         exp: nowSeconds + 3600,
         jti: randomUUID(),

@@ -1,0 +1,29 @@
+import type { ServiceReply } from '@wam/contracts';
+import { findPlace } from '../sessions/find-place.ts';
+import type { BatchAdapter } from './batch-adapter.ts';
+import { type CommandRequest, draftContextOf, type IssueCommandDeps } from './issue-command.ts';
+import { storeCommand } from './store-command.ts';
+
+/**
+ * Stores several commands for the owner of one session and waits for nothing else. Published at once, on one connection, so that they
+ * are stored in the order of the request. Refused as a whole only when none was stored.
+ */
+export async function issueBatch(
+  adapter: BatchAdapter,
+  request: CommandRequest,
+  deps: IssueCommandDeps,
+): Promise<ServiceReply> {
+  const { principal, requestId } = request;
+  const place = await findPlace(deps.directory, principal, request.params.sessionId, requestId);
+  if ('code' in place) return { ok: false, ...place };
+  const context = draftContextOf(principal, deps);
+  const drafts = adapter.drafts(request as Parameters<BatchAdapter['drafts']>[0], context);
+  const origin = { principal, requestId, nowMs: context.nowMs, place };
+  const rows = await Promise.all(
+    drafts.map(async (draft) => ({ draft, refusal: await storeCommand(adapter, draft, origin, deps) })),
+  );
+  const [first] = rows;
+  if (first?.refusal !== undefined && rows.every(({ refusal }) => refusal !== undefined))
+    return { ok: false, ...first.refusal };
+  return adapter.answer(rows);
+}

@@ -1,0 +1,59 @@
+import { type AnyCommand, actorName, busHeaders, type Principal, type RejectionBody } from '@wam/contracts';
+import type { Logger } from '@wam/service-kit';
+import { type Publisher, SubjectFull } from '@wam/service-kit/nats';
+import type { SessionPlace } from '../sessions/session-directory.ts';
+import type { CommandAdapter, CommandDraft } from './command-adapter.ts';
+
+export interface StoreCommandDeps {
+  publisher: Publisher;
+  logger: Logger;
+  publishTimeoutMs: number;
+}
+export interface CommandOrigin {
+  principal: Principal;
+  requestId: string;
+  /** Wall clock in milliseconds. */
+  nowMs: number;
+  place: SessionPlace;
+  /** Where the owner answers; without it nobody waits. */
+  replyTo?: string | undefined;
+}
+
+/** How soon a full session queue has room again: it empties at a few messages per second. */
+const busyRetryAfterSeconds = 5;
+
+/** Undefined when JetStream has stored the command; a refusal means that it has not. */
+export async function storeCommand(
+  { command: type }: Pick<CommandAdapter, 'command'>,
+  draft: CommandDraft<CommandAdapter['command']>,
+  { principal, requestId, nowMs, place, replyTo }: CommandOrigin,
+  deps: StoreCommandDeps,
+): Promise<RejectionBody | undefined> {
+  const command: AnyCommand = {
+    id: draft.id,
+    type,
+    v: 1,
+    tenant: principal.tenant,
+    at: new Date(nowMs).toISOString(),
+    correlationId: requestId,
+    actor: actorName(principal.actor),
+    ...(draft.notAfter === undefined ? {} : { notAfter: draft.notAfter }),
+    data: draft.data,
+  };
+  try {
+    await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
+      msgId: draft.id,
+      timeoutMs: deps.publishTimeoutMs,
+      headers:
+        replyTo === undefined
+          ? { [busHeaders.type]: type }
+          : { [busHeaders.type]: type, [busHeaders.replyInbox]: replyTo },
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof SubjectFull)
+      return { code: 'SESSION_BUSY', details: { retryAfterSeconds: busyRetryAfterSeconds } };
+    deps.logger.error({ err: error, requestId }, 'command not stored');
+    return { code: 'SERVICE_UNAVAILABLE' };
+  }
+}
