@@ -17,7 +17,7 @@ export type RegisterAnswer = {
   /** Access token for the Authorization header */
   token: string;
   /** Exchange it at /api/token/refresh for a new pair; each works once */
-  refreshToken?: string;
+  refreshToken: string;
   user: {
     /** UUID in lower case */
     userId: string;
@@ -38,13 +38,196 @@ export type LoginAnswer = {
   /** Access token for the Authorization header */
   token: string;
   /** Exchange it at /api/token/refresh for a new pair; each works once */
-  refreshToken?: string;
+  refreshToken: string;
   user: {
     /** UUID in lower case */
     userId: string;
     email: string;
     username: string;
   };
+};
+
+export type RefreshTokensInput = {
+  body: {
+    /** Refresh token of the last login or refresh */
+    refreshToken: string;
+  };
+};
+
+export type RefreshTokensAnswer = {
+  token: string;
+  refreshToken: string;
+};
+
+export type LogOutInput = {
+  body?: {
+    /** Refresh token of the last login or refresh */
+    refreshToken?: string;
+    /** Also end every other login and its access tokens */
+    everywhere?: boolean;
+  };
+};
+
+export type LogOutAnswer = {
+  success: boolean;
+  message: string;
+};
+
+export type ChangePasswordInput = {
+  body: {
+    currentPassword: string;
+    /** At least 8 characters */
+    newPassword: string;
+  };
+};
+
+export type ChangePasswordAnswer = {
+  message: string;
+  token: string;
+  refreshToken: string;
+};
+
+export type GetMeAnswer = {
+  /** UUID in lower case */
+  userId: string;
+  email: string;
+  username: string;
+  /** IANA time zone */
+  timeZone: string;
+  /** UTC instant */
+  createdAt: string;
+  plan: {
+    id: string;
+    name: string;
+    /** INR */
+    pricePerMonth: number;
+    features: string[];
+  };
+  limits: {
+    sessions: number;
+    messagesPerDay: number;
+  };
+  usage: {
+    sessions: number;
+    messagesToday: number;
+    /** When the day of the account ends; UTC instant */
+    resetsAt: string;
+  };
+};
+
+export type UpdateMeInput = {
+  body?: {
+    username?: string;
+    /** IANA time zone */
+    timeZone?: string;
+  };
+};
+
+export type UpdateMeAnswer = {
+  /** UUID in lower case */
+  userId: string;
+  email: string;
+  username: string;
+  /** IANA time zone */
+  timeZone: string;
+  /** UTC instant */
+  createdAt: string;
+  plan: {
+    id: string;
+    name: string;
+    /** INR */
+    pricePerMonth: number;
+    features: string[];
+  };
+  limits: {
+    sessions: number;
+    messagesPerDay: number;
+  };
+  usage: {
+    sessions: number;
+    messagesToday: number;
+    /** When the day of the account ends; UTC instant */
+    resetsAt: string;
+  };
+};
+
+export type ListAuditInput = {
+  query?: {
+    limit?: number;
+    cursor?: string;
+  };
+};
+
+export type ListAuditAnswer = {
+  data: {
+    id: string;
+    action: string;
+    /** `user`, `key:<id>`, `operator` or `anonymous` */
+    actor: string;
+    /** Id of what it was done to */
+    subject: string | null;
+    requestId: string;
+    /** UTC instant */
+    at: string;
+    details: Record<string, unknown>;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
+export type CreateApiKeyInput = {
+  body: {
+    name: string;
+    mode?: "live" | "test";
+    scopes?: ("read" | "send" | "manage")[];
+  };
+};
+
+export type CreateApiKeyAnswer = {
+  /** API key id */
+  keyId: string;
+  name: string;
+  /** test: reaches sandbox sessions only */
+  mode: "live" | "test";
+  scopes: ("read" | "send" | "manage")[];
+  /** First characters of the key, to tell keys apart */
+  prefix: string;
+  /** UTC instant */
+  createdAt: string;
+  /** Accurate to about a minute */
+  lastUsedAt: string | null;
+  /** Shown once */
+  key: string;
+};
+
+export type ListApiKeysAnswer = {
+  keys: {
+    /** API key id */
+    keyId: string;
+    name: string;
+    /** test: reaches sandbox sessions only */
+    mode: "live" | "test";
+    scopes: ("read" | "send" | "manage")[];
+    /** First characters of the key, to tell keys apart */
+    prefix: string;
+    /** UTC instant */
+    createdAt: string;
+    /** Accurate to about a minute */
+    lastUsedAt: string | null;
+  }[];
+  total: number;
+};
+
+export type RevokeApiKeyInput = {
+  params: {
+    /** API key id */
+    keyId: string;
+  };
+};
+
+export type RevokeApiKeyAnswer = {
+  success: boolean;
+  message: string;
 };
 
 export type CreateSessionInput = {
@@ -146,6 +329,25 @@ export type GetSessionQrAnswer = {
   expiresAt: string | null;
 };
 
+export type RequestPairingCodeInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    phone: string;
+  };
+};
+
+export type RequestPairingCodeAnswer = {
+  /** Eight characters with a dash in the middle */
+  code: string;
+  phone: string;
+  /** UTC instant */
+  expiresAt: string;
+};
+
 export type GetSessionStatusInput = {
   params: {
     /** UUID in lower case */
@@ -202,6 +404,64 @@ export type SendMessageAnswer = {
   messageId: string;
   status: "accepted" | "sent" | "delivered" | "read" | "failed";
   statusUrl: string;
+};
+
+export type SendMessageBatchInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  body: {
+    messages: {
+      /** Phone number with country code, digits only, without the + sign */
+      to: string;
+      /** Text of the message */
+      message: string;
+    }[];
+  };
+};
+
+export type SendMessageBatchAnswer = {
+  /** Whether every message was stored */
+  success: boolean;
+  /** How many messages were stored */
+  accepted: number;
+  /** In the order of the request */
+  messages: {
+    to: string;
+    status: "accepted" | "rejected";
+    /** Message id */
+    messageId?: string;
+    statusUrl?: string;
+    /** Why it was rejected, from the error catalogue */
+    code?: string;
+  }[];
+};
+
+export type ResendMessageInput = {
+  params: {
+    /** Message id */
+    messageId: string;
+  };
+};
+
+export type ResendMessageAnswer = {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+  /** Message id */
+  resendOf: string;
+} | {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+  statusUrl: string;
+  /** Message id */
+  resendOf: string;
 };
 
 export type BulkSendInput = {
@@ -270,6 +530,95 @@ export type GetCampaignAnswer = {
   statusUrl: string;
 };
 
+export type ListMessagesInput = {
+  query?: {
+    /** UUID in lower case */
+    sessionId?: string;
+    status?: "accepted" | "sent" | "delivered" | "read" | "failed";
+    /** Phone number with country code, digits only, without the + sign */
+    recipient?: string;
+    /** UTC instant */
+    since?: string;
+    /** UTC instant */
+    until?: string;
+    direction?: "out" | "in";
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListMessagesAnswer = {
+  data: {
+    /** Message id */
+    messageId: string;
+    /** UUID in lower case */
+    sessionId: string;
+    /** out: sent through the API; in: received */
+    direction: "out" | "in";
+    /** Recipient; null for an incoming message */
+    to: string | null;
+    /** Sender; null for an outgoing message */
+    from: string | null;
+    /** Incoming messages are `received` */
+    status: "accepted" | "sent" | "delivered" | "read" | "failed" | "received";
+    /** First 100 characters */
+    text: string;
+    campaignId: string | null;
+    timeline: {
+      /** For an incoming message: when it was received */
+      acceptedAt: string | null;
+      sentAt: string | null;
+      deliveredAt: string | null;
+      readAt: string | null;
+      failedAt: string | null;
+    };
+    error: {
+      code: string;
+      message: string;
+    } | null;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
+export type GetMessageInput = {
+  params: {
+    /** Message id */
+    messageId: string;
+  };
+};
+
+export type GetMessageAnswer = {
+  /** Message id */
+  messageId: string;
+  /** UUID in lower case */
+  sessionId: string;
+  /** out: sent through the API; in: received */
+  direction: "out" | "in";
+  /** Recipient; null for an incoming message */
+  to: string | null;
+  /** Sender; null for an outgoing message */
+  from: string | null;
+  /** Incoming messages are `received` */
+  status: "accepted" | "sent" | "delivered" | "read" | "failed" | "received";
+  /** First 100 characters */
+  text: string;
+  campaignId: string | null;
+  timeline: {
+    /** For an incoming message: when it was received */
+    acceptedAt: string | null;
+    sentAt: string | null;
+    deliveredAt: string | null;
+    readAt: string | null;
+    failedAt: string | null;
+  };
+  error: {
+    code: string;
+    message: string;
+  } | null;
+};
+
 export type GetMessageStatsInput = {
   query?: {
     days?: number;
@@ -324,31 +673,81 @@ export type ListFailedMessagesAnswer = {
   }[];
 };
 
-export type GetMessageInput = {
-  params: {
-    /** Message id */
-    messageId: string;
+export type CheckContactsInput = {
+  query: {
+    /** List of 1 to 50 phone numbers with country code, digits only, separated by commas */
+    numbers: string;
+    /** UUID in lower case */
+    sessionId?: string;
   };
 };
 
-export type GetMessageAnswer = {
-  /** Message id */
-  messageId: string;
+export type CheckContactsAnswer = {
+  /** In the order of the request, each number once */
+  results: {
+    number: string;
+    onWhatsApp: boolean;
+    /** The private id under which WhatsApp knows the contact */
+    lid?: string;
+  }[];
+};
+
+export type InitWhatsAppAnswer = {
+  success: boolean;
   /** UUID in lower case */
   sessionId: string;
-  to: string;
-  status: "accepted" | "sent" | "delivered" | "read" | "failed";
-  timeline: {
-    acceptedAt: string | null;
-    sentAt: string | null;
-    deliveredAt: string | null;
-    readAt: string | null;
-    failedAt: string | null;
-  };
-  error: {
-    code: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  message: string;
+} | {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  message: string;
+};
+
+export type GetWhatsAppQrAnswer = {
+  qrCode: string | null;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  expiresAt: string | null;
+};
+
+export type GetWhatsAppStatusAnswer = {
+  /** UUID in lower case */
+  sessionId: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  phone: string | null;
+  hasQR: boolean;
+  /** Why it is not connected, in plain words */
+  reason?: string;
+};
+
+export type SendWhatsAppMessageInput = {
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    number: string;
+    /** Text of the message */
     message: string;
-  } | null;
+  };
+};
+
+export type SendWhatsAppMessageAnswer = {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+} | {
+  success: boolean;
+  message: string;
+  /** Message id */
+  messageId: string;
+  status: "accepted" | "sent" | "delivered" | "read" | "failed";
+  statusUrl: string;
 };
 
 export type ScanQrInput = {
@@ -361,6 +760,21 @@ export type ScanQrInput = {
 };
 
 export type ScanQrAnswer = {
+  success: boolean;
+  phone: string;
+  lid: string;
+};
+
+export type EnterPairingCodeInput = {
+  body: {
+    /** Phone number with country code, digits only, without the + sign */
+    phone: string;
+    /** Pairing code */
+    code: string;
+  };
+};
+
+export type EnterPairingCodeAnswer = {
   success: boolean;
   phone: string;
   lid: string;
@@ -463,6 +877,8 @@ export type ErrorCode =
   | 'SEND_FAILED'
   | 'SANDBOX_QR_INVALID'
   | 'SANDBOX_QR_EXPIRED'
+  | 'SANDBOX_CODE_INVALID'
+  | 'SANDBOX_CODE_EXPIRED'
   | 'SANDBOX_PHONE_IN_USE'
   | 'SANDBOX_PHONE_NOT_LINKED'
   | 'SANDBOX_FAULT_INVALID'
@@ -475,6 +891,24 @@ export interface Operations {
   register(input: RegisterInput, options?: CallOptions): Promise<RegisterAnswer>;
   /** Log in and receive a token. `POST /api/login` */
   login(input: LoginInput, options?: CallOptions): Promise<LoginAnswer>;
+  /** Exchange a refresh token for a new pair. `POST /api/token/refresh` */
+  refreshTokens(input: RefreshTokensInput, options?: CallOptions): Promise<RefreshTokensAnswer>;
+  /** End this login, or all of them. `POST /api/logout` */
+  logOut(input?: LogOutInput, options?: CallOptions): Promise<LogOutAnswer>;
+  /** Change the password. `POST /api/password` */
+  changePassword(input: ChangePasswordInput, options?: CallOptions): Promise<ChangePasswordAnswer>;
+  /** The account, its plan and its usage. `GET /api/me` */
+  getMe(options?: CallOptions): Promise<GetMeAnswer>;
+  /** Change display name or time zone. `POST /api/me` */
+  updateMe(input?: UpdateMeInput, options?: CallOptions): Promise<UpdateMeAnswer>;
+  /** Audit log: logins, keys, plan, sessions. `GET /api/audit` */
+  listAudit(input?: ListAuditInput, options?: CallOptions): Promise<ListAuditAnswer>;
+  /** Create an API key. `POST /api/keys` */
+  createApiKey(input: CreateApiKeyInput, options?: CallOptions): Promise<CreateApiKeyAnswer>;
+  /** List the API keys of the account. `GET /api/keys` */
+  listApiKeys(options?: CallOptions): Promise<ListApiKeysAnswer>;
+  /** Revoke an API key. `DELETE /api/keys/:keyId` */
+  revokeApiKey(input: RevokeApiKeyInput, options?: CallOptions): Promise<RevokeApiKeyAnswer>;
   /** Create a WhatsApp session. `POST /api/sessions` */
   createSession(input?: CreateSessionInput, options?: CallOptions): Promise<CreateSessionAnswer>;
   /** List the sessions of the account. `GET /api/sessions` */
@@ -485,24 +919,44 @@ export interface Operations {
   connectSession(input: ConnectSessionInput, options?: CallOptions): Promise<ConnectSessionAnswer>;
   /** QR code to link a phone. `GET /api/sessions/:sessionId/qr` */
   getSessionQr(input: GetSessionQrInput, options?: CallOptions): Promise<GetSessionQrAnswer>;
+  /** Pairing code to link a phone without a camera. `POST /api/sessions/:sessionId/pairing-code` */
+  requestPairingCode(input: RequestPairingCodeInput, options?: CallOptions): Promise<RequestPairingCodeAnswer>;
   /** Connection status of a session. `GET /api/sessions/:sessionId/status` */
   getSessionStatus(input: GetSessionStatusInput, options?: CallOptions): Promise<GetSessionStatusAnswer>;
   /** Delete a session. `DELETE /api/sessions/:sessionId` */
   deleteSession(input: DeleteSessionInput, options?: CallOptions): Promise<DeleteSessionAnswer>;
   /** Send a text message. `POST /api/sessions/:sessionId/send` */
   sendMessage(input: SendMessageInput, options?: CallOptions): Promise<SendMessageAnswer>;
+  /** Send up to 500 different messages. `POST /api/sessions/:sessionId/messages/batch` */
+  sendMessageBatch(input: SendMessageBatchInput, options?: CallOptions): Promise<SendMessageBatchAnswer>;
+  /** Send a failed message again. `POST /api/messages/:messageId/resend` */
+  resendMessage(input: ResendMessageInput, options?: CallOptions): Promise<ResendMessageAnswer>;
   /** Send one message to many recipients. `POST /api/whatsapp/bulk-send` */
   bulkSend(input: BulkSendInput, options?: CallOptions): Promise<BulkSendAnswer>;
   /** Progress of a bulk send. `GET /api/campaigns/:campaignId` */
   getCampaign(input: GetCampaignInput, options?: CallOptions): Promise<GetCampaignAnswer>;
+  /** Messages of the account, newest first. `GET /api/messages` */
+  listMessages(input?: ListMessagesInput, options?: CallOptions): Promise<ListMessagesAnswer>;
+  /** Status and timeline of one message. `GET /api/messages/:messageId` */
+  getMessage(input: GetMessageInput, options?: CallOptions): Promise<GetMessageAnswer>;
   /** Message statistics. `GET /api/messages/stats` */
   getMessageStats(input?: GetMessageStatsInput, options?: CallOptions): Promise<GetMessageStatsAnswer>;
   /** Recently failed messages. `GET /api/messages/failed` */
   listFailedMessages(input?: ListFailedMessagesInput, options?: CallOptions): Promise<ListFailedMessagesAnswer>;
-  /** Status and timeline of one message. `GET /api/messages/:messageId` */
-  getMessage(input: GetMessageInput, options?: CallOptions): Promise<GetMessageAnswer>;
+  /** Whether numbers are on WhatsApp. `GET /api/contacts/check` */
+  checkContacts(input: CheckContactsInput, options?: CallOptions): Promise<CheckContactsAnswer>;
+  /** Create or connect the default session. `POST /api/whatsapp/init` */
+  initWhatsApp(options?: CallOptions): Promise<InitWhatsAppAnswer>;
+  /** QR code of the default session. `GET /api/whatsapp/qr` */
+  getWhatsAppQr(options?: CallOptions): Promise<GetWhatsAppQrAnswer>;
+  /** Connection status of the default session. `GET /api/whatsapp/status` */
+  getWhatsAppStatus(options?: CallOptions): Promise<GetWhatsAppStatusAnswer>;
+  /** Send a text message through the default session. `POST /api/whatsapp/send` */
+  sendWhatsAppMessage(input: SendWhatsAppMessageInput, options?: CallOptions): Promise<SendWhatsAppMessageAnswer>;
   /** Scan a QR code with a simulated phone. `POST /sandbox/phones/scan` */
   scanQr(input: ScanQrInput, options?: CallOptions): Promise<ScanQrAnswer>;
+  /** Type a pairing code on a simulated phone. `POST /sandbox/phones/pair` */
+  enterPairingCode(input: EnterPairingCodeInput, options?: CallOptions): Promise<EnterPairingCodeAnswer>;
   /** A simulated user writes to a session. `POST /sandbox/messages` */
   simulateIncomingMessage(input: SimulateIncomingMessageInput, options?: CallOptions): Promise<SimulateIncomingMessageAnswer>;
   /** What a simulated phone has received and decrypted. `GET /sandbox/phones/:number/inbox` */
@@ -514,20 +968,39 @@ export interface Operations {
 export const operationTable = {
   register: { method: 'POST', path: '/api/register', input: true },
   login: { method: 'POST', path: '/api/login', input: true },
+  refreshTokens: { method: 'POST', path: '/api/token/refresh', input: true },
+  logOut: { method: 'POST', path: '/api/logout', input: true },
+  changePassword: { method: 'POST', path: '/api/password', input: true },
+  getMe: { method: 'GET', path: '/api/me', input: false },
+  updateMe: { method: 'POST', path: '/api/me', input: true },
+  listAudit: { method: 'GET', path: '/api/audit', input: true },
+  createApiKey: { method: 'POST', path: '/api/keys', input: true },
+  listApiKeys: { method: 'GET', path: '/api/keys', input: false },
+  revokeApiKey: { method: 'DELETE', path: '/api/keys/:keyId', input: true },
   createSession: { method: 'POST', path: '/api/sessions', input: true },
   listSessions: { method: 'GET', path: '/api/sessions', input: false },
   getSession: { method: 'GET', path: '/api/sessions/:sessionId', input: true },
   connectSession: { method: 'POST', path: '/api/sessions/:sessionId/connect', input: true },
   getSessionQr: { method: 'GET', path: '/api/sessions/:sessionId/qr', input: true },
+  requestPairingCode: { method: 'POST', path: '/api/sessions/:sessionId/pairing-code', input: true },
   getSessionStatus: { method: 'GET', path: '/api/sessions/:sessionId/status', input: true },
   deleteSession: { method: 'DELETE', path: '/api/sessions/:sessionId', input: true },
   sendMessage: { method: 'POST', path: '/api/sessions/:sessionId/send', input: true },
+  sendMessageBatch: { method: 'POST', path: '/api/sessions/:sessionId/messages/batch', input: true },
+  resendMessage: { method: 'POST', path: '/api/messages/:messageId/resend', input: true },
   bulkSend: { method: 'POST', path: '/api/whatsapp/bulk-send', input: true },
   getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
+  listMessages: { method: 'GET', path: '/api/messages', input: true },
+  getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
   getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },
   listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
-  getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
+  checkContacts: { method: 'GET', path: '/api/contacts/check', input: true },
+  initWhatsApp: { method: 'POST', path: '/api/whatsapp/init', input: false },
+  getWhatsAppQr: { method: 'GET', path: '/api/whatsapp/qr', input: false },
+  getWhatsAppStatus: { method: 'GET', path: '/api/whatsapp/status', input: false },
+  sendWhatsAppMessage: { method: 'POST', path: '/api/whatsapp/send', input: true },
   scanQr: { method: 'POST', path: '/sandbox/phones/scan', input: true },
+  enterPairingCode: { method: 'POST', path: '/sandbox/phones/pair', input: true },
   simulateIncomingMessage: { method: 'POST', path: '/sandbox/messages', input: true },
   getInbox: { method: 'GET', path: '/sandbox/phones/:number/inbox', input: true },
   injectFault: { method: 'POST', path: '/sandbox/faults', input: true },

@@ -20,10 +20,16 @@ export const internalRequests = {
   setPlan: 'setPlan',
   /** auth: -> body {@link SigningKeyRotation}. For the operator's CLI; no principal. */
   rotateSigningKey: 'rotateSigningKey',
+  /** auth: body {email} -> body {@link AccountOfEmail}, or ACCOUNT_NOT_FOUND. For LEGACY_OPEN_ACCOUNT; no principal. */
+  accountByEmail: 'accountByEmail',
   /** analytics: params {sessionId}, principal -> body {@link SessionRouteReply}, or SESSION_NOT_FOUND. Waits for the head of the log on a miss. */
   sessionRoute: 'sessionRoute',
   /** analytics: principal -> body {sessionId} of the oldest connected session, or SESSION_NOT_CONNECTED. */
   defaultSession: 'defaultSession',
+  /** analytics: principal -> body {@link FirstSessionReply}. What the legacy endpoints call the default session. */
+  firstSession: 'firstSession',
+  /** analytics: params {messageId}, principal -> body {@link SessionRouteReply} of the session of a failed message, or MESSAGE_NOT_FOUND, or MESSAGE_NOT_RESENDABLE. */
+  failedMessageRoute: 'failedMessageRoute',
 } as const;
 
 export interface JwksReply {
@@ -34,6 +40,17 @@ export interface SessionRouteReply {
   sessionId: string;
   network: Network;
   pool: string;
+}
+export interface FirstSessionReply {
+  /** The oldest session; null when there is none. */
+  session: SessionRouteReply | null;
+  /** Sessions the account has ever had, deleted ones included: tells one first session from the one after it. */
+  sessionsEver: number;
+}
+export interface AccountOfEmail {
+  accountId: string;
+  email: string;
+  plan: string;
 }
 /** What an account may do now; cached by gateways until an account event or a minute has passed. */
 export interface EntitlementsReply {

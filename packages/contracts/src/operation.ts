@@ -11,9 +11,24 @@ export type OperationRoute =
   /** Core-NATS request to a service; its reply is the answer. */
   | { via: 'request'; service: ServiceName; timeoutMs?: number }
   /** Durable command to the owner of a session; the answer is the owner's reply, or 202 when the deadline passes first. */
-  | { via: 'command'; command: string; waitMs: number }
+  | { via: 'command'; command: string; waitMs: number; session?: SessionChoice }
   /** Core-NATS request to the engine process that owns the session. */
-  | { via: 'owner'; timeoutMs: number };
+  | { via: 'owner'; timeoutMs: number; session?: SessionChoice };
+
+/** Which session an operation is about. Whatever it is, the operation then has it as the parameter `sessionId`. */
+export type SessionChoice =
+  /** The one in the path (default). */
+  | 'in-path'
+  /** One that the operation makes. */
+  | 'new'
+  /** The one in the query, otherwise the oldest connected one. */
+  | 'in-query-or-connected'
+  /** The account's default session: its oldest one. */
+  | 'default'
+  /** The default session, or a new one that becomes it. */
+  | 'default-or-new'
+  /** The one through which the failed message `messageId` was to be sent. */
+  | 'of-failed-message';
 
 /** read: look at things; send: messages; manage: sessions, keys, settings. */
 export type Scope = 'read' | 'send' | 'manage';
@@ -33,6 +48,8 @@ export interface OperationDefinition {
   usersOnly?: boolean;
   /** Plan feature it needs; without it 403 FEATURE_NOT_IN_PLAN. */
   feature?: Feature;
+  /** The documentation's examples call it without a token; only then may LEGACY_OPEN_ACCOUNT answer for whom. */
+  legacy?: true;
   /** Counts against the tighter limit of logins and registrations. */
   rateLimit?: 'auth';
   /** How many messages of the daily quota the body stands for. */

@@ -1,12 +1,17 @@
 /** Everything the contracts define, listed once. Generators, validators and the gateway's routes read it. */
 import type { TObject } from 'typebox';
+import * as account from './auth/account-operations.ts';
+import * as apiKey from './auth/api-key-operations.ts';
 import { accountEvents } from './auth/events.ts';
 import * as auth from './auth/operations.ts';
 import { campaignEvents } from './campaign/events.ts';
 import * as campaign from './campaign/operations.ts';
+import * as contact from './contact/operations.ts';
+import * as legacy from './legacy/operations.ts';
 import { messageCommands } from './message/commands.ts';
 import { messageEvents } from './message/events.ts';
 import * as message from './message/operations.ts';
+import * as messages from './message/queries.ts';
 import type { OperationDefinition } from './operation.ts';
 import * as sandbox from './sandbox/operations.ts';
 import { sessionCommands } from './session/commands.ts';
@@ -18,20 +23,39 @@ import type { EventDomain } from './subjects.ts';
 export const operations = {
   register: auth.register,
   login: auth.login,
+  refreshTokens: account.refreshTokens,
+  logOut: account.logOut,
+  changePassword: account.changePassword,
+  getMe: account.getMe,
+  updateMe: account.updateMe,
+  listAudit: account.listAudit,
+  createApiKey: apiKey.createApiKey,
+  listApiKeys: apiKey.listApiKeys,
+  revokeApiKey: apiKey.revokeApiKey,
   createSession: session.createSession,
   listSessions: session.listSessions,
   getSession: session.getSession,
   connectSession: session.connectSession,
   getSessionQr: session.getSessionQr,
+  requestPairingCode: session.requestPairingCode,
   getSessionStatus: session.getSessionStatus,
   deleteSession: session.deleteSession,
   sendMessage: message.sendMessage,
+  sendMessageBatch: message.sendMessageBatch,
+  resendMessage: message.resendMessage,
   bulkSend: campaign.bulkSend,
   getCampaign: campaign.getCampaign,
-  getMessageStats: message.getMessageStats,
-  listFailedMessages: message.listFailedMessages,
-  getMessage: message.getMessage,
+  listMessages: messages.listMessages,
+  getMessage: messages.getMessage,
+  getMessageStats: messages.getMessageStats,
+  listFailedMessages: messages.listFailedMessages,
+  checkContacts: contact.checkContacts,
+  initWhatsApp: legacy.initWhatsApp,
+  getWhatsAppQr: legacy.getWhatsAppQr,
+  getWhatsAppStatus: legacy.getWhatsAppStatus,
+  sendWhatsAppMessage: legacy.sendWhatsAppMessage,
   scanQr: sandbox.scanQr,
+  enterPairingCode: sandbox.enterPairingCode,
   simulateIncomingMessage: sandbox.simulateIncomingMessage,
   getInbox: sandbox.getInbox,
   injectFault: sandbox.injectFault,

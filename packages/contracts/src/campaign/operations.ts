@@ -28,6 +28,7 @@ export const bulkSend = defineOperation({
   auth: 'account',
   scope: 'send',
   feature: 'bulk-messaging',
+  legacy: true,
   body: Type.Object(
     {
       contacts: Type.Array(

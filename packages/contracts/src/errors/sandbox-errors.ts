@@ -17,6 +17,21 @@ export const sandboxErrors = {
     'Fetch a new one with GET /api/sessions/:sessionId/qr.',
     true,
   ),
+  SANDBOX_CODE_INVALID: entry(
+    400,
+    'Pairing code wrong',
+    'This is not the code that the session shows for this phone',
+    'The code was mistyped, or was asked for another phone.',
+    'Send the code exactly as POST /api/sessions/:sessionId/pairing-code returned it.',
+  ),
+  SANDBOX_CODE_EXPIRED: entry(
+    410,
+    'Pairing code expired',
+    'No session waits for a code of this phone',
+    'The code has expired, was used, or was never asked for.',
+    'Ask for a new one with POST /api/sessions/:sessionId/pairing-code.',
+    true,
+  ),
   SANDBOX_PHONE_IN_USE: entry(
     409,
     'Phone in use',

@@ -11,8 +11,14 @@ export const SendMessage = Type.Object({
   campaignId: Type.Optional(CampaignIdSchema),
 });
 
-export const messageCommands = { SendMessage } as const;
-export type MessageCommand = CommandOf<'SendMessage', Static<typeof SendMessage>>;
+/** Sends text and recipient of a failed message again, as a new one. Envelope as of SendMessage. */
+export const ResendMessage = Type.Object({ sessionId: Uuid, messageId: MessageIdSchema, resendOf: MessageIdSchema });
 
-/** Interactive sends end within this time; bulk sends at the end of their campaign. */
+export const messageCommands = { SendMessage, ResendMessage } as const;
+export type MessageCommand = CommandOf<'SendMessage', Static<typeof SendMessage>>;
+export type ResendCommand = CommandOf<'ResendMessage', Static<typeof ResendMessage>>;
+
+/** Single sends end within this time; bulk sends at the end of their campaign. */
 export const interactiveDeadlineMs = 60_000;
+/** Messages of one batch: 500 to new recipients take some minutes. */
+export const batchDeadlineMs = 600_000;

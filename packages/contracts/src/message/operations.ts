@@ -1,11 +1,13 @@
+/** Sending: one message, many at once, a failed one again. */
 import Type, { type Static } from 'typebox';
-import { Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
 /** WhatsApp's own limit for one text is 65,536 characters; longer ones are refused at the edge. */
 export const MessageText = Type.String({ minLength: 1, maxLength: 65_536, description: 'Text of the message' });
 
-export const MessageStatus = Type.Enum(['accepted', 'sent', 'delivered', 'read', 'failed']);
+export const messageStatuses = ['accepted', 'sent', 'delivered', 'read', 'failed'] as const;
+export const MessageStatus = Type.Enum([...messageStatuses]);
 export type MessageStatus = Static<typeof MessageStatus>;
 
 export const sendMessage = defineOperation({
@@ -51,116 +53,84 @@ export const sendMessage = defineOperation({
   route: { via: 'command', command: 'SendMessage', waitMs: 10_000 },
 });
 
-const Timeline = Type.Object({
-  acceptedAt: Type.Union([Instant, Type.Null()]),
-  sentAt: Type.Union([Instant, Type.Null()]),
-  deliveredAt: Type.Union([Instant, Type.Null()]),
-  readAt: Type.Union([Instant, Type.Null()]),
-  failedAt: Type.Union([Instant, Type.Null()]),
-});
+const exampleMessageId = 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X';
+const resendOf = MessageIdSchema;
 
-export const MessageView = Type.Object(
-  {
-    messageId: MessageIdSchema,
-    sessionId: Uuid,
-    to: Type.String(),
-    status: MessageStatus,
-    timeline: Timeline,
-    error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
-  },
-  { title: 'Message' },
-);
-export type MessageView = Static<typeof MessageView>;
-
-export const getMessage = defineOperation({
-  id: 'getMessage',
-  method: 'GET',
-  path: '/api/messages/:messageId',
+export const resendMessage = defineOperation({
+  id: 'resendMessage',
+  method: 'POST',
+  path: '/api/messages/:messageId/resend',
   tag: 'Messages',
-  summary: 'Status and timeline of one message',
-  auth: 'account',
-  scope: 'read',
-  params: Type.Object({ messageId: MessageIdSchema }, { additionalProperties: false }),
-  responses: { 200: MessageView },
-  errors: ['MESSAGE_NOT_FOUND'],
-  example: { params: { messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X' } },
-  route: { via: 'request', service: 'analytics' },
-});
-
-export const getMessageStats = defineOperation({
-  id: 'getMessageStats',
-  method: 'GET',
-  path: '/api/messages/stats',
-  tag: 'Messages',
-  summary: 'Message statistics',
+  summary: 'Send a failed message again',
   description:
-    'Totals and one chart point per day. A message that was read also counts as delivered and sent; `total` is sent plus failed.',
+    'Makes a new message with the text and recipient of the failed one, through the same session. Texts are kept for at least 24 hours. Answers like send: 200 with the outcome, or 202.',
   auth: 'account',
-  scope: 'read',
-  query: Type.Object(
+  scope: 'send',
+  quota: 'one',
+  params: Type.Object({ messageId: MessageIdSchema }, { additionalProperties: false }),
+  responses: {
+    200: Type.Object({ ...sendMessage.responses[200].properties, resendOf }),
+    202: Type.Object({ ...sendMessage.responses[202].properties, resendOf }),
+  },
+  errors: [
+    'MESSAGE_NOT_FOUND',
+    'MESSAGE_NOT_RESENDABLE',
+    'SESSION_NOT_CONNECTED',
+    'NOT_ON_WHATSAPP',
+    'RECIPIENT_RESTRICTED',
+    'WHATSAPP_REJECTED',
+    'SESSION_BUSY',
+  ],
+  example: { params: { messageId: exampleMessageId } },
+  route: { via: 'command', command: 'ResendMessage', waitMs: 10_000, session: 'of-failed-message' },
+});
+
+export const sendMessageBatch = defineOperation({
+  id: 'sendMessageBatch',
+  method: 'POST',
+  path: '/api/sessions/:sessionId/messages/batch',
+  tag: 'Messages',
+  summary: 'Send up to 500 different messages',
+  description:
+    'Answers 202 as soon as the messages are stored; they are sent in the order given. One row per message: a row with status `rejected` was not stored, because the queue of the session was full. When none was stored the answer is that error. Each message is sent, or failed with a reason, within ten minutes.',
+  auth: 'account',
+  scope: 'send',
+  quota: 'per-message',
+  params: Type.Object({ sessionId: Uuid }, { additionalProperties: false }),
+  body: Type.Object(
     {
-      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366, default: 7 })),
-      sessionId: Type.Optional(Uuid),
-      timeZone: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 64, default: 'UTC', description: 'IANA time zone of the days' }),
-      ),
+      messages: Type.Array(Type.Object({ to: PhoneNumber, message: MessageText }, { additionalProperties: false }), {
+        minItems: 1,
+        maxItems: 500,
+      }),
     },
     { additionalProperties: false },
   ),
   responses: {
-    200: Type.Object({
-      success: Type.Boolean(),
-      totals: Type.Object({
-        sent: Type.Integer(),
-        delivered: Type.Integer(),
-        read: Type.Integer(),
-        failed: Type.Integer(),
-        total: Type.Integer(),
-      }),
-      chart: Type.Object({
-        labels: Type.Array(Type.String({ examples: ['Mon, Jan 8'] })),
-        sent: Type.Array(Type.Integer()),
-        delivered: Type.Array(Type.Integer()),
-        read: Type.Array(Type.Integer()),
-        failed: Type.Array(Type.Integer()),
-      }),
-    }),
-  },
-  errors: [],
-  example: { query: { days: 7 } },
-  route: { via: 'request', service: 'analytics' },
-});
-
-export const listFailedMessages = defineOperation({
-  id: 'listFailedMessages',
-  method: 'GET',
-  path: '/api/messages/failed',
-  tag: 'Messages',
-  summary: 'Recently failed messages',
-  auth: 'account',
-  scope: 'read',
-  query: Type.Object(
-    { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 5 })), sessionId: Type.Optional(Uuid) },
-    { additionalProperties: false },
-  ),
-  responses: {
-    200: Type.Object({
-      success: Type.Boolean(),
-      count: Type.Integer(),
+    202: Type.Object({
+      success: Type.Boolean({ description: 'Whether every message was stored' }),
+      accepted: Type.Integer({ description: 'How many messages were stored' }),
       messages: Type.Array(
         Type.Object({
-          id: MessageIdSchema,
-          recipient: Type.String(),
-          error: Type.String(),
-          code: Type.String(),
-          sessionId: Uuid,
-          timestamp: Instant,
-          message: Type.String({ description: 'First 25 characters, then three dots' }),
+          to: Type.String(),
+          status: Type.Enum(['accepted', 'rejected']),
+          messageId: Type.Optional(MessageIdSchema),
+          statusUrl: Type.Optional(Type.String()),
+          code: Type.Optional(Type.String({ description: 'Why it was rejected, from the error catalogue' })),
         }),
+        { description: 'In the order of the request' },
       ),
     }),
   },
-  errors: [],
-  example: { query: { limit: 5 } },
-  route: { via: 'request', service: 'analytics' },
+  errors: ['SESSION_NOT_FOUND', 'SESSION_BUSY'],
+  example: {
+    params: { sessionId: '550e8400-e29b-41d4-a716-446655440000' },
+    body: {
+      messages: [
+        { to: '919876543210', message: 'Your order 1041 has left our warehouse.' },
+        { to: '919876543211', message: 'Your order 1042 has left our warehouse.' },
+      ],
+    },
+  },
+  route: { via: 'command', command: 'SendMessage', waitMs: 0 },
 });

@@ -3,6 +3,8 @@ import Type from 'typebox';
 import { Instant, PhoneNumber } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
+const Linked = Type.Object({ success: Type.Boolean(), phone: Type.String(), lid: Type.String() });
+
 export const scanQr = defineOperation({
   id: 'scanQr',
   method: 'POST',
@@ -20,9 +22,35 @@ export const scanQr = defineOperation({
     },
     { additionalProperties: false },
   ),
-  responses: { 200: Type.Object({ success: Type.Boolean(), phone: Type.String(), lid: Type.String() }) },
+  responses: { 200: Linked },
   errors: ['SANDBOX_QR_INVALID', 'SANDBOX_QR_EXPIRED', 'SANDBOX_PHONE_IN_USE', 'SANDBOX_DISABLED'],
   example: { body: { qrCode: 'data:image/png;base64,iVBORw0KGgo...', phone: '15551230001' } },
+  route: { via: 'request', service: 'sandbox', timeoutMs: 15_000 },
+});
+
+export const enterPairingCode = defineOperation({
+  id: 'enterPairingCode',
+  method: 'POST',
+  path: '/sandbox/phones/pair',
+  tag: 'Sandbox',
+  summary: 'Type a pairing code on a simulated phone',
+  description: 'Takes the code of POST /api/sessions/:sessionId/pairing-code, asked for the same phone.',
+  auth: 'account',
+  scope: 'manage',
+  body: Type.Object(
+    {
+      phone: PhoneNumber,
+      code: Type.String({
+        pattern: '^[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}$',
+        description: 'Pairing code',
+        examples: ['ABCD-1234'],
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  responses: { 200: Linked },
+  errors: ['SANDBOX_CODE_INVALID', 'SANDBOX_CODE_EXPIRED', 'SANDBOX_PHONE_IN_USE', 'SANDBOX_DISABLED'],
+  example: { body: { phone: '15551230001', code: 'ABCD-1234' } },
   route: { via: 'request', service: 'sandbox', timeoutMs: 15_000 },
 });
 

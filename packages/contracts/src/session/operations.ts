@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Instant, Uuid } from '../ids.ts';
+import { Instant, PhoneNumber, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import { NetworkSchema, SessionStatus } from './events.ts';
 
@@ -22,6 +22,21 @@ export const SessionView = Type.Object(
   { title: 'Session' },
 );
 export type SessionView = Static<typeof SessionView>;
+
+/** Body of the status of a session. */
+export const SessionStatusView = Type.Object({
+  sessionId: Uuid,
+  status: SessionStatus,
+  phone: Type.Union([Type.String(), Type.Null()]),
+  hasQR: Type.Boolean(),
+  reason: Type.Optional(Type.String({ description: 'Why it is not connected, in plain words' })),
+});
+/** Body of the QR code of a session. */
+export const SessionQr = Type.Object({
+  qrCode: Type.Union([Type.String(), Type.Null()]),
+  status: SessionStatus,
+  expiresAt: Type.Union([Instant, Type.Null()]),
+});
 
 export const createSession = defineOperation({
   id: 'createSession',
@@ -52,7 +67,7 @@ export const createSession = defineOperation({
   },
   errors: [],
   example: { body: { name: 'Support Bot', description: 'Customer support automation' } },
-  route: { via: 'command', command: 'CreateSession', waitMs: 10_000 },
+  route: { via: 'command', command: 'CreateSession', waitMs: 10_000, session: 'new' },
 });
 
 export const listSessions = defineOperation({
@@ -93,15 +108,7 @@ export const getSessionStatus = defineOperation({
   auth: 'account',
   scope: 'read',
   params: SessionParams,
-  responses: {
-    200: Type.Object({
-      sessionId: Uuid,
-      status: SessionStatus,
-      phone: Type.Union([Type.String(), Type.Null()]),
-      hasQR: Type.Boolean(),
-      reason: Type.Optional(Type.String({ description: 'Why it is not connected, in plain words' })),
-    }),
-  },
+  responses: { 200: SessionStatusView },
   errors: ['SESSION_NOT_FOUND'],
   example: { params: exampleParams },
   route: { via: 'request', service: 'analytics' },
@@ -118,16 +125,34 @@ export const getSessionQr = defineOperation({
   auth: 'account',
   scope: 'manage',
   params: SessionParams,
-  responses: {
-    200: Type.Object({
-      qrCode: Type.Union([Type.String(), Type.Null()]),
-      status: SessionStatus,
-      expiresAt: Type.Union([Instant, Type.Null()]),
-    }),
-  },
+  responses: { 200: SessionQr },
   errors: ['SESSION_NOT_FOUND'],
   example: { params: exampleParams },
   route: { via: 'owner', timeoutMs: 12_000 },
+});
+
+export const requestPairingCode = defineOperation({
+  id: 'requestPairingCode',
+  method: 'POST',
+  path: '/api/sessions/:sessionId/pairing-code',
+  tag: 'Sessions',
+  summary: 'Pairing code to link a phone without a camera',
+  description:
+    'Type the code on the phone `phone` under Linked devices, Link with phone number. It links this session only, and is a secret like the QR code. Asking again for the same phone gives the same code until it expires.',
+  auth: 'account',
+  scope: 'manage',
+  params: SessionParams,
+  body: Type.Object({ phone: PhoneNumber }, { additionalProperties: false }),
+  responses: {
+    200: Type.Object({
+      code: Type.String({ description: 'Eight characters with a dash in the middle', examples: ['ABCD-1234'] }),
+      phone: Type.String(),
+      expiresAt: Instant,
+    }),
+  },
+  errors: ['SESSION_NOT_FOUND', 'SESSION_ALREADY_CONNECTED'],
+  example: { params: exampleParams, body: { phone: '919876543210' } },
+  route: { via: 'owner', timeoutMs: 25_000 },
 });
 
 export const connectSession = defineOperation({

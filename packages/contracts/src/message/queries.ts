@@ -1,0 +1,163 @@
+/** Looking at messages: one, many, the failed ones, their figures. */
+import Type, { type Static } from 'typebox';
+import { CampaignIdSchema, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { defineOperation } from '../operation.ts';
+import { MessageStatus, messageStatuses } from './operations.ts';
+
+/** out: sent through the API; in: written to a session. */
+export const MessageDirection = Type.Enum(['out', 'in'], { description: 'out: sent through the API; in: received' });
+
+const Timeline = Type.Object({
+  acceptedAt: Type.Union([Instant, Type.Null()], { description: 'For an incoming message: when it was received' }),
+  sentAt: Type.Union([Instant, Type.Null()]),
+  deliveredAt: Type.Union([Instant, Type.Null()]),
+  readAt: Type.Union([Instant, Type.Null()]),
+  failedAt: Type.Union([Instant, Type.Null()]),
+});
+
+export const MessageView = Type.Object(
+  {
+    messageId: MessageIdSchema,
+    sessionId: Uuid,
+    direction: MessageDirection,
+    to: Type.Union([Type.String(), Type.Null()], { description: 'Recipient; null for an incoming message' }),
+    from: Type.Union([Type.String(), Type.Null()], { description: 'Sender; null for an outgoing message' }),
+    status: Type.Enum([...messageStatuses, 'received'], { description: 'Incoming messages are `received`' }),
+    text: Type.String({ description: 'First 100 characters' }),
+    campaignId: Type.Union([CampaignIdSchema, Type.Null()]),
+    timeline: Timeline,
+    error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
+  },
+  { title: 'Message' },
+);
+export type MessageView = Static<typeof MessageView>;
+
+export const getMessage = defineOperation({
+  id: 'getMessage',
+  method: 'GET',
+  path: '/api/messages/:messageId',
+  tag: 'Messages',
+  summary: 'Status and timeline of one message',
+  auth: 'account',
+  scope: 'read',
+  params: Type.Object({ messageId: MessageIdSchema }, { additionalProperties: false }),
+  responses: { 200: MessageView },
+  errors: ['MESSAGE_NOT_FOUND'],
+  example: { params: { messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X' } },
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const listMessages = defineOperation({
+  id: 'listMessages',
+  method: 'GET',
+  path: '/api/messages',
+  tag: 'Messages',
+  summary: 'Messages of the account, newest first',
+  description:
+    'One page of them. For the next page repeat the request with `cursor` set to `nextCursor`; messages that arrive meanwhile do not shift the pages.',
+  auth: 'account',
+  scope: 'read',
+  query: Type.Object(
+    {
+      sessionId: Type.Optional(Uuid),
+      status: Type.Optional(MessageStatus),
+      recipient: Type.Optional(PhoneNumber),
+      since: Type.Optional(Instant),
+      until: Type.Optional(Instant),
+      direction: Type.Optional(Type.Enum(['out', 'in'], { default: 'out' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+      cursor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      data: Type.Array(MessageView),
+      hasMore: Type.Boolean(),
+      nextCursor: Type.Union([Type.String(), Type.Null()]),
+    }),
+  },
+  errors: [],
+  example: { query: { status: 'failed', limit: 20 } },
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const getMessageStats = defineOperation({
+  id: 'getMessageStats',
+  method: 'GET',
+  path: '/api/messages/stats',
+  tag: 'Messages',
+  summary: 'Message statistics',
+  description:
+    'Totals and one chart point per day. A message that was read also counts as delivered and sent; `total` is sent plus failed.',
+  auth: 'account',
+  scope: 'read',
+  query: Type.Object(
+    {
+      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366, default: 7 })),
+      sessionId: Type.Optional(Uuid),
+      timeZone: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 64, default: 'UTC', description: 'IANA time zone of the days' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      success: Type.Boolean(),
+      totals: Type.Object({
+        sent: Type.Integer(),
+        delivered: Type.Integer(),
+        read: Type.Integer(),
+        failed: Type.Integer(),
+        total: Type.Integer(),
+      }),
+      chart: Type.Object({
+        labels: Type.Array(Type.String({ examples: ['Mon, Jan 8'] })),
+        sent: Type.Array(Type.Integer()),
+        delivered: Type.Array(Type.Integer()),
+        read: Type.Array(Type.Integer()),
+        failed: Type.Array(Type.Integer()),
+      }),
+    }),
+  },
+  errors: [],
+  example: { query: { days: 7 } },
+  route: { via: 'request', service: 'analytics' },
+});
+
+export const listFailedMessages = defineOperation({
+  id: 'listFailedMessages',
+  method: 'GET',
+  path: '/api/messages/failed',
+  tag: 'Messages',
+  summary: 'Recently failed messages',
+  auth: 'account',
+  scope: 'read',
+  query: Type.Object(
+    { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 5 })), sessionId: Type.Optional(Uuid) },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      success: Type.Boolean(),
+      count: Type.Integer(),
+      messages: Type.Array(
+        Type.Object({
+          id: MessageIdSchema,
+          recipient: Type.String(),
+          error: Type.String(),
+          code: Type.String(),
+          sessionId: Uuid,
+          timestamp: Instant,
+          message: Type.String({ description: 'First 25 characters, then three dots' }),
+        }),
+      ),
+    }),
+  },
+  errors: [],
+  example: { query: { limit: 5 } },
+  route: { via: 'request', service: 'analytics' },
+});
