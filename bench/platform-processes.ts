@@ -16,6 +16,8 @@ export interface PlatformProcesses extends AsyncDisposable {
   natsUrl: string;
   databaseUrl: string;
   folder: string;
+  /** Process ids by name: the servers, and each target once started. */
+  pids: Record<string, number>;
   start(target: string, env?: Record<string, string>): ChildProcess;
 }
 
@@ -34,11 +36,13 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
   await connection.close();
   const kek = randomBytes(32).toString('base64');
   const children: ChildProcess[] = [];
+  const pids: Record<string, number> = { postgres: postgres.pid, nats: nats.pid };
   return {
     url: `http://127.0.0.1:${port}`,
     natsUrl: nats.url,
     databaseUrl: postgres.url,
     folder,
+    pids,
     start(target, more = {}) {
       const child = spawn(process.execPath, [entry, 'start', `--target=${target}`], {
         stdio: ['ignore', 'ignore', 'inherit'],
@@ -56,6 +60,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
         },
       });
       children.push(child);
+      pids[target] = child.pid!;
       return child;
     },
     [Symbol.asyncDispose]: async () => {

@@ -1,11 +1,16 @@
 /**
  * HTTP to recipient through the whole platform, beside bare Baileys on the same sandbox, in turns of the same run.
+ *
+ * `async` is the like of Baileys' own `sendMessage`, which resolves when the stanza is written and waits for no acknowledgement: the caller
+ * goes on with 202 once the message is stored. `sync` waits for WhatsApp's acknowledgement and every write behind it, which bare
+ * Baileys never does; it is the answer a simple client gets.
  * Environment: ROUNDS (5), COUNT messages a round (400), CONCURRENCY (32), RECIPIENTS known ones (50).
  */
 import { Agent, request } from 'node:http';
 import { createClient } from '@wam/client';
 import { startChild } from '../child-calls.ts';
 import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { cpuOf } from '../process-cpu.ts';
 import { inParallel, median, quantile, round as rounded } from '../statistics.ts';
 import { type Round, recipientOf, type Started, textOf, wallClockMs } from './round.ts';
 
@@ -13,6 +18,7 @@ const rounds = Number(process.env.ROUNDS ?? 5);
 const count = Number(process.env.COUNT ?? 400);
 const concurrency = Number(process.env.CONCURRENCY ?? 32);
 const recipientCount = Number(process.env.RECIPIENTS ?? 50);
+const settleMs = 1_500;
 
 await using sandbox = startChild(new URL('./sandbox.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-baileys.ts', import.meta.url));
@@ -42,7 +48,7 @@ await bare.call('connect', network);
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 const target = new URL(`/api/sessions/${sessionId}/send`, platform.url);
 /** node:http rather than fetch: the load generator shares the two cores, and it costs a third. */
-function post(body: string): Promise<void> {
+function post(body: string, more: Record<string, string>, expected: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = request(
       target,
@@ -53,12 +59,15 @@ function post(body: string): Promise<void> {
           authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
+          ...more,
         },
       },
       (response) => {
         response.resume();
         response.on('end', () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`The gateway answered ${response.statusCode}`)),
+          response.statusCode === expected
+            ? resolve()
+            : reject(new Error(`The gateway answered ${response.statusCode}`)),
         );
       },
     );
@@ -66,14 +75,16 @@ function post(body: string): Promise<void> {
     call.end(body);
   });
 }
-async function sendOverHttp(round: Round): Promise<Started> {
-  const started: Started = [];
-  await inParallel(round.count, round.concurrency, async (index) => {
-    started[index] = wallClockMs();
-    await post(JSON.stringify({ to: recipientOf(round, index), message: textOf(round, index) }));
-  });
-  return started;
-}
+const sendOverHttp =
+  (more: Record<string, string>, expected: number) =>
+  async (round: Round): Promise<Started> => {
+    const started: Started = [];
+    await inParallel(round.count, round.concurrency, async (index) => {
+      started[index] = wallClockMs();
+      await post(JSON.stringify({ to: recipientOf(round, index), message: textOf(round, index) }), more, expected);
+    });
+    return started;
+  };
 
 interface Figures {
   perSecond: number;
@@ -96,15 +107,28 @@ async function measure(round: Round, send: (round: Round) => Promise<Started>): 
 }
 
 const recipients = Array.from({ length: recipientCount }, (_, index) => String(919_870_000_000 + index));
-const sides = { bare: (round: Round) => bare.call<Started>('send', round), platform: sendOverHttp };
+const sides = {
+  bare: (round: Round) => bare.call<Started>('send', round),
+  async: sendOverHttp({ prefer: 'respond-async' }, 202),
+  sync: sendOverHttp({}, 200),
+};
 type Side = keyof typeof sides;
-const results: Record<Side, Figures[]> = { bare: [], platform: [] };
-for (const side of ['bare', 'platform'] as const) {
+const sideNames = ['bare', 'async', 'sync'] as const;
+const results: Record<Side, Figures[]> = { bare: [], async: [], sync: [] };
+for (const side of sideNames) {
   await measure({ name: `warm-up ${side}`, recipients, count: recipientCount * 2, concurrency: 8 }, sides[side]);
 }
+const processes = { ...platform.pids, sandbox: sandbox.process.pid!, baileys: bare.process.pid!, load: process.pid };
+const cpuMs: Record<Side, Record<string, number>> = { bare: {}, async: {}, sync: {} };
 for (let index = 0; index < rounds; index++) {
-  for (const side of ['bare', 'platform'] as const) {
+  for (const side of sideNames) {
+    // Receipts and projections of the round before are not this round's cost.
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    const before = cpuOf(processes);
     results[side].push(await measure({ name: `${side} ${index}`, recipients, count, concurrency }, sides[side]));
+    for (const [name, after] of Object.entries(cpuOf(processes))) {
+      cpuMs[side][name] = (cpuMs[side][name] ?? 0) + after - before[name]!;
+    }
   }
 }
 
@@ -112,16 +136,25 @@ const summary = (side: Side) => ({
   perSecond: rounded(median(results[side].map((r) => r.perSecond))),
   p50Ms: rounded(median(results[side].map((r) => r.p50Ms))),
   p99Ms: rounded(median(results[side].map((r) => r.p99Ms))),
+  cpuMsPerMessage: Object.fromEntries(
+    Object.entries(cpuMs[side])
+      .map(([name, ms]) => [name, rounded(ms / (rounds * count), 2)] as const)
+      .filter(([, ms]) => ms > 0),
+  ),
 });
-const ratios = results.platform.map((r, index) => r.perSecond / results.bare[index]!.perSecond);
+const ratioOf = (side: Side) => {
+  const ratios = results[side].map((r, index) => r.perSecond / results.bare[index]!.perSecond);
+  return { median: rounded(median(ratios), 2), each: ratios.map((r) => rounded(r, 2)) };
+};
 console.log(
   JSON.stringify(
     {
       bench: 'send',
       conditions: { rounds, count, concurrency, knownRecipients: recipientCount, node: process.version },
       bareBaileys: summary('bare'),
-      platform: summary('platform'),
-      ratio: { median: rounded(median(ratios), 2), each: ratios.map((r) => rounded(r, 2)) },
+      async: summary('async'),
+      sync: summary('sync'),
+      ratioToBare: { async: ratioOf('async'), sync: ratioOf('sync') },
     },
     null,
     2,

@@ -22,6 +22,8 @@ export interface WorkItem {
   deliveryCount: number;
   /** Resolves when the server confirmed. @throws AckFailed when it did not, or when this consumer was deleted by a new owner */
   ack(): Promise<void>;
+  /** Acknowledges without asking for confirmation, for work that may be repeated: when it is lost the item comes again. */
+  release(): void;
   /** Deliver again after the delay. It keeps its place in `maxAckPending` meanwhile: never use it for "session offline". */
   nak(delayMs: number): void;
   /** Gives the message up: removes it from the queue and logs why. Copy it to the dead letters first if it is worth a look. */
@@ -90,6 +92,7 @@ function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg, logge
       });
       return acked;
     },
+    release: () => message.ack(),
     nak: (delayMs) => message.nak(delayMs),
     discard(reason) {
       logger.warn({ subject: message.subject, seq: message.seq, reason }, 'message discarded');

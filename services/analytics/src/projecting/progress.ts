@@ -11,6 +11,9 @@ export interface Progress {
   setReporting(reporting: boolean): void;
   /** Resolves when `seq` is reached, or after `timeoutMs`, or at once when halted. Answers whether it is reached. */
   waitFor(seq: number, timeoutMs: number): Promise<boolean>;
+  readonly isAwaited: boolean;
+  /** Called when somebody begins to wait. */
+  onWait(listener: (() => void) | undefined): void;
 }
 export interface ProgressOptions {
   /** Position of the projector, wherever it runs. */
@@ -31,6 +34,7 @@ export function createProgress({ readCheckpoint, clock, pollIntervalMs = 5 }: Pr
   let reporting = false;
   let halted = false;
   let polling = false;
+  let noticeWait: (() => void) | undefined;
 
   function report(reached: number): void {
     seq = Math.max(seq, reached);
@@ -71,12 +75,19 @@ export function createProgress({ readCheckpoint, clock, pollIntervalMs = 5 }: Pr
       // `poll` never rejects.
       if (!reporting && waiters.size > 0) void poll();
     },
+    get isAwaited() {
+      return waiters.size > 0;
+    },
+    onWait(listener) {
+      noticeWait = listener;
+    },
     async waitFor(wanted, timeoutMs) {
       if (wanted <= seq) return true;
       if (halted) return false;
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const waiter: Waiter = { seq: wanted, resolve };
       waiters.add(waiter);
+      noticeWait?.();
       const timer = clock.setTimeout(() => settle(waiter, false), timeoutMs);
       if (!reporting) void poll();
       try {

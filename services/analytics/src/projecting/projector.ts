@@ -31,6 +31,9 @@ import { projectBatch } from './project-batch.ts';
 
 export const checkpointName = 'analytics';
 
+/** At some hundred events a second, twenty transactions instead of two hundred: Postgres and this process at a third of the cost. */
+const paceMs = 50;
+
 /** Somebody moved the checkpoint although this process holds the lock. Nothing was written; a person must look. */
 export class CheckpointConflict extends Error {
   constructor(result: string) {
@@ -116,11 +119,22 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     progress.setReporting(true);
     state = { kind: 'projecting' };
     logger.info({ incarnation, seq: position, head: log.lastSeq }, 'projecting');
-    consumption = consumeEvents(nc, { fromSeq: position + 1, incarnation, onBatch: apply, maxBatch, logger });
+    const reading = consumeEvents(nc, {
+      fromSeq: position + 1,
+      incarnation,
+      onBatch: apply,
+      maxBatch,
+      paceMs,
+      isUrgent: () => progress.isAwaited,
+      logger,
+    });
+    consumption = reading;
+    progress.onWait(() => reading.hurry());
     try {
-      await consumption.done;
+      await reading.done;
     } finally {
       consumption = undefined;
+      progress.onWait(undefined);
     }
   }
 

@@ -40,6 +40,8 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     waWebSocketUrl: options.url,
     logger: silent,
     defaultQueryTimeoutMs: queryTimeoutMs,
+    // Baileys arms it, with two stack captures and a Boom, around every stanza it writes: 13 % of a send. The watchdog below covers connecting.
+    connectTimeoutMs: 0,
     // Own upserts would swallow receipts that arrive within 100 ms, and cost quadratic time in bulk.
     emitOwnEvents: false,
     syncFullHistory: false,

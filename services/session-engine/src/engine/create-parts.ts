@@ -86,7 +86,7 @@ export function createParts(resources: EngineResources) {
   });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };
-  const settlements = createSettleMessages({
+  const { settlements, finished, endOf } = createSettleMessages({
     ...shared,
     store,
     signalWriter,
@@ -165,6 +165,7 @@ export function createParts(resources: EngineResources) {
       sealer,
       replies,
       dispatch,
+      endOf,
       revisit: (sessionId) => sessions.get(sessionId)?.lane.expectBacklog(),
       deadLetter: (item, reason) => commands.deadLetter(item, reason),
     }),
@@ -221,7 +222,7 @@ export function createParts(resources: EngineResources) {
     /** Everything decided so far is recorded. */
     async recorded(): Promise<void> {
       await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);
-      await signalWriter.committed();
+      await Promise.all([finished.idle(), signalWriter.committed()]);
     },
   };
 }
