@@ -48,6 +48,24 @@ function createCli(env: Env): Command {
       await prepare(env);
     });
   cli
+    .command('account')
+    .description('accounts, on behalf of the operator')
+    .command('set-plan <email> <plan>')
+    .description('move an account to another plan')
+    .action(async (email: string, plan: string) => {
+      const { setPlan } = await import('./commands/set-plan.ts');
+      process.stdout.write(`${await setPlan(email, plan, env)}\n`);
+    });
+  cli
+    .command('keys')
+    .description('keys of the installation')
+    .command('rotate-signing')
+    .description('sign access tokens with a new key; nobody is logged out')
+    .action(async () => {
+      const { rotateSigningKey } = await import('./commands/rotate-signing-key.ts');
+      process.stdout.write(`${await rotateSigningKey(env)}\n`);
+    });
+  cli
     .command('settings')
     .description('print every environment variable that a target reads')
     .action(async () => {

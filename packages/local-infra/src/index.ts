@@ -12,7 +12,13 @@ export {
   natsServerVersion,
 } from './nats/locate-nats-server.ts';
 export { type ProvisionNatsOptions, provisionNatsServer } from './nats/provision/provision-nats-server.ts';
-export { type LocalNats, type LocalNatsOptions, localNatsPid, startLocalNats } from './nats/start-local-nats.ts';
+export {
+  type LocalNats,
+  type LocalNatsOptions,
+  localNatsPid,
+  localNatsUrl,
+  startLocalNats,
+} from './nats/start-local-nats.ts';
 export { locatePostgres, type PostgresBinaries } from './postgres/locate-postgres.ts';
 export { provisionPostgres } from './postgres/provision-postgres.ts';
 export {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { gone, listens, scratchFolder } from '../../test/scratch.ts';
 import { locateNatsServer } from './locate-nats-server.ts';
-import { type LocalNats, localNatsPid, startLocalNats } from './start-local-nats.ts';
+import { type LocalNats, localNatsPid, localNatsUrl, startLocalNats } from './start-local-nats.ts';
 
 const binary = locateNatsServer(
   process.env.WAM_DATA_DIR ?? fileURLToPath(new URL('../../../../.wam', import.meta.url)),
@@ -41,9 +41,11 @@ test('a message that was acknowledged before a kill is there after the next star
   await jetStream(killed.url, '$JS.API.STREAM.CREATE.KEPT', '{"name":"KEPT","subjects":["kept"],"storage":"file"}');
   expect(await jetStream(killed.url, 'kept', 'a message')).toMatchObject({ stream: 'KEPT', seq: 1 });
   expect(localNatsPid(join(folder.path, 'nats'))).toBe(killed.pid);
+  expect(localNatsUrl(join(folder.path, 'nats'))).toBe(killed.url);
   await killed.kill();
   expect(await listens(killed.url)).toBe(false);
   expect(localNatsPid(join(folder.path, 'nats'))).toBeUndefined();
+  expect(localNatsUrl(join(folder.path, 'nats'))).toBeUndefined();
 
   const restarted = await start(folder.path, killed.port);
   expect(restarted.url).toBe(killed.url);

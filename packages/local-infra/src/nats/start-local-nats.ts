@@ -144,3 +144,10 @@ export function localNatsPid(dataDir: string): number | undefined {
   const ours = pid > 0 && processCommand(pid)?.includes(join(dataDir, configFileName));
   return ours ? pid : undefined;
 }
+
+/** Where the nats-server that runs on this data folder now takes clients, whichever process started it. */
+export function localNatsUrl(dataDir: string): string | undefined {
+  const pid = localNatsPid(dataDir);
+  const file = pid === undefined ? undefined : portsFiles(dataDir).find((path) => path.endsWith(`_${pid}.ports`));
+  return file === undefined ? undefined : clientUrl(file);
+}

@@ -28,7 +28,7 @@ export async function changePlan(
   }
   const accountId =
     'accountId' in request ? request.accountId : (await findAccountByEmail(db, normaliseEmail(request.email)))?.id;
-  if (accountId === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+  if (accountId === undefined) return { code: 'ACCOUNT_NOT_FOUND', message: 'No account has this e-mail' };
   return commitChange({ actor: 'operator', requestId }, async ({ trx, tell, audit }) => {
     const account = await lockAccount(trx, accountId);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
