@@ -15,7 +15,8 @@ export interface KeyTimes {
 /** A process that has not looked for keys yet, or whose clock is late, goes on signing with the old key for a while. */
 export const overlapMs = 5 * 60_000;
 
-const byStart = (a: KeyTimes, b: KeyTimes): number => a.signsFromMs - b.signsFromMs || (a.kid < b.kid ? -1 : 1);
+const byStart = (a: KeyTimes, b: KeyTimes): number =>
+  a.signsFromMs - b.signsFromMs || Number(a.kid > b.kid) - Number(a.kid < b.kid);
 
 /** The key that signs at `nowMs`: of those that have started the latest; the first one on a clock that is behind its maker's. */
 export function signerAt<K extends KeyTimes>(keys: readonly K[], nowMs: number): K | undefined {
