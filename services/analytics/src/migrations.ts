@@ -105,10 +105,31 @@ const createSessionView: Migration = {
   },
 };
 
+/**
+ * For lists of messages, newest first: by tenant, session, other side, and the failed ones. Columns that change after the insert stay
+ * out of them but for `failed_at`, as in the indexes above, so that the updates of a sent message remain on their page.
+ */
+const indexMessageLists: Migration = {
+  async up(db) {
+    const order = sql`accepted_at desc, message_id desc`;
+    await sql`create index message_view_of_tenant on message_view (tenant, direction, ${order})`.execute(db);
+    await sql`create index message_view_of_session on message_view (tenant, session_id, direction, ${order})`.execute(
+      db,
+    );
+    await sql`create index message_view_of_contact on message_view (tenant, recipient, direction, ${order})`.execute(
+      db,
+    );
+    await sql`
+      create index message_view_failed_by_acceptance on message_view (tenant, ${order})
+      where failed_at is not null`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
   '0003-create-message-view': createMessageView,
   '0004-create-counters': createCounters,
   '0005-create-session-view': createSessionView,
+  '0006-index-message-lists': indexMessageLists,
 };

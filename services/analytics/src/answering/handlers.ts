@@ -12,14 +12,17 @@ import type { Kysely } from '@wam/service-kit/postgres';
 import { isTimeZone } from '../counters/days.ts';
 import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
-import { findFailedMessages, findMessage } from '../message/query.ts';
+import { findMessages } from '../message/list-messages.ts';
+import { findFailedMessage, findFailedMessages, findMessage } from '../message/query.ts';
 import {
   findDefaultSession,
+  findFirstSession,
   findSession,
   findSessionRoute,
   findSessionStatus,
   findSessions,
 } from '../session/query.ts';
+import { messageFilterOf } from './message-filter.ts';
 import type { ReadBarrier } from './read-barrier.ts';
 
 export interface HandlerDependencies {
@@ -54,6 +57,18 @@ export function createHandlers({ db, barrier, clock }: HandlerDependencies): Rec
       found(await findMessage(db, tenant, params.messageId ?? ''), { code: 'MESSAGE_NOT_FOUND' }),
     ),
 
+    [operations.listMessages.id]: upToDate(async (tenant, { query }) => {
+      const filter = messageFilterOf(query);
+      if ('code' in filter) return refuse(filter);
+      return answer(200, await findMessages(db, tenant, { ...filter, ...sessionFilter(query) }));
+    }),
+
+    [operations.getWhatsAppStatus.id]: upToDate(async (tenant, { principal }) => {
+      const { session } = await findFirstSession(db, tenant, networkFor(principal));
+      const status = session && (await findSessionStatus(db, tenant, session.sessionId, clock.now()));
+      return found(status ?? undefined, noDefaultSession);
+    }),
+
     [operations.getMessageStats.id]: upToDate(async (tenant, { query }) => {
       const timeZone = text(query.timeZone) ?? 'UTC';
       if (!isTimeZone(timeZone))
@@ -80,11 +95,32 @@ export function createHandlers({ db, barrier, clock }: HandlerDependencies): Rec
       return found(await route(), { code: 'SESSION_NOT_FOUND' });
     },
 
-    [internalRequests.defaultSession]: upToDate(async (tenant) =>
-      found(await findDefaultSession(db, tenant), { code: 'SESSION_NOT_CONNECTED' }),
+    [internalRequests.defaultSession]: upToDate(async (tenant, { principal }) =>
+      found(await findDefaultSession(db, tenant, networkFor(principal)), { code: 'SESSION_NOT_CONNECTED' }),
     ),
+
+    [internalRequests.firstSession]: upToDate(async (tenant, { principal }) =>
+      answer(200, await findFirstSession(db, tenant, networkFor(principal))),
+    ),
+
+    [internalRequests.failedMessageRoute]: upToDate(async (tenant, { params }) => {
+      const message = await findFailedMessage(db, tenant, params.messageId ?? '');
+      if (message === 'not-found') return refuse({ code: 'MESSAGE_NOT_FOUND' });
+      const route = message === 'not-failed' ? undefined : await findSessionRoute(db, tenant, message.sessionId);
+      // A deleted session has taken the text with it.
+      return found(route, { code: 'MESSAGE_NOT_RESENDABLE' });
+    }),
   };
 }
+
+const noDefaultSession: RejectionBody = {
+  code: 'SESSION_NOT_FOUND',
+  message: 'This account has no session yet; create one with POST /api/whatsapp/init',
+};
+
+/** Test keys see the simulated network only. */
+const networkFor = (principal: ServiceRequest['principal']): 'sandbox' | undefined =>
+  principal?.mode === 'test' ? 'sandbox' : undefined;
 
 /** Unknown and another tenant's are the same thing to the caller. */
 const found = (body: unknown, otherwise: RejectionBody): ServiceReply =>

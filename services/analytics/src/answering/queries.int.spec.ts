@@ -152,8 +152,12 @@ describe('messages', () => {
     expect(view).toEqual({
       messageId,
       sessionId: account.sessionId,
+      direction: 'out',
       to: `9198${messageId.slice(-8)}`,
+      from: null,
       status: 'sent',
+      text: `Hello, this is the text of ${messageId}`,
+      campaignId: null,
       timeline: {
         acceptedAt: expect.any(String),
         sentAt: expect.any(String),

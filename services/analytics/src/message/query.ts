@@ -1,36 +1,36 @@
-import type { AnswerOf, getMessage, listFailedMessages, MessageView } from '@wam/contracts';
+import type { AnswerOf, listFailedMessages, MessageView } from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
 import { failureText } from './failure-text.ts';
+import { messageViewOf } from './message-view.ts';
 import { firstCharacters } from './projection.ts';
 import { fromTable, type MessageViewTable } from './table.ts';
 
 type Database = Kysely<{ message_view: MessageViewTable }>;
 
-/** An outgoing message of the tenant; undefined when there is none of this id. */
-export async function findMessage(
-  db: Database,
-  tenant: string,
-  messageId: string,
-): Promise<AnswerOf<typeof getMessage, 200> | undefined> {
+/** A message of the tenant; undefined when there is none of this id. */
+export async function findMessage(db: Database, tenant: string, messageId: string): Promise<MessageView | undefined> {
   const found = await db
     .selectFrom('message_view')
     .selectAll()
     .where('tenant', '=', tenant)
     .where('message_id', '=', messageId)
+    .executeTakeFirst();
+  return found === undefined ? undefined : messageViewOf(fromTable(found));
+}
+
+export type FailedMessage = { sessionId: string } | 'not-found' | 'not-failed';
+
+/** The session of an outgoing message that has failed. */
+export async function findFailedMessage(db: Database, tenant: string, messageId: string): Promise<FailedMessage> {
+  const found = await db
+    .selectFrom('message_view')
+    .select(['session_id', 'status'])
+    .where('tenant', '=', tenant)
+    .where('message_id', '=', messageId)
     .where('direction', '=', 'out')
     .executeTakeFirst();
-  if (found === undefined) return undefined;
-  const { sessionId, recipient, status, errorCode, errorReason, ...row } = fromTable(found);
-  const { acceptedAt, sentAt, deliveredAt, readAt, failedAt } = row;
-  return {
-    messageId,
-    sessionId,
-    to: recipient ?? '',
-    status: status as MessageView['status'],
-    timeline: { acceptedAt, sentAt, deliveredAt, readAt, failedAt },
-    error:
-      status === 'failed' ? { code: errorCode ?? 'SEND_FAILED', message: failureText(errorCode, errorReason) } : null,
-  };
+  if (found === undefined) return 'not-found';
+  return found.status === 'failed' ? { sessionId: found.session_id } : 'not-failed';
 }
 
 /** Newest first. */

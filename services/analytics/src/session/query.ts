@@ -1,4 +1,11 @@
-import type { AnswerOf, getSessionStatus, listSessions, SessionRouteReply, SessionView } from '@wam/contracts';
+import type {
+  AnswerOf,
+  FirstSessionReply,
+  getSessionStatus,
+  listSessions,
+  SessionRouteReply,
+  SessionView,
+} from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { SessionCounterTable } from '../counters/table.ts';
 import type { SessionRow } from './projection.ts';
@@ -52,14 +59,37 @@ export async function findSessionRoute(
 }
 
 /** The oldest connected session: the one that calls without a session id use. */
-export async function findDefaultSession(db: Database, tenant: string): Promise<{ sessionId: string } | undefined> {
-  const row = await live(db, tenant)
-    .select('session_id')
-    .where('status', '=', 'connected')
-    .orderBy('created_at')
-    .orderBy('session_id')
-    .executeTakeFirst();
+export async function findDefaultSession(
+  db: Database,
+  tenant: string,
+  network?: SessionRow['network'],
+): Promise<{ sessionId: string } | undefined> {
+  let connected = live(db, tenant).where('status', '=', 'connected');
+  if (network !== undefined) connected = connected.where('network', '=', network);
+  const row = await connected.select('session_id').orderBy('created_at').orderBy('session_id').executeTakeFirst();
   return row === undefined ? undefined : { sessionId: row.session_id };
+}
+
+/** The oldest session that is not deleted, and how many there have ever been; on one network only when asked so. */
+export async function findFirstSession(
+  db: Database,
+  tenant: string,
+  network?: SessionRow['network'],
+): Promise<FirstSessionReply> {
+  let all = db.selectFrom('session_view').where('tenant', '=', tenant);
+  if (network !== undefined) all = all.where('network', '=', network);
+  const [count, oldest] = await Promise.all([
+    all.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
+    all
+      .select(['session_id', 'network', 'pool'])
+      .where('deleted', '=', false)
+      .orderBy('created_at')
+      .orderBy('session_id')
+      .executeTakeFirst(),
+  ]);
+  const session =
+    oldest === undefined ? null : { sessionId: oldest.session_id, network: oldest.network, pool: oldest.pool };
+  return { session, sessionsEver: Number(count.count) };
 }
 
 const live = (db: Database, tenant: string) =>
