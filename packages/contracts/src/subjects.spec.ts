@@ -12,7 +12,7 @@ describe('subjects', () => {
   it('carry tenant and session, and read back the same', () => {
     fc.assert(
       fc.property(address, (a) => {
-        for (const subject of [subjects.command(a), subjects.parked(a), subjects.deadLetter(a)]) {
+        for (const subject of [subjects.command(a), subjects.deadLetter(a)]) {
           expect(parseSessionSubject(subject)).toEqual({ ...a, partition: partitionOf(a.sessionId) });
         }
       }),

@@ -9,7 +9,6 @@ export const PARTITION_COUNT = 64;
 export const streams = {
   commands: { name: 'CMD', subjects: ['cmd.>'] },
   events: { name: 'EVT', subjects: ['evt.>'] },
-  parked: { name: 'PARK', subjects: ['park.>'] },
   deadLetters: { name: 'DLQ', subjects: ['dlq.>'] },
 } as const;
 
@@ -42,8 +41,6 @@ export const subjects = {
   command: (a: SessionAddress): string => `cmd.${tail(a)}`,
   commandsOfPool: (pool: string): string => `cmd.${pool}.>`,
   commandsOfPartition: (pool: string, partition: number): string => `cmd.${pool}.${partition}.>`,
-  parked: (a: SessionAddress): string => `park.${tail(a)}`,
-  parkedOfPool: (pool: string): string => `park.${pool}.>`,
   deadLetter: (a: SessionAddress): string => `dlq.${tail(a)}`,
   event: (domain: EventDomain, tenant: string, aggregateId: string): string => `evt.${domain}.${tenant}.${aggregateId}`,
   allEvents: 'evt.>',
@@ -58,7 +55,7 @@ export const subjects = {
   ownerRequestsOfPool: (pool: string): string => `own.${pool}.*`,
 } as const;
 
-/** `cmd.<pool>.<partition>.<tenant>.<session>` (also park, dlq) taken apart; undefined when it is not of that form. */
+/** `cmd.<pool>.<partition>.<tenant>.<session>` (also dlq) taken apart; undefined when it is not of that form. */
 export function parseSessionSubject(subject: string): (SessionAddress & { partition: number }) | undefined {
   const [, pool, partition, tenant, sessionId, ...rest] = subject.split('.');
   if (!pool || !tenant || !sessionId || rest.length > 0) return undefined;

@@ -36,12 +36,8 @@ export function createNetworkEngines(options: NetworkEnginesOptions): Service {
   }
 
   async function isWaitedFor(network: Network): Promise<boolean> {
-    const pool = poolOf(network);
-    const waiting = await Promise.all([
-      countBySubject(nats, streams.commands.name, subjects.commandsOfPool(pool)),
-      countBySubject(nats, streams.parked.name, subjects.parkedOfPool(pool)),
-    ]);
-    return waiting.some((subjectCounts) => subjectCounts.size > 0);
+    const waiting = await countBySubject(nats, streams.commands.name, subjects.commandsOfPool(poolOf(network)));
+    return waiting.size > 0;
   }
 
   /** A stored command is also a core message: the first one of a network starts its engine, which then finds it. */

@@ -1,4 +1,4 @@
-/** Reading and removing what a stream holds for one subject: aggregates of the event log, parked commands. */
+/** Reading what a stream holds for one subject, such as an aggregate of the event log. */
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { parseDelivery } from './delivery.ts';
@@ -120,17 +120,7 @@ export async function readSubject(nc: NatsConnection, options: ReadSubjectOption
   }
 }
 
-/** Removes the messages of one subject up to and including `throughSeq`, in one request. Answers how many there were. */
-export async function removeThrough(
-  nc: NatsConnection,
-  target: { stream: string; subject: string; throughSeq: number },
-): Promise<number> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const answer = await jsm.streams.purge(target.stream, { filter: target.subject, seq: target.throughSeq + 1 });
-  return answer.purged;
-}
-
-/** How many messages each subject under the filter holds. For finding sessions with parked work after a takeover. */
+/** How many messages each subject under the filter holds. For finding pools and sessions with work waiting. */
 export async function countBySubject(
   nc: NatsConnection,
   stream: string,

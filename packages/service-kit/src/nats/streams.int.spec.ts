@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectNats, type NatsConnection } from './connect.ts';
 import { isStreamNotFound } from './errors.ts';
 import { createPublisher } from './publisher.ts';
-import { countBySubject, lastSequenceOf, readSubject, removeThrough } from './stored-messages.ts';
+import { countBySubject, lastSequenceOf, readSubject } from './stored-messages.ts';
 import { ensureStreams, streamState } from './streams.ts';
 
 let nats: TestNats;
@@ -61,27 +61,21 @@ test('the last sequence of a subject is 0 before its first message', async () =>
   expect(await readSubject(nc, { stream: 'EVT', subject: 'evt.spec.t.never' })).toEqual([]);
 });
 
-test('parked messages are counted per subject, read in order and removed up to a sequence', async () => {
+test('messages are counted per subject and read in order from any sequence', async () => {
   const publisher = createPublisher(nc);
   for (let n = 0; n < 5; n++) {
-    await publisher.publish('park.pool.3.t.one', `one-${n}`);
-    await publisher.publish('park.pool.4.t.two', `two-${n}`);
+    await publisher.publish('dlq.pool.3.t.one', `one-${n}`);
+    await publisher.publish('dlq.pool.4.t.two', `two-${n}`);
   }
   publisher.close();
-  expect(await countBySubject(nc, 'PARK', 'park.pool.>')).toEqual(
+  expect(await countBySubject(nc, 'DLQ', 'dlq.pool.>')).toEqual(
     new Map([
-      ['park.pool.3.t.one', 5],
-      ['park.pool.4.t.two', 5],
+      ['dlq.pool.3.t.one', 5],
+      ['dlq.pool.4.t.two', 5],
     ]),
   );
-  const parked = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one' });
-  expect(parked.map(({ data }) => new TextDecoder().decode(data))).toEqual([0, 1, 2, 3, 4].map((n) => `one-${n}`));
-
-  const removed = await removeThrough(nc, { stream: 'PARK', subject: 'park.pool.3.t.one', throughSeq: parked[2]!.seq });
-  expect(removed).toBe(3);
-  const left = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one' });
-  expect(left.map(({ seq }) => seq)).toEqual(parked.slice(3).map(({ seq }) => seq));
-  expect(await readSubject(nc, { stream: 'PARK', subject: 'park.pool.4.t.two' })).toHaveLength(5);
-  const fromFourth = await readSubject(nc, { stream: 'PARK', subject: 'park.pool.3.t.one', fromSeq: parked[4]!.seq });
-  expect(fromFourth.map(({ seq }) => seq)).toEqual([parked[4]!.seq]);
+  const stored = await readSubject(nc, { stream: 'DLQ', subject: 'dlq.pool.3.t.one' });
+  expect(stored.map(({ data }) => new TextDecoder().decode(data))).toEqual([0, 1, 2, 3, 4].map((n) => `one-${n}`));
+  const fromFifth = await readSubject(nc, { stream: 'DLQ', subject: 'dlq.pool.3.t.one', fromSeq: stored[4]!.seq });
+  expect(fromFifth.map(({ seq }) => seq)).toEqual([stored[4]!.seq]);
 });

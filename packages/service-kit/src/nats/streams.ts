@@ -59,17 +59,6 @@ export function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[
     },
     {
       ...common,
-      name: streams.parked.name,
-      subjects: [...streams.parked.subjects],
-      description: 'Commands of sessions that are offline, in order, per session',
-      // Limits and not work queue: a session's messages are read in order and removed by a purge of its subject up to a sequence,
-      // one request for any number of them; a work queue would need one durable consumer per offline session.
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.New,
-      max_age: nanos(7 * DAY_MS),
-    },
-    {
-      ...common,
       name: streams.deadLetters.name,
       subjects: [...streams.deadLetters.subjects],
       description: 'Commands nobody could carry out, for a person to look at',
