@@ -29,7 +29,7 @@ it('code, delay and count of the request are used', () => {
 });
 
 it('a phone that cannot be on the network is told by the field that named it', () => {
-  expect(refusalOf({ code: 'UNKNOWN_PHONE', message: 'x' }, 'from')).toMatchObject({
+  expect(refusalOf({ code: 'UNKNOWN_PHONE', message: 'x' }, { phone: 'from' })).toMatchObject({
     code: 'VALIDATION_FAILED',
     param: 'from',
   });

@@ -2,6 +2,7 @@
 import type {
   AnswerOf,
   BodyOf,
+  enterPairingCode as enterPairingCodeOperation,
   getInbox as getInboxOperation,
   Rejection,
   ServiceReply,
@@ -10,32 +11,41 @@ import type {
   simulateIncomingMessage as simulateOperation,
 } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import { type Sandbox, SandboxError } from '@wam/whatsapp-sandbox';
+import { type LinkedPhone, type Sandbox, SandboxError } from '@wam/whatsapp-sandbox';
 import { type FaultBody, faultRequest } from './fault-request.ts';
-import { refusalOf } from './refusal-of.ts';
+import { type RequestFields, refusalOf } from './refusal-of.ts';
 
 type Facade = Pick<
   Sandbox,
-  'scanQr' | 'sendMessage' | 'inbox' | 'injectFault' | 'clearFaults' | 'disconnect' | 'unlink' | 'linkedPhones'
+  | 'scanQr'
+  | 'enterPairingCode'
+  | 'sendMessage'
+  | 'inbox'
+  | 'injectFault'
+  | 'clearFaults'
+  | 'disconnect'
+  | 'unlink'
+  | 'linkedPhones'
 >;
 type Handler = (sandbox: Facade, owner: string, request: ServiceRequest) => Promise<ServiceReply> | ServiceReply;
 
 export function sandboxHandlers(sandbox: Facade): Record<string, RequestHandler> {
   return {
-    scanQr: guarded(sandbox, 'phone', scanQr),
-    simulateIncomingMessage: guarded(sandbox, 'from', simulateIncomingMessage),
-    getInbox: guarded(sandbox, 'number', getInbox),
-    injectFault: guarded(sandbox, 'phone', injectFault),
+    scanQr: guarded(sandbox, { phone: 'phone', link: 'qrCode' }, scanQr),
+    enterPairingCode: guarded(sandbox, { phone: 'phone', link: 'code' }, enterPairingCode),
+    simulateIncomingMessage: guarded(sandbox, { phone: 'from' }, simulateIncomingMessage),
+    getInbox: guarded(sandbox, { phone: 'number' }, getInbox),
+    injectFault: guarded(sandbox, { phone: 'phone' }, injectFault),
   };
 }
 
-function guarded(sandbox: Facade, phoneField: string, handler: Handler): RequestHandler {
+function guarded(sandbox: Facade, fields: RequestFields, handler: Handler): RequestHandler {
   return async (request) => {
     if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
     try {
       return await handler(sandbox, request.principal.tenant, request);
     } catch (error) {
-      if (error instanceof SandboxError) return refuse(refusalOf(error, phoneField));
+      if (error instanceof SandboxError) return refuse(refusalOf(error, fields));
       throw error;
     }
   };
@@ -49,13 +59,19 @@ const scanQr: Handler = async (sandbox, owner, { body }) => {
     ...(phone === undefined ? {} : { phone }),
     ...(name === undefined ? {} : { name }),
   });
-  const answered: AnswerOf<typeof scanQrOperation, 200> = {
-    success: true,
-    phone: linked.phone,
-    lid: linked.lid.replace(/@.*$/, ''),
-  };
-  return answer(200, answered);
+  return answer(200, linkedAnswer(linked));
 };
+
+const enterPairingCode: Handler = async (sandbox, owner, { body }) => {
+  const { phone, code } = body as BodyOf<typeof enterPairingCodeOperation>;
+  return answer(200, linkedAnswer(await sandbox.enterPairingCode({ phone, code, owner })));
+};
+
+const linkedAnswer = ({ phone, lid }: LinkedPhone): AnswerOf<typeof scanQrOperation, 200> => ({
+  success: true,
+  phone,
+  lid: lid.replace(/@.*$/, ''),
+});
 
 const simulateIncomingMessage: Handler = (sandbox, owner, { body }) => {
   const { from, to, message } = body as BodyOf<typeof simulateOperation>;

@@ -2,13 +2,22 @@
 import { type Rejection, reject } from '@wam/contracts';
 import type { SandboxError } from '@wam/whatsapp-sandbox';
 
-/** @param phoneField the request field that named the phone, for UNKNOWN_PHONE */
-export function refusalOf({ code, message }: Pick<SandboxError, 'code' | 'message'>, phoneField: string): Rejection {
+/** Where a request names what the sandbox may refuse. */
+export interface RequestFields {
+  phone: string;
+  /** What links a phone: an image or text to scan, or a code to type. */
+  link?: 'qrCode' | 'code';
+}
+
+export function refusalOf(
+  { code, message }: Pick<SandboxError, 'code' | 'message'>,
+  { phone: phoneField, link = 'qrCode' }: RequestFields,
+): Rejection {
   switch (code) {
     case 'QR_UNREADABLE':
-      return reject('SANDBOX_QR_INVALID', { param: 'qrCode' });
+      return reject(link === 'code' ? 'SANDBOX_CODE_INVALID' : 'SANDBOX_QR_INVALID', { param: link });
     case 'QR_EXPIRED':
-      return reject('SANDBOX_QR_EXPIRED');
+      return reject(link === 'code' ? 'SANDBOX_CODE_EXPIRED' : 'SANDBOX_QR_EXPIRED');
     case 'PHONE_IN_USE':
       return reject('SANDBOX_PHONE_IN_USE', { param: phoneField });
     case 'PHONE_NOT_LINKED':
