@@ -42,7 +42,7 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
     queues.delete(tenant);
   }
 
-  /** One statement when all fit. Otherwise the ones that do not fit into what is left are refused, and the others tried again. */
+  /** One statement when all fit. Otherwise those that fit into what is left go first, and are counted before the others are refused. */
   async function reserveTogether(tenant: string, batch: readonly Waiting[]): Promise<void> {
     const account = await findAccount(db, tenant);
     if (account === undefined) {
@@ -57,18 +57,25 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
       used,
       resetsAt: new Date(endOfLocalDay(day, timeZone)).toISOString(),
     });
-    let candidates = batch;
-    while (candidates.length > 0) {
-      const count = candidates.reduce((sum, request) => sum + request.count, 0);
-      const counted = await addUsage(db, { tenant, localDay, count, limit });
-      if (counted !== undefined) {
-        for (const request of candidates) request.settle({ day: counted.day, ...facts(counted) });
+    async function tryToCount(requests: readonly Waiting[]): Promise<boolean> {
+      const count = requests.reduce((sum, request) => sum + request.count, 0);
+      const usage = await addUsage(db, { tenant, localDay, count, limit });
+      if (usage === undefined) return false;
+      for (const request of requests) request.settle({ day: usage.day, ...facts(usage) });
+      return true;
+    }
+
+    let open = batch;
+    while (open.length > 0) {
+      if (await tryToCount(open)) return;
+      const usage = await readUsage(db, tenant, localDay);
+      const { fit, tooLarge } = fitRequests(open, limit - usage.used);
+      if (fit.length === 0) {
+        for (const request of open) request.settle({ code: 'DAILY_LIMIT_REACHED', details: facts(usage) });
         return;
       }
-      const usage = await readUsage(db, tenant, localDay);
-      const { fit, tooLarge } = fitRequests(candidates, limit - usage.used);
-      for (const request of tooLarge) request.settle({ code: 'DAILY_LIMIT_REACHED', details: facts(usage) });
-      candidates = fit;
+      // Not counted: somebody else was faster, or gave something back. Then what is left is looked at again.
+      if (await tryToCount(fit)) open = tooLarge;
     }
   }
 
