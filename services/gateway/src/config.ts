@@ -1,6 +1,7 @@
 import type { Network } from '@wam/contracts';
-import { duration, type Env, loadConfig } from '@wam/service-kit';
+import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
+import { rateSetting, ratesOfPlansSetting } from './rate-limits/rate.ts';
 
 /** Settings of the gateway, as environment variables. */
 export const gatewaySettings = Type.Object({
@@ -39,6 +40,32 @@ export const gatewaySettings = Type.Object({
     minimum: 100,
     description: 'How long the bus may take to store a command before the request fails with 503',
   }),
+  TRUST_PROXY: Type.String({
+    default: 'off',
+    pattern: '^(off|[1-9][0-9]?|[0-9a-fA-F.:/, ]+)$',
+    description:
+      'Whose X-Forwarded-For is believed: off, a number of proxies in front, or their addresses and ranges. Rate limits count by it',
+  }),
+  RATE_LIMIT_GENERAL: rateSetting({
+    default: '100/15m',
+    description: 'Requests of one account, or of one address where no login is needed',
+  }),
+  RATE_LIMIT_PLANS: ratesOfPlansSetting({
+    default: 'business=1000/15m,enterprise=3000/15m',
+    description: 'Plans whose logged-in users may ask more often than RATE_LIMIT_GENERAL; none for no such plan',
+  }),
+  RATE_LIMIT_API_KEY: rateSetting({ default: '6000/1m', description: 'Requests under one API key' }),
+  RATE_LIMIT_AUTH: rateSetting({
+    default: '5/15m',
+    description: 'Logins and registrations for one account from one address',
+  }),
+  RATE_LIMIT_AUTH_FAILURES: rateSetting({
+    default: '10/15m',
+    description: 'Wrong passwords for one account from all addresses that have not logged in to it before',
+  }),
+  REDIS_URL: Type.Optional(
+    secret({ description: 'Redis in which gateways count rate limits together. Without it each counts for itself' }),
+  ),
   SHUTDOWN_GRACE: Type.Optional(
     duration({
       maximum: 300_000,

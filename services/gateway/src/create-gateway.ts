@@ -28,8 +28,12 @@ import { createEntitlementsDirectory } from './authenticate/entitlements.ts';
 import { followAccounts } from './authenticate/follow-accounts.ts';
 import { createKeySet, type KeySet } from './authenticate/key-set.ts';
 import { defaultNetwork, type GatewayConfig, listenHost, shutdownGraceMs } from './config.ts';
+import { createAdmission } from './http/admit-request.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
+import { createLoginGuards } from './http/guard-logins.ts';
+import { trustedProxies } from './rate-limits/client-address.ts';
+import { createLimits } from './rate-limits/create-limits.ts';
 import { createSessionDirectory } from './sessions/session-directory.ts';
 
 export interface GatewayDeps {
@@ -103,13 +107,19 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       });
       void loadKeys(keySet, clock, logger, stopping.signal);
 
+      const authenticate = createAuthenticate({
+        verifyAccessToken: createAccessTokenVerifier(keySet.getKey, clock),
+        apiKeys,
+        entitlements,
+      });
+      const limits = createLimits(config, { clock, logger });
+      resources.use(limits);
+
       app = createHttpServer({
         operations: operationList,
-        authenticate: createAuthenticate({
-          verifyAccessToken: createAccessTokenVerifier(keySet.getKey, clock),
-          apiKeys,
-          entitlements,
-        }),
+        admission: createAdmission({ authenticate, limits: limits.requests, clock }),
+        guardLogins: createLoginGuards({ limits: limits.logins, clock }),
+        trustProxy: trustedProxies(config.TRUST_PROXY),
         health,
         publisher,
         requester,

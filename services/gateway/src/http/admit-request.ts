@@ -1,8 +1,13 @@
 import type { OperationDefinition } from '@wam/contracts';
-import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Clock } from '@wam/service-kit';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Authenticate } from '../authenticate/authenticate.ts';
 import type { Caller } from '../authenticate/identity.ts';
 import { authorise } from '../authorise/authorise.ts';
+import { addressKey } from '../rate-limits/client-address.ts';
+import type { Verdict } from '../rate-limits/limiter.ts';
+import { rateLimited, showVerdict } from '../rate-limits/rate-limit-answer.ts';
+import type { RequestLimits } from '../rate-limits/request-limits.ts';
 import { ApiError } from './api-error.ts';
 
 declare module 'fastify' {
@@ -12,29 +17,49 @@ declare module 'fastify' {
   }
 }
 
-export type AdmitRequest = (operation: OperationDefinition) => onRequestHookHandler;
+/** What every request passes before its body is read: who asks, how often, and whether the operation is open to them. */
+export interface Admission {
+  forOperation(operation: OperationDefinition): onRequestHookHandler;
+  /**
+   * For requests that no operation takes.
+   * @throws ApiError RATE_LIMITED
+   */
+  countStray(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+}
+export interface AdmissionDeps {
+  authenticate: Authenticate;
+  limits: RequestLimits;
+  clock: Clock;
+}
 
-/** Who asks, and whether the operation is open to them. Callback style: a caller known from before costs no promise. */
-export const createAdmission =
-  (authenticate: Authenticate): AdmitRequest =>
-  (operation) => {
-    function admit(request: FastifyRequest, caller: Caller): void {
-      request.caller = caller;
-      const refusal = authorise(operation, caller);
-      if (refusal !== undefined) throw ApiError.of(refusal);
+export function createAdmission({ authenticate, limits, clock }: AdmissionDeps): Admission {
+  function judge(verdict: Verdict, reply: FastifyReply): void {
+    showVerdict(reply, verdict, clock.now());
+    if (!verdict.allowed) throw ApiError.of(rateLimited(verdict));
+  }
+  async function countStray(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    judge(await limits.ofStray(addressKey(request.ip)), reply);
+  }
+  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    try {
+      return await authenticate(request.headers);
+    } catch (error) {
+      await countStray(request, reply);
+      throw error;
     }
-    return (request, _reply, done) => {
-      try {
-        const found = authenticate(request.headers);
-        if (found instanceof Promise) {
-          found.then((caller) => admit(request, caller)).then(() => done(), done);
-          return;
-        }
-        admit(request, found);
-      } catch (error) {
-        done(error as Error);
-        return;
-      }
-      done();
-    };
+  }
+  return {
+    countStray,
+    forOperation(operation) {
+      if (operation.auth === 'public')
+        return async (request, reply) => judge(await limits.ofAddress(addressKey(request.ip)), reply);
+      return async (request, reply) => {
+        const caller = await identify(request, reply);
+        judge(await limits.ofCaller(caller), reply);
+        const refusal = authorise(operation, caller);
+        if (refusal !== undefined) throw ApiError.of(refusal);
+        request.caller = caller;
+      };
+    },
   };
+}

@@ -1,13 +1,14 @@
 import type { OperationDefinition } from '@wam/contracts';
 import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
-import Fastify, { type FastifyInstance } from 'fastify';
-import type { Authenticate } from '../authenticate/authenticate.ts';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
-import { createAdmission } from './admit-request.ts';
+import type { TrustedProxies } from '../rate-limits/client-address.ts';
+import type { Admission } from './admit-request.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
 import { defaultHeadersFor } from './default-headers.ts';
+import type { GuardLogins } from './guard-logins.ts';
 import { bodyLimitBytes, parseOnlyJsonBodies } from './parse-json-body.ts';
 import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { registerDocuments } from './register-documents.ts';
@@ -19,7 +20,8 @@ import { createValidatorCompiler } from './validators.ts';
 
 export interface HttpServerDeps extends IssueCommandDeps {
   operations: readonly OperationDefinition[];
-  authenticate: Authenticate;
+  admission: Admission;
+  guardLogins: GuardLogins;
   health: HealthRegistry;
   ids: IdSource;
   logger: Logger;
@@ -28,6 +30,7 @@ export interface HttpServerDeps extends IssueCommandDeps {
   /** As it is, read per answer: the port is known only once the server listens. */
   publicUrl: () => string;
   staticDir: string | undefined;
+  trustProxy: TrustedProxies;
 }
 
 /** 16 kB, as the catalogue says under HEADERS_TOO_LARGE. */
@@ -38,10 +41,20 @@ const headersTimeoutMs = 10_000;
 
 /** The HTTP side, ready to listen. No IO happens here but reading `staticDir`. */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { logger, ids, publicUrl } = deps;
+  const { logger, ids, publicUrl, admission } = deps;
   const requestId = requestIdOf(ids);
   const setDefaultHeaders = defaultHeadersFor(deps.configuredPublicUrl);
   const answers = createAnswers({ publicUrl, setDefaultHeaders, logger });
+
+  /** Of requests that no operation takes. Never rejects. */
+  async function countThenFail(request: FastifyRequest, reply: FastifyReply, cause: unknown): Promise<void> {
+    try {
+      await admission.countStray(request, reply);
+      answers.fail(request, reply, cause);
+    } catch (limited) {
+      answers.fail(request, reply, limited);
+    }
+  }
 
   const app: FastifyInstance = Fastify({
     // A log line per request halves the throughput and tells nothing that the answers do not; failures are logged by `answers`.
@@ -55,8 +68,9 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     return503OnClosing: false,
     // A missing Host header would be answered by Node itself, outside the catalogue; nothing here depends on it.
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, requireHostHeader: false },
+    trustProxy: deps.trustProxy,
     frameworkErrors: (error, request, reply) => {
-      void answers.fail(request, reply, error);
+      void countThenFail(request, reply, error);
     },
     clientErrorHandler: (error, socket) =>
       answerClientError(error, socket, { requestId: requestId({ headers: {} }), publicUrl: publicUrl() }),
@@ -72,7 +86,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     setDefaultHeaders(reply, request.id);
     // Here already, so that an unknown path is never a complaint about its body.
-    if (request.is404) answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
+    if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();
   });
   if (logger.isLevelEnabled('debug'))
@@ -84,8 +98,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   registerProbes(app, deps.health);
   registerDocuments(app);
   if (deps.staticDir !== undefined) registerStaticFiles(app, deps.staticDir);
-  registerOperations(app, deps.operations, { ...deps, answers, admit: createAdmission(deps.authenticate) });
-  app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), answers));
+  registerOperations(app, deps.operations, { ...deps, answers });
+  app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), { answers, admission }));
   return app;
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
 
@@ -9,7 +10,7 @@ import { ApiError } from './api-error.ts';
 export function refuseOtherMethods(
   app: FastifyInstance,
   methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
-  answers: Answers,
+  { answers, admission }: { answers: Answers; admission: Admission },
 ): void {
   for (const [url, own] of methodsByPath) {
     const allowed = new Set(own.has('GET') ? [...own, 'HEAD'] : own);
@@ -23,7 +24,10 @@ export function refuseOtherMethods(
       method: refused,
       url,
       exposeHeadRoute: false,
-      onRequest: async (request, reply) => refuse(request, reply),
+      onRequest: async (request, reply) => {
+        await admission.countStray(request, reply);
+        return refuse(request, reply);
+      },
       handler: refuse,
     });
   }

@@ -14,13 +14,15 @@ import { issueBatch } from '../commands/issue-batch.ts';
 import { type CommandRequest, type IssueCommandDeps, issueCommand } from '../commands/issue-command.ts';
 import { type ChosenSession, createChooseSession } from '../sessions/choose-session.ts';
 import { findPlace } from '../sessions/find-place.ts';
-import type { AdmitRequest } from './admit-request.ts';
+import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
+import type { GuardLogins } from './guard-logins.ts';
 import { ignoreBodies } from './parse-json-body.ts';
 
 export interface OperationDeps extends IssueCommandDeps {
   answers: Answers;
-  admit: AdmitRequest;
+  admission: Admission;
+  guardLogins: GuardLogins;
 }
 const defaultTimeoutMs = 10_000;
 
@@ -40,8 +42,12 @@ export function registerOperations(
 
 function registerOperation(app: FastifyInstance, operation: OperationDefinition, deps: OperationDeps): void {
   const carryOut = carrierOf(operation, deps);
-  const handler: RouteHandlerMethod = async (request, reply) =>
-    deps.answers.send(request, reply, await carryOut(request));
+  const guard = deps.guardLogins(operation);
+  const handler: RouteHandlerMethod = async (request, reply) => {
+    const outcome = await carryOut(request);
+    await guard?.settle(request, outcome);
+    return deps.answers.send(request, reply, outcome);
+  };
   app.route({
     method: operation.method,
     url: operation.path,
@@ -51,8 +57,9 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
       ...(operation.body && { body: operation.body }),
       response: operation.responses,
     },
-    ...(operation.auth === 'account' && { onRequest: deps.admit(operation) }),
+    onRequest: deps.admission.forOperation(operation),
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
+    ...(guard && { preHandler: guard.before }),
     handler,
   });
 }
