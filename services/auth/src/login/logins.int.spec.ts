@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { EntitlementsReply, ServiceReply } from '@wam/contracts';
+import { inTransaction, sql } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lockAccount, updateAccount } from '../account/account-table.ts';
 import { type AuthHarness, password, startAuthHarness, type TestAccount } from '../testing/auth-harness.ts';
 import { refreshTokenTtlMs } from './refresh-token.ts';
 
@@ -30,6 +32,13 @@ const generation = async (): Promise<number> =>
   (await auth.get<EntitlementsReply>('entitlements', undefined, { params: { accountId: account.id } })).tokenGeneration;
 const generationOf = ({ token }: Pair): unknown => decodeJwt(token).gen;
 const isGood = async (pair: Pair): Promise<boolean> => Number(generationOf(pair)) >= (await generation());
+
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*) as waiting from pg_stat_activity
+    where datname = current_database() and application_name = 'wam-auth' and wait_event_type = 'Lock'`.execute(auth.db);
+  return rows[0]!.waiting;
+}
 
 describe('a refresh token', () => {
   test('gives a new pair of the same account, again and again', async () => {
@@ -163,6 +172,18 @@ describe('changing the password', () => {
       expect(await refresh((login.body as Pair).refreshToken)).toEqual(refused);
       expect(await isGood(login.body as Pair)).toBe(false);
     }
+  });
+
+  test('refuses who has proven the old one and is not in yet', async () => {
+    let login: Promise<ServiceReply> | undefined;
+    await inTransaction(auth.db, async (trx) => {
+      await lockAccount(trx, account.id);
+      login = auth.ask('login', { email: account.email, password });
+      // The password was right: the login waits for its account.
+      await eventually(async () => expect(await waitingForLocks()).toBe(1));
+      await updateAccount(trx, account.id, { passwordHash: 'of another password' });
+    });
+    expect(await login).toEqual({ ok: false, code: 'INVALID_CREDENTIALS' });
   });
 
   test('of two at once succeeds for one', async () => {
