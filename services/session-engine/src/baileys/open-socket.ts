@@ -3,8 +3,9 @@ import makeWASocket, { isJidNewsletter, isJidStatusBroadcast, type WASocket } fr
 import { pino } from 'pino';
 import type { ConnectionListener, RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
+import { checkNumbers } from './check-numbers.ts';
 import { closedFact, httpRefusal, lidOfJid, messageAck, messageReceipt, phoneOfJid } from './connection-facts.ts';
-import { restoreCredentials, snapshotCredentials } from './credentials.ts';
+import { isPaired, restoreCredentials, snapshotCredentials } from './credentials.ts';
 import { incomingMessage } from './incoming-message.ts';
 import { createKeyStore } from './key-store.ts';
 import type { SocketCaches } from './socket-caches.ts';
@@ -27,6 +28,8 @@ const silent = pino({ level: 'silent' });
 const queryTimeoutMs = 10_000;
 const firstQrValidMs = 60_000;
 const laterQrValidMs = 20_000;
+/** The server sends six QR codes; the connection ends with the last one, and a pairing code with the connection. */
+const pairingWindowMs = firstQrValidMs + 5 * laterQrValidMs;
 /** `end()` waits for the peer's half of the close for up to 30 s; a peer that is gone does not get that long. */
 const closePatienceMs = 500;
 
@@ -62,7 +65,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   let qrCount = 0;
   const watchdog = setTimeout(() => void sock.end(timedOut()), options.connectTimeoutMs ?? 40_000);
   const settle = (): void => clearTimeout(watchdog);
-  const linked = (): boolean => creds.me !== undefined;
+  let offeredSinceMs: number | undefined;
 
   // Synchronously after creation: nothing may be missed (protocol reference, section 10).
   sock.ws.on('CB:ack,class:message', (node) => {
@@ -88,6 +91,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     if (ended) return;
     if (qr) {
       settle();
+      offeredSinceMs ??= performance.now();
       listener.qrIssued(qr, qrCount++ === 0 ? firstQrValidMs : laterQrValidMs);
     }
     if (isNewLogin) listener.paired(phoneOfJid(creds.me?.id) ?? '', lidOfJid(creds.me?.lid));
@@ -100,7 +104,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       settle();
       const { cause, statusCode } = closedFact({
         error: lastDisconnect?.error,
-        linked: linked(),
+        linked: isPaired(creds),
         qrIssued: qrCount > 0,
       });
       listener.closed(cause, statusCode);
@@ -116,6 +120,12 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
 
   return {
     checkRecipient: (phone) => checkRecipient(sock, phone),
+    checkNumbers: (phones) => checkNumbers(sock, phones),
+    async requestPairingCode(phone) {
+      if (offeredSinceMs === undefined) throw new Error('a pairing code before the first QR code would be refused');
+      const code = await sock.requestPairingCode(phone);
+      return { code, validForMs: Math.max(0, offeredSinceMs + pairingWindowMs - performance.now()) };
+    },
     async sendText(phone, text, waMessageId) {
       // A null preview keeps Baileys from fetching the links in a customer's text.
       await sock.sendMessage(jidOf(phone), { text, linkPreview: null }, { messageId: waMessageId });

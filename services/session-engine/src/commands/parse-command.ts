@@ -4,11 +4,12 @@ import {
   commandSchemas,
   type MessageCommand,
   parseSessionSubject,
+  type ResendCommand,
   type SessionCommand,
 } from '@wam/contracts';
 import { Compile } from 'typebox/compile';
 
-export type EngineCommand = SessionCommand | MessageCommand;
+export type EngineCommand = SessionCommand | MessageCommand | ResendCommand;
 export type ParsedCommand = { ok: true; command: EngineCommand } | { ok: false; reason: string };
 
 const envelope = Compile(CommandEnvelope);
@@ -17,6 +18,7 @@ const data = {
   ConnectSession: Compile(commandSchemas.ConnectSession),
   DeleteSession: Compile(commandSchemas.DeleteSession),
   SendMessage: Compile(commandSchemas.SendMessage),
+  ResendMessage: Compile(commandSchemas.ResendMessage),
 } as const;
 const isKnown = (type: string): type is keyof typeof data => Object.hasOwn(data, type);
 

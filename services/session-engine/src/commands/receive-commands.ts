@@ -4,14 +4,17 @@ import {
   type ErrorCode,
   isRejection,
   parseSessionSubject,
+  type ResendCommand,
   type ServiceReply,
   type SessionCommand,
   subjects,
 } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
+import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
 import type { SendCommand } from '../message/accept-sends.ts';
+import type { ResendMessage } from '../message/resend-message.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -22,6 +25,7 @@ export interface ReceiveCommandsOptions {
   sessions: Sessions;
   registry: SessionRegistry;
   sends: Batcher<SendCommand>;
+  resend: ResendMessage;
   publisher: Publisher;
   reply(replyTo: string, reply: ServiceReply): void;
   logger: Logger;
@@ -77,14 +81,20 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     if (!isLive(runner.state())) sessions.remove(sessionId);
     return isRejection(result) ? refuse(result) : replyTo(command, result);
   }
-  async function handle(command: SessionCommand, item: WorkItem): Promise<void> {
+  async function handle(command: SessionCommand | ResendCommand, item: WorkItem): Promise<void> {
     const heartbeat = setInterval(() => item.working(), workingEveryMs);
     try {
-      answerTo(item, await carryOut(command));
-      await item.ack();
+      if (command.type === 'ResendMessage') await options.resend(command, item);
+      else {
+        answerTo(item, await carryOut(command));
+        await item.ack();
+      }
     } catch (error) {
       logger.warn({ subject: item.subject, type: command.type, reason: String(error) }, 'command not carried out yet');
-      if (item.deliveryCount >= maxDeliveries) deadLetter(item, `failed ${item.deliveryCount} times: ${String(error)}`);
+      // Somebody may hold a 202 for it, and the database comes back.
+      if (command.type === 'ResendMessage' && isConnectionFailure(error)) item.nak(retryDelaysMs[1]!);
+      else if (item.deliveryCount >= maxDeliveries)
+        deadLetter(item, `failed ${item.deliveryCount} times: ${String(error)}`);
       else item.nak(retryDelaysMs[Math.min(item.deliveryCount, retryDelaysMs.length) - 1]!);
     } finally {
       clearInterval(heartbeat);

@@ -30,8 +30,19 @@ export interface ConnectionListener {
 /** `unknown`: the server did not answer in time, which says nothing about the number. */
 export type RecipientCheck = 'reachable' | 'not-on-whatsapp' | 'unknown';
 
+/** What WhatsApp says about a number. */
+export interface ContactCheck {
+  onWhatsApp: boolean;
+  /** Digits. */
+  lid?: string;
+}
+
 export interface WhatsAppConnection {
   checkRecipient(phone: string): Promise<RecipientCheck>;
+  /** One query for all of them, by number; undefined when the server did not answer in time. */
+  checkNumbers(phones: readonly string[]): Promise<ReadonlyMap<string, ContactCheck> | undefined>;
+  /** A code of eight characters to type on that phone instead of scanning; only while a QR code is on offer. */
+  requestPairingCode(phone: string): Promise<{ code: string; validForMs: number }>;
   /** Resolves when the stanza is written to the socket; the server's word comes as `acknowledged`. */
   sendText(phone: string, text: string, waMessageId: string): Promise<void>;
   /** Tells WhatsApp to unlink this device, and closes. Best effort. */

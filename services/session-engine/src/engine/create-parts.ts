@@ -1,7 +1,7 @@
 /** The parts of a running engine and how they hang together. Connections are given; what runs is returned. */
-import { type ServiceReply, streams, subjects } from '@wam/contracts';
+import { type operations, type ServiceReply, streams, subjects } from '@wam/contracts';
 import { createCommandHandler, createJetStreamEventStore } from '@wam/event-store';
-import type { Clock, IdSource, Logger, Random, Sealer } from '@wam/service-kit';
+import { type Clock, type IdSource, instantOf, type Logger, type Random, type Sealer } from '@wam/service-kit';
 import {
   consumeWorkQueue,
   deleteConsumer,
@@ -14,6 +14,8 @@ import {
 import { openSocket } from '../baileys/open-socket.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
+import { createCheckContacts } from '../contacts/check-contacts.ts';
+import { createKnownNumbers } from '../contacts/known-numbers.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
 import { failed, isExpired, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
@@ -21,10 +23,12 @@ import { createOutboundStore } from '../message/outbound-store.ts';
 import { createPendingReplies } from '../message/pending-replies.ts';
 import { createReceiveMessages } from '../message/receive-messages.ts';
 import { createRecordReceipts } from '../message/record-receipts.ts';
+import { createResendMessage } from '../message/resend-message.ts';
 import { createSettleMessages } from '../message/settle-messages.ts';
 import { createDeadlineWatch } from '../message/watch-deadlines.ts';
 import { consumerOfEpoch, supersededConsumers } from '../ownership/claim-pool.ts';
 import { createGetSessionQr } from '../qr/get-session-qr.ts';
+import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
 import { createLoginLimiter } from '../session/login-limiter.ts';
 import { sessionDecider } from '../session/session-decider.ts';
 import { createSessionRegistry } from '../session/session-registry.ts';
@@ -50,6 +54,8 @@ export interface EngineResources {
   stopping: AbortSignal;
   onFenced(): void;
 }
+
+type OwnerOperation = Extract<(typeof operations)[keyof typeof operations], { route: { via: 'owner' } }>['id'];
 
 /** Messages of one session in memory; the rest waits in the table. */
 const laneCapacity = 64;
@@ -94,7 +100,8 @@ export function createParts(resources: EngineResources) {
     replies,
     isFenced: (sessionId) => sessions.isFenced(sessionId),
   });
-  const settle = (message: OutboundMessage, outcome: SendOutcome): void => settlements.add({ message, outcome });
+  const settle = (message: OutboundMessage, outcome: SendOutcome): void =>
+    settlements.add({ message, outcome, at: instantOf(clock) });
   const receipts = createRecordReceipts({ ...shared, store });
   const receiving = createReceiveMessages({ ...shared, signalWriter, sealer });
 
@@ -133,10 +140,12 @@ export function createParts(resources: EngineResources) {
         settle,
         loadWaiting: store.waiting,
         receipts({ tenant, sessionId }, kind, waMessageIds) {
-          for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId });
+          const at = instantOf(clock);
+          for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
         },
         received({ tenant, sessionId }, messages) {
-          for (const message of messages) receiving.add({ tenant, sessionId, message });
+          const at = instantOf(clock);
+          for (const message of messages) receiving.add({ tenant, sessionId, message, at });
         },
       },
     },
@@ -152,6 +161,16 @@ export function createParts(resources: EngineResources) {
       runner.send(message, answerable);
     }
   }
+  const sends = createAcceptSends({
+    ...shared,
+    store,
+    sealer,
+    replies,
+    dispatch,
+    endOf,
+    revisit: (sessionId) => sessions.get(sessionId)?.lane.expectBacklog(),
+    deadLetter: (item, reason) => commands.deadLetter(item, reason),
+  });
   const commands: ReceiveCommands = createReceiveCommands({
     pool,
     sessions,
@@ -159,18 +178,11 @@ export function createParts(resources: EngineResources) {
     publisher,
     reply,
     logger,
-    sends: createAcceptSends({
-      ...shared,
-      store,
-      sealer,
-      replies,
-      dispatch,
-      endOf,
-      revisit: (sessionId) => sessions.get(sessionId)?.lane.expectBacklog(),
-      deadLetter: (item, reason) => commands.deadLetter(item, reason),
-    }),
+    sends,
+    resend: createResendMessage({ store, endOf, sends, publisher, sealer, replies, clock }),
   });
 
+  const getSessionQr = createGetSessionQr(sessions);
   const failOverdue = createDeadlineWatch({ pool, store, sessions, clock, settle });
 
   return {
@@ -213,7 +225,12 @@ export function createParts(resources: EngineResources) {
     },
     ownerRequests: serveRequests(nc, {
       from: { subject: subjects.ownerRequestsOfPool(pool) },
-      handlers: { getSessionQr: createGetSessionQr(sessions) },
+      handlers: {
+        getSessionQr,
+        getWhatsAppQr: getSessionQr,
+        requestPairingCode: createRequestPairingCode(sessions),
+        checkContacts: createCheckContacts(sessions, createKnownNumbers()),
+      } satisfies Record<OwnerOperation, unknown>,
       logger,
       // Each may wait 10 s for a code.
       maxConcurrent: 1_000,

@@ -75,7 +75,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
       void untilDone(
         clock,
         stopping,
-        () => publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, instantOf(clock))),
+        () => publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, end?.at ?? instantOf(clock))),
         onError,
       );
     } else {

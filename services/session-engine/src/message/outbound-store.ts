@@ -14,6 +14,8 @@ export interface StoredMessage {
 export interface OutboundStore {
   /** Stores what is new; answers one by one what the table holds then. */
   accept(messages: readonly AcceptedMessage[]): Promise<(StoredMessage & { isNew: boolean })[]>;
+  /** A message of this tenant and session, while the table keeps it. */
+  find(reference: { tenant: string; sessionId: string; messageId: string }): Promise<StoredMessage | undefined>;
   /** Waiting messages of a session behind a position, in order. */
   waiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   sessionsWithWaiting(pool: string): Promise<string[]>;
@@ -134,6 +136,14 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
         known.set(accepted.messageId, { message, state: 'waiting' });
         return { message, state: 'waiting' as const, isNew: true };
       });
+    },
+    async find({ tenant, sessionId, messageId }) {
+      const row = await select()
+        .where('message_id', '=', messageId)
+        .where('tenant', '=', tenant)
+        .where('session_id', '=', sessionId)
+        .executeTakeFirst();
+      return row && storedFromRow(row);
     },
     async waiting(sessionId, afterPosition, limit) {
       const rows = await select()

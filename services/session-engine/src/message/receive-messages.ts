@@ -1,5 +1,5 @@
 /** Messages written to a session become MessageReceived, sealed. */
-import { type Clock, instantOf, type Logger, type Sealer } from '@wam/service-kit';
+import type { Clock, Logger, Sealer } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
@@ -12,6 +12,8 @@ export interface Received {
   tenant: string;
   sessionId: string;
   message: IncomingMessage;
+  /** When it came. */
+  at: string;
 }
 export interface ReceiveMessagesOptions {
   publisher: Publisher;
@@ -27,7 +29,7 @@ export function createReceiveMessages(options: ReceiveMessagesOptions): Batcher<
   const onError = (error: unknown): void => {
     logger.warn({ reason: String(error) }, 'incoming messages could not be recorded yet');
   };
-  const eventOf = ({ tenant, sessionId, message }: Received, at: string) => {
+  const eventOf = ({ tenant, sessionId, message, at }: Received) => {
     const { waMessageId, chat, phone, lid, text, kind, offline } = message;
     const messageId = receivedMessageIdOf(sessionId, chat, waMessageId);
     const sealed = sealPrivate(sealer, tenant, messageId, { phone, text, ...(lid === undefined ? {} : { lid }) });
@@ -40,8 +42,7 @@ export function createReceiveMessages(options: ReceiveMessagesOptions): Batcher<
     async write(batch) {
       // The ratchet that decrypted them first: else a repeat after a crash could not be told from a fault.
       await signalWriter.committed();
-      const at = instantOf(clock);
-      const events = batch.map((received) => eventOf(received, at));
+      const events = batch.map(eventOf);
       await untilDone(
         clock,
         stopping,

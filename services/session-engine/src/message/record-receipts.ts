@@ -1,5 +1,5 @@
 /** Receipts of recipients become MessageDelivered and MessageRead. */
-import { type Clock, instantOf, type Logger } from '@wam/service-kit';
+import type { Clock, Logger } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import { LRUCache } from 'lru-cache';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
@@ -12,6 +12,8 @@ export interface Receipt {
   tenant: string;
   sessionId: string;
   waMessageId: string;
+  /** When it came. */
+  at: string;
 }
 export interface RecordReceipts {
   batcher: Batcher<Receipt>;
@@ -45,9 +47,8 @@ export function createRecordReceipts({
     for (const found of await store.findByWaMessageIds(unknown)) {
       known.set(keyOf(found.sessionId, found.waMessageId), found.messageId);
     }
-    const at = instantOf(clock);
     // Receipts also come for messages written on the phone itself: those stay unknown.
-    const events = batch.flatMap(({ kind, tenant, sessionId, waMessageId }) => {
+    const events = batch.flatMap(({ kind, tenant, sessionId, waMessageId, at }) => {
       const messageId = known.get(keyOf(sessionId, waMessageId));
       return messageId === undefined ? [] : receiptEvent(kind, tenant, { sessionId, messageId, waMessageId }, at);
     });

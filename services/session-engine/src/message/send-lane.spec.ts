@@ -53,6 +53,8 @@ function connection(options: { check?: RecipientCheck; send?: (id: string) => Pr
       written.push(id);
       await options.send?.(id);
     },
+    checkNumbers: async () => undefined,
+    requestPairingCode: async () => ({ code: 'ABCD1234', validForMs: 1 }),
     logout: async () => undefined,
     close: () => undefined,
   };
@@ -83,6 +85,25 @@ describe('A lane of outgoing messages', () => {
     lane.opened(via);
     await settledTurns();
     expect(written).toEqual(['wa1', 'wa2', 'wa3']);
+  });
+
+  it('takes a receipt for the acknowledgement that was never seen, on this connection or after it', async () => {
+    const { lane, outcomes } = setup();
+    const { via, written } = connection();
+    lane.opened(via);
+    for (const position of [1, 2, 3]) lane.offer(message(position));
+    await settledTurns();
+    lane.arrived('wa1');
+    lane.acknowledged('wa1', 500);
+    lane.closed();
+    lane.arrived('wa2');
+    expect(outcomes).toEqual([
+      ['m1', 'sent'],
+      ['m2', 'sent'],
+    ]);
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual(['wa1', 'wa2', 'wa3', 'wa3']);
   });
 
   it('writes what was not acknowledged again, first, under the same id, on the next connection', async () => {

@@ -14,6 +14,8 @@ export interface SendLane {
   /** What was written but not acknowledged is sent again, first and under the same ids, on the next connection. */
   closed(): void;
   acknowledged(waMessageId: string, errorCode?: number): void;
+  /** A receipt came for it: proof that the server has it, also when its acknowledgement was never seen. */
+  arrived(waMessageId: string): void;
   /** To be called every second or so: gives up operations that hang and acknowledgements that never came. */
   sweep(nowMs: number): void;
   /** Ids of messages whose stanza left and whose fate is open: they may still be acknowledged. */
@@ -59,6 +61,13 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     if (message.settled) return;
     message.settled = true;
     settle(message, outcome);
+  };
+
+  const end = (message: OutboundMessage, outcome: SendOutcome): void => {
+    const full = written.size >= maxUnacknowledged;
+    written.delete(message.waMessageId);
+    finish(message, outcome);
+    if (full) run();
   };
 
   const abandonable = <T>(operation: Promise<T>): Promise<T | 'abandoned'> =>
@@ -205,11 +214,12 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     },
     acknowledged(waMessageId, errorCode) {
       const entry = written.get(waMessageId);
-      if (!entry) return;
-      const full = written.size >= maxUnacknowledged;
-      written.delete(waMessageId);
-      finish(entry.message, outcomeOfAck(errorCode));
-      if (full) run();
+      if (entry) end(entry.message, outcomeOfAck(errorCode));
+    },
+    arrived(waMessageId) {
+      const entry = written.get(waMessageId);
+      const message = entry?.message ?? queue.find((waiting) => waiting.waMessageId === waMessageId);
+      if (message) end(message, { kind: 'sent' });
     },
     sweep(now) {
       if (current && now - current.sinceMs > operationTimeoutMs) current.abandon();

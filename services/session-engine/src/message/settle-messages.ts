@@ -2,7 +2,6 @@
 
 import type { ServiceReply } from '@wam/contracts';
 import type { Clock, Logger, Sealer } from '@wam/service-kit';
-import { instantOf } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import { refuse } from '@wam/service-kit/nats';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
@@ -30,9 +29,11 @@ const finishLingerMs = 20;
 export interface Settlement {
   message: OutboundMessage;
   outcome: SendOutcome;
+  /** When the end was known, for example when the acknowledgement came; recording it takes longer. */
+  at: string;
 }
 
-export function replyOf({ message, outcome }: Settlement): ServiceReply {
+export function replyOf({ message, outcome }: Omit<Settlement, 'at'>): ServiceReply {
   if (outcome.kind === 'failed') return refuse(outcome);
   const body = { success: true, message: 'Message sent successfully', messageId: message.messageId, status: 'sent' };
   return { ok: true, status: 200, body };
@@ -71,13 +72,12 @@ export function createSettleMessages(options: SettleMessagesOptions): {
       // Nobody hears of a send whose keys could still be lost (docs/adr/0004).
       await signalWriter.committed();
       const ours = batch.filter(({ message }) => !isFenced(message.sessionId));
-      const at = instantOf(clock);
       const recorded = await untilDone(
         clock,
         stopping,
         async () => {
           await Promise.all(
-            ours.map(({ message, outcome }) =>
+            ours.map(({ message, outcome, at }) =>
               publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, at)),
             ),
           );

@@ -31,8 +31,16 @@ export type TrafficListener = Pick<ConnectionListener, 'acknowledged' | 'receipt
   closed(): void;
 };
 
+export interface PairingCode {
+  code: string;
+  expiresAt: string;
+}
 export interface SessionConnection {
   readonly qr: QrDesk;
+  /** The connection while messages can be sent on it. */
+  open(): WhatsAppConnection | undefined;
+  /** A code to type on that phone, the same until it expires; undefined while no QR code is on offer. */
+  pairingCode(phone: string): Promise<PairingCode | undefined>;
   /** Connects, unless it is connected or on its way; a delay before the next attempt ends. */
   start(): void;
   /** Ends it and all attempts, without unlinking the device. */
@@ -61,6 +69,8 @@ export function createSessionConnection(
   let failures = 0;
   let openedAtMs: number | undefined;
   let offeringQrSinceMs: number | undefined;
+  /** Asked for on the connection of that attempt, and void with it. */
+  let pairing: { phone: string; attempt: number; untilMs: number; asked: Promise<PairingCode> } | undefined;
 
   async function connect(): Promise<void> {
     const mine = ++attempt;
@@ -159,13 +169,36 @@ export function createSessionConnection(
     retry?.cancel();
     const open = connection;
     connection = undefined;
+    openedAtMs = undefined;
     open?.close();
     if (open) traffic.closed();
     qr.clear();
   }
 
+  async function askForCode(open: WhatsAppConnection, phone: string): Promise<PairingCode> {
+    const { code, validForMs } = await open.requestPairingCode(phone);
+    return { code, expiresAt: new Date(clock.now() + validForMs).toISOString() };
+  }
+
   return {
     qr,
+    open: () => (openedAtMs === undefined ? undefined : connection),
+    async pairingCode(phone) {
+      const isGood = pairing?.phone === phone && pairing.attempt === attempt && pairing.untilMs > clock.monotonicMs();
+      if (pairing && isGood) return pairing.asked;
+      if (!connection || !qr.current()) return undefined;
+      // Whoever asks meanwhile gets the same code: a second one would void the first.
+      const mine = { phone, attempt, untilMs: Number.POSITIVE_INFINITY, asked: askForCode(connection, phone) };
+      pairing = mine;
+      try {
+        const { expiresAt } = await mine.asked;
+        mine.untilMs = clock.monotonicMs() + Date.parse(expiresAt) - clock.now();
+      } catch (error) {
+        if (pairing === mine) pairing = undefined;
+        throw error;
+      }
+      return mine.asked;
+    },
     start() {
       // Somebody asks while it waits out a delay: now is better than later.
       if (active && retry) {
@@ -186,6 +219,7 @@ export function createSessionConnection(
       attempt += 1;
       retry?.cancel();
       connection = undefined;
+      openedAtMs = undefined;
       qr.clear();
       traffic.closed();
       if (open) {

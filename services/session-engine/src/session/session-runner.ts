@@ -2,7 +2,7 @@
 import { isRejection, type Rejection, type SessionCommand, type SessionStatus, subjects } from '@wam/contracts';
 import type { CommandHandler } from '@wam/event-store';
 import { untilDone } from '../batching/until-done.ts';
-import type { IncomingMessage } from '../connection/whatsapp-connection.ts';
+import type { IncomingMessage, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { createMailbox } from '../mailbox/create-mailbox.ts';
 import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { routeSend } from '../message/route-send.ts';
@@ -11,9 +11,9 @@ import type { CurrentQr } from '../qr/qr-desk.ts';
 import type { SignalStorage } from '../signal-keys/signal-storage.ts';
 import type { SignalSession } from '../signal-keys/signal-writer.ts';
 import type { ConnectionFact } from './record-connection-fact.ts';
-import { type ConnectionPorts, createSessionConnection } from './session-connection.ts';
+import { type ConnectionPorts, createSessionConnection, type PairingCode } from './session-connection.ts';
 import type { SessionInput } from './session-decider.ts';
-import { isLive, type SessionState, statusOf } from './session-state.ts';
+import { isLinked, isLive, type SessionState, statusOf } from './session-state.ts';
 
 export interface SessionTraffic {
   /** `settle` decides the end of a message; the lane calls it, and so do deletion and routing. */
@@ -42,9 +42,20 @@ export interface SessionRunner {
   send(message: OutboundMessage, answerable: boolean): void;
   /** The code to scan, waiting for one if it is about to come. */
   qr(timeoutMs: number): Promise<{ status: SessionStatus; qr: CurrentQr | undefined } | undefined>;
+  /** A code to type on that phone, connecting first when nothing does. */
+  pairingCode(phone: string, timeoutMs: number): Promise<PairingCodeOutcome>;
+  /** The connection while messages can be sent on it. */
+  openConnection(): WhatsAppConnection | undefined;
   /** Ends the connection, without a word in the log. */
   stop(): void;
 }
+export type PairingCodeOutcome =
+  | ({ kind: 'code' } & PairingCode)
+  /** A phone is linked already. */
+  | { kind: 'linked' }
+  | { kind: 'gone' }
+  /** WhatsApp did not offer to link a phone in time. */
+  | { kind: 'unavailable' };
 
 const logoutTimeoutMs = 5_000;
 const mailboxCapacity = 1_000;
@@ -71,7 +82,10 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       opened: (open) => lane.opened(open),
       closed: () => lane.closed(),
       acknowledged: (waMessageId, errorCode) => lane.acknowledged(waMessageId, errorCode),
-      receipts: (kind, waMessageIds) => traffic.receipts(session, kind, waMessageIds),
+      receipts: (kind, waMessageIds) => {
+        for (const waMessageId of waMessageIds) lane.arrived(waMessageId);
+        traffic.receipts(session, kind, waMessageIds);
+      },
       received: (messages) => traffic.received(session, messages),
     },
     (fact) => mailbox.post(() => record(fact)),
@@ -162,6 +176,13 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     }
   }
 
+  /** Somebody wants to link a phone, and nothing offers to. */
+  async function connectToBeLinked(): Promise<void> {
+    const id = `link-${sessionId}`;
+    const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: id };
+    await inMailbox(() => carryOut({ ...ask, type: 'ConnectSession', data: { sessionId } }));
+  }
+
   function route(message: OutboundMessage, answerable: boolean): void {
     const ageMs = clock.now() - Date.parse(message.acceptedAt);
     const decision = routeSend({ session: state, answerable, ageMs });
@@ -193,11 +214,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     async qr(timeoutMs) {
       await inMailbox(load);
       if (!isLive(state)) return undefined;
-      if (state.kind === 'disconnected' && state.cause === 'qr-timeout') {
-        const id = `qr-${sessionId}`;
-        const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: id };
-        await inMailbox(() => carryOut({ ...ask, type: 'ConnectSession', data: { sessionId } }));
-      }
+      if (state.kind === 'disconnected' && state.cause === 'qr-timeout') await connectToBeLinked();
       const deadline = clock.monotonicMs() + timeoutMs;
       for (;;) {
         if (!isLive(state)) return undefined;
@@ -210,6 +227,27 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
         await connection.qr.wait(remainingMs);
       }
     },
+    async pairingCode(phone, timeoutMs) {
+      await inMailbox(load);
+      if (isLive(state) && !isLinked(state) && (state.kind === 'disconnected' || state.kind === 'error'))
+        await connectToBeLinked();
+      const deadline = clock.monotonicMs() + timeoutMs;
+      for (;;) {
+        if (!isLive(state)) return { kind: 'gone' };
+        if (isLinked(state)) return { kind: 'linked' };
+        // Possible from the first QR code on (protocol reference, section 2).
+        const asked = await connection.pairingCode(phone).catch((error) => {
+          onError(error);
+          return 'refused' as const;
+        });
+        if (asked === 'refused') return { kind: 'unavailable' };
+        if (asked) return { kind: 'code', ...asked };
+        const remainingMs = deadline - clock.monotonicMs();
+        if (remainingMs <= 0) return { kind: 'unavailable' };
+        await connection.qr.wait(remainingMs);
+      }
+    },
+    openConnection: () => connection.open(),
     stop() {
       connection.stop();
     },

@@ -97,15 +97,21 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
     if (!reply) throw new Error(`${type}: no reply`);
     return reply.json<ServiceReply>();
   }
-  async function ask(operation: string, sessionId: string, of = tenant): Promise<ServiceReply> {
+  async function ask(
+    operation: string,
+    sessionId: string,
+    of = tenant,
+    more: Partial<Pick<ServiceRequest, 'query' | 'body'>> = {},
+  ): Promise<ServiceReply> {
     const request: ServiceRequest = {
       operation,
       requestId: 'req',
       principal: userPrincipal(of, 'a@b.c', 'trial'),
       params: { sessionId },
       query: {},
+      ...more,
     };
-    return requester.request(subjects.ownerRequest(pool, 0), request, 12_000);
+    return requester.request(subjects.ownerRequest(pool, 0), request, 15_000);
   }
   async function read(domain: 'session' | 'message', sessionId: string): Promise<AnyEvent[]> {
     const subject = subjects.event(domain, tenant, sessionId);
@@ -175,6 +181,11 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
       // Not every test waits for its reply.
       reply.catch(() => undefined);
       return { messageId, reply };
+    },
+    /** What became of the wish to send a failed message again. */
+    async resend(sessionId: string, resendOf: string, messageId: string = `msg_${newUlid()}`): Promise<ServiceReply> {
+      const notAfter = new Date(Date.now() + 60_000).toISOString();
+      return command('ResendMessage', sessionId, { sessionId, messageId, resendOf }, { id: messageId, notAfter });
     },
     untilMessage: (sessionId: string, messageId: string, type: string): Promise<AnyEvent> =>
       eventually(
