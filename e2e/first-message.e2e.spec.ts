@@ -66,7 +66,7 @@ describe('a new customer', () => {
     expect(failed).toMatchObject({
       success: true,
       count: 1,
-      messages: [{ recipient: '19990000003', code: 'NOT_ON_WHATSAPP', message: 'Is anybody there at all, ...' }],
+      messages: [{ recipient: '19990000003', code: 'NOT_ON_WHATSAPP', message: 'Is anybody there at all, I...' }],
     });
     const limited = await platform.client
       .sendMessage({ params: { sessionId }, body: { to: '19990000004', message: 'hi' } })

@@ -668,7 +668,7 @@ export type ListFailedMessagesAnswer = {
     sessionId: string;
     /** UTC instant */
     timestamp: string;
-    /** First 25 characters, then three dots */
+    /** First 26 characters, then three dots when there are more */
     message: string;
   }[];
 };

@@ -152,7 +152,7 @@ export const listFailedMessages = defineOperation({
           code: Type.String(),
           sessionId: Uuid,
           timestamp: Instant,
-          message: Type.String({ description: 'First 25 characters, then three dots' }),
+          message: Type.String({ description: 'First 26 characters, then three dots when there are more' }),
         }),
       ),
     }),

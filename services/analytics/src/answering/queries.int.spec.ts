@@ -184,7 +184,7 @@ describe('messages', () => {
         code: 'NOT_ON_WHATSAPP',
         sessionId: account.sessionId,
         timestamp: expect.any(String),
-        message: 'Hello, this is the text o...',
+        message: 'Hello, this is the text of...',
       })),
     });
     expect(await list({ limit: 1 })).toMatchObject({ count: 1, messages: [{ id: second }] });

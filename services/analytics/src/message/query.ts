@@ -66,7 +66,8 @@ export async function findFailedMessages(
   };
 }
 
-const shownCharacters = 25;
+/** As many as the sample of the documentation shows. */
+const shownCharacters = 26;
 
 /** Three dots stand for what was left out; a text that fits is shown as it is. */
 export function shortened(text: string): string {
