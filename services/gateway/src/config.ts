@@ -66,6 +66,13 @@ export const gatewaySettings = Type.Object({
   REDIS_URL: Type.Optional(
     secret({ description: 'Redis in which gateways count rate limits together. Without it each counts for itself' }),
   ),
+  LEGACY_OPEN_ACCOUNT: Type.Optional(
+    Type.String({
+      pattern: '^[^\\s@]+@[^\\s@]+$',
+      description:
+        'E-mail of the account for which /api/whatsapp/* acts without a token, for anybody who reaches the port. Default: no such account',
+    }),
+  ),
   SHUTDOWN_GRACE: Type.Optional(
     duration({
       maximum: 300_000,
