@@ -154,3 +154,56 @@ describe('an account', () => {
     expect(await listSessions({ token: await harness.issuer.token(tenant) })).toEqual(unauthorized);
   });
 });
+
+describe('the plan of an account', () => {
+  test('has so many messages a day, to the last one, over two gateways that are flooded at once', async () => {
+    const other = await harness.startGateway();
+    harness.accounts.set(tenant, { plan: 'trial' });
+    const token = await harness.issuer.token(tenant);
+    const bases = [harness.gateway.address, other.address];
+    const sessions = Array.from({ length: 40 }, () => harness.addSession(tenant));
+    const answers = await Promise.all(
+      Array.from({ length: 80 }, (_, i) =>
+        call(bases[i % 2]!, `/api/sessions/${sessions[i % 40]}/send`, {
+          token,
+          body: { to: '919876543210', message: 'Hello' },
+          headers: { prefer: 'respond-async' },
+        }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(50);
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(30);
+    for (const { body, headers } of refused) {
+      expect(body).toMatchObject({ code: 'DAILY_LIMIT_REACHED', details: { resetsAt: '2999-01-01T00:00:00.000Z' } });
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    await other.stop();
+  });
+
+  test('is not charged for messages that were not stored, or name no session of the account', async () => {
+    const token = await harness.issuer.token(tenant);
+    const send = (sessionId: string) =>
+      api(`/api/sessions/${sessionId}/send`, {
+        token,
+        body: { to: '919876543210', message: 'Hello' },
+        headers: { prefer: 'respond-async' },
+      });
+    expect((await send(randomUUID())).status).toBe(404);
+    // Nobody takes the commands of this network away: the queue is full after three.
+    const crowded = harness.addSession(tenant, 'whatsapp');
+    const statuses = [];
+    for (let i = 0; i < 5; i++) statuses.push((await send(crowded)).status);
+    expect(statuses).toEqual([202, 202, 202, 429, 429]);
+    await eventually(() => expect(harness.accounts.messagesUsed(tenant)).toBe(3));
+  });
+
+  test('has so many sessions', async () => {
+    harness.accounts.set(tenant, { plan: 'trial' });
+    const token = await harness.issuer.token(tenant);
+    expect((await api('/api/sessions', { token, body: {} })).status).toBe(201);
+    const { status, body } = await api('/api/sessions', { token, body: {} });
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'SESSION_LIMIT_REACHED' });
+    await eventually(() => expect(harness.commands.filter((command) => command.tenant === tenant)).toHaveLength(1));
+  });
+});

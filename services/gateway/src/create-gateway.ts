@@ -32,6 +32,8 @@ import { createAdmission } from './http/admit-request.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 import { createLoginGuards } from './http/guard-logins.ts';
+import { createAuthorizeSession } from './quota/authorize-session.ts';
+import { createMessageQuota } from './quota/message-quota.ts';
 import { trustedProxies } from './rate-limits/client-address.ts';
 import { createLimits } from './rate-limits/create-limits.ts';
 import { createSessionDirectory } from './sessions/session-directory.ts';
@@ -124,6 +126,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         publisher,
         requester,
         directory,
+        quota: createMessageQuota({ askAuth, clock, logger }),
+        authorizeSession: createAuthorizeSession(askAuth),
         clock,
         ids,
         logger,

@@ -1,4 +1,5 @@
 import type { ServiceReply } from '@wam/contracts';
+import { isReservation } from '../quota/message-quota.ts';
 import { findPlace } from '../sessions/find-place.ts';
 import type { BatchAdapter } from './batch-adapter.ts';
 import { type CommandRequest, draftContextOf, type IssueCommandDeps } from './issue-command.ts';
@@ -18,7 +19,9 @@ export async function issueBatch(
   if ('code' in place) return { ok: false, ...place };
   const context = draftContextOf(principal, deps);
   const drafts = adapter.drafts(request as Parameters<BatchAdapter['drafts']>[0], context);
-  const origin = { principal, requestId, nowMs: context.nowMs, place };
+  const reservation = await deps.quota.reserve(principal.tenant, drafts.length);
+  if (!isReservation(reservation)) return { ok: false, ...reservation };
+  const origin = { principal, requestId, nowMs: context.nowMs, place, reservation };
   const rows = await Promise.all(
     drafts.map(async (draft) => ({ draft, refusal: await storeCommand(adapter, draft, origin, deps) })),
   );

@@ -1,6 +1,8 @@
 import { type Network, type Principal, poolOf, type RejectionBody, type ServiceReply } from '@wam/contracts';
 import type { Clock, IdSource, Logger } from '@wam/service-kit';
 import type { Requester } from '@wam/service-kit/nats';
+import type { AuthorizeSession } from '../quota/authorize-session.ts';
+import { isReservation, type MessageQuota } from '../quota/message-quota.ts';
 import { findPlace, permitted } from '../sessions/find-place.ts';
 import { placeOf, type SessionDirectory, type SessionPlace } from '../sessions/session-directory.ts';
 import type { CommandAdapter, CommandDraft, DraftContext } from './command-adapter.ts';
@@ -13,6 +15,8 @@ export interface IssueCommandDeps extends StoreCommandDeps {
   ids: IdSource;
   logger: Logger;
   defaultNetwork: Network;
+  quota: MessageQuota;
+  authorizeSession: AuthorizeSession;
   /** Upper bound of every operation's own wait. */
   waitLimitMs: number;
 }
@@ -28,7 +32,7 @@ export interface CommandRequest {
 
 /**
  * Stores a command for the owner of its session and waits for the outcome, at most `waitMs`. Whatever it answers with `ok` is
- * stored; a refusal by this function (busy, unavailable, unknown session) means that nothing was.
+ * stored; a refusal by this function (busy, unavailable, unknown session, used up plan) means that nothing was.
  */
 export async function issueCommand(
   adapter: CommandAdapter,
@@ -41,17 +45,22 @@ export async function issueCommand(
   const draft = adapter.draft(request as Parameters<CommandAdapter['draft']>[0], context);
   const place = await placeFor(adapter, draft, request, deps);
   if ('code' in place) return { ok: false, ...place };
+  const { tenant } = principal;
+  const overLimit = adapter.effect === 'creates-session' && (await deps.authorizeSession(tenant, place.sessionId));
+  if (overLimit) return { ok: false, ...overLimit };
+  const reservation = adapter.operation.quota === undefined ? undefined : await deps.quota.reserve(tenant, 1);
+  if (reservation !== undefined && !isReservation(reservation)) return { ok: false, ...reservation };
 
   const waits = !(request.respondAsync && adapter.respondsAsync === true);
   const pending = waits ? deps.requester.expectReply(Math.min(waitMs, deps.waitLimitMs)) : undefined;
-  const origin = { principal, requestId, nowMs: context.nowMs, place, replyTo: pending?.subject };
+  const origin = { principal, requestId, nowMs: context.nowMs, place, replyTo: pending?.subject, reservation };
   const refusal = await storeCommand(adapter, draft, origin, deps);
   if (refusal !== undefined) {
     pending?.cancel();
     return { ok: false, ...refusal };
   }
   const outcome = readOutcome(await pending?.reply, draft.id, deps.logger);
-  noteEffect(adapter, outcome, place, principal.tenant, deps.directory);
+  noteEffect(adapter, outcome, place, tenant, deps.directory);
   if (outcome === undefined) return { ok: true, ...adapter.accepted(draft) };
   if (!outcome.ok || adapter.completed === undefined) return outcome;
   return { ...outcome, body: adapter.completed(outcome.body, draft) };

@@ -1,6 +1,7 @@
 import { type AnyCommand, actorName, busHeaders, type Principal, type RejectionBody } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import { type Publisher, SubjectFull } from '@wam/service-kit/nats';
+import type { Reservation } from '../quota/message-quota.ts';
 import type { SessionPlace } from '../sessions/session-directory.ts';
 import type { CommandAdapter, CommandDraft } from './command-adapter.ts';
 
@@ -17,6 +18,8 @@ export interface CommandOrigin {
   place: SessionPlace;
   /** Where the owner answers; without it nobody waits. */
   replyTo?: string | undefined;
+  /** What the command costs of the daily quota; given back when it is not stored, or was before. */
+  reservation?: Reservation | undefined;
 }
 
 /** How soon a full session queue has room again: it empties at a few messages per second. */
@@ -26,7 +29,7 @@ const busyRetryAfterSeconds = 5;
 export async function storeCommand(
   { command: type }: Pick<CommandAdapter, 'command'>,
   draft: CommandDraft<CommandAdapter['command']>,
-  { principal, requestId, nowMs, place, replyTo }: CommandOrigin,
+  { principal, requestId, nowMs, place, replyTo, reservation }: CommandOrigin,
   deps: StoreCommandDeps,
 ): Promise<RejectionBody | undefined> {
   const command: AnyCommand = {
@@ -41,7 +44,7 @@ export async function storeCommand(
     data: draft.data,
   };
   try {
-    await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
+    const { duplicate } = await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
       msgId: draft.id,
       timeoutMs: deps.publishTimeoutMs,
       headers:
@@ -49,8 +52,10 @@ export async function storeCommand(
           ? { [busHeaders.type]: type }
           : { [busHeaders.type]: type, [busHeaders.replyInbox]: replyTo },
     });
+    if (duplicate) reservation?.giveBackOne();
     return undefined;
   } catch (error) {
+    reservation?.giveBackOne();
     if (error instanceof SubjectFull)
       return { code: 'SESSION_BUSY', details: { retryAfterSeconds: busyRetryAfterSeconds } };
     deps.logger.error({ err: error, requestId }, 'command not stored');
