@@ -2,12 +2,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+
+/** A benchmark measures the machine, not its customer's plan. */
+const unlimitedPlan = {
+  name: 'Benchmark',
+  pricePerMonth: 0,
+  sessions: 1_000_000,
+  messagesPerDay: 2_000_000_000,
+  features: ['basic-messaging', 'bulk-messaging', 'api-keys'],
+};
+const unlimitedRate = '1000000000/15m';
 
 const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
 
@@ -26,6 +36,10 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
   if (natsServer === undefined)
     throw new Error('No nats-server: start the bench with npm run bench:…, which fetches it');
   const folder = await mkdtemp(join(tmpdir(), 'wam-bench-'));
+  // Postgres does not run as root; its user has to reach its data.
+  await chmod(folder, 0o755);
+  const plansFile = join(folder, 'plans.json');
+  await writeFile(plansFile, JSON.stringify({ benchmark: unlimitedPlan }));
   const [postgres, nats, port] = await Promise.all([
     startLocalPostgres({ dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log') }),
     startLocalNats({ binary: natsServer.path, dataDir: join(folder, 'nats'), logFile: join(folder, 'nats.log') }),
@@ -54,7 +68,10 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
           WAM_KEK: kek,
           PORT: String(port),
           LOG_LEVEL: 'warn',
-          DEFAULT_PLAN: 'enterprise',
+          PLANS_FILE: plansFile,
+          DEFAULT_PLAN: 'benchmark',
+          RATE_LIMIT_GENERAL: unlimitedRate,
+          RATE_LIMIT_PLANS: 'none',
           ...env,
           ...more,
         },

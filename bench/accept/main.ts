@@ -19,7 +19,7 @@ const connections = Number(process.env.CONNECTIONS ?? 64);
 /** The bus takes 1,000 waiting commands of one session, and nobody consumes them here. */
 const sessionCount = Math.ceil((2 * (rounds + 1) * count) / 900);
 
-await using platform = await startPlatformProcesses({ RATE_LIMIT_GENERAL: '100000000/15m' });
+await using platform = await startPlatformProcesses();
 await using bare = startChild(new URL('./bare-gateway.ts', import.meta.url));
 for (const target of ['auth', 'analytics', 'gateway']) platform.start(target);
 await untilReady(platform.url);

@@ -58,7 +58,7 @@ export function createRecordReceipts({
   return {
     batcher: createBatcher<Receipt>({
       maxSize: 1_000,
-      lingerMs: 5,
+      lingerMs: 25,
       onError,
       async write(batch) {
         await untilDone(clock, stopping, () => write(batch), onError);

@@ -24,7 +24,7 @@ export interface SettleMessagesOptions {
   /** Whether this process lost the session: then its end is the new owner's to tell. */
   isFenced(sessionId: string): boolean;
 }
-const finishLingerMs = 20;
+const finishLingerMs = 50;
 
 export interface Settlement {
   message: OutboundMessage;
