@@ -32,6 +32,7 @@ import { createAdmission } from './http/admit-request.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 import { createLoginGuards } from './http/guard-logins.ts';
+import { openToAccount } from './legacy/open-account.ts';
 import { createAuthorizeSession } from './quota/authorize-session.ts';
 import { createMessageQuota } from './quota/message-quota.ts';
 import { trustedProxies } from './rate-limits/client-address.ts';
@@ -114,12 +115,17 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         apiKeys,
         entitlements,
       });
+      const openAccount = config.LEGACY_OPEN_ACCOUNT;
+      const authenticateLegacy =
+        openAccount === undefined
+          ? authenticate
+          : openToAccount(openAccount, { authenticate, askAuth, entitlements, logger });
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
       app = createHttpServer({
         operations: operationList,
-        admission: createAdmission({ authenticate, limits: limits.requests, clock }),
+        admission: createAdmission({ authenticate, authenticateLegacy, limits: limits.requests, clock }),
         guardLogins: createLoginGuards({ limits: limits.logins, clock }),
         trustProxy: trustedProxies(config.TRUST_PROXY),
         health,

@@ -28,11 +28,13 @@ export interface Admission {
 }
 export interface AdmissionDeps {
   authenticate: Authenticate;
+  /** For the operations of the legacy API, which an installation may open to everybody. */
+  authenticateLegacy: Authenticate;
   limits: RequestLimits;
   clock: Clock;
 }
 
-export function createAdmission({ authenticate, limits, clock }: AdmissionDeps): Admission {
+export function createAdmission({ authenticate, authenticateLegacy, limits, clock }: AdmissionDeps): Admission {
   function judge(verdict: Verdict, reply: FastifyReply): void {
     showVerdict(reply, verdict, clock.now());
     if (!verdict.allowed) throw ApiError.of(rateLimited(verdict));
@@ -40,9 +42,9 @@ export function createAdmission({ authenticate, limits, clock }: AdmissionDeps):
   async function countStray(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     judge(await limits.ofStray(addressKey(request.ip)), reply);
   }
-  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  async function identify(request: FastifyRequest, reply: FastifyReply, by: Authenticate): Promise<Caller> {
     try {
-      return await authenticate(request.headers);
+      return await by(request.headers);
     } catch (error) {
       await countStray(request, reply);
       throw error;
@@ -53,8 +55,9 @@ export function createAdmission({ authenticate, limits, clock }: AdmissionDeps):
     forOperation(operation) {
       if (operation.auth === 'public')
         return async (request, reply) => judge(await limits.ofAddress(addressKey(request.ip)), reply);
+      const by = operation.legacy === true ? authenticateLegacy : authenticate;
       return async (request, reply) => {
-        const caller = await identify(request, reply);
+        const caller = await identify(request, reply, by);
         judge(await limits.ofCaller(caller), reply);
         const refusal = authorise(operation, caller);
         if (refusal !== undefined) throw ApiError.of(refusal);
