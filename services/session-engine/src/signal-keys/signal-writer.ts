@@ -50,7 +50,7 @@ const longestRetryMs = 2_000;
 export function createSignalWriter({
   storage,
   seal,
-  // At 400 messages a second 20 ms put eight into a group: half the CPU of a message beside 5 ms, and a fifth less time to its answer.
+  // 20 ms group about eight messages at 400 a second: 2.2 ms of CPU a message in this process instead of 2.9 at 5 ms, and 30 % less latency under load.
   lingerMs = 20,
   onFenced,
   onError,
