@@ -71,7 +71,7 @@ describe('A failed message that is sent again', () => {
         (type) =>
           events.find((event) => event.type === type && (event.data as { messageId: string }).messageId === id)?.at,
       );
-      expect(at).toEqual(at.toSorted());
+      expect(at).toEqual(at.toSorted((a, b) => Date.parse(a!) - Date.parse(b!)));
     }
   });
 });
