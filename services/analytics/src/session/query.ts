@@ -70,7 +70,10 @@ export async function findDefaultSession(
   return row === undefined ? undefined : { sessionId: row.session_id };
 }
 
-/** The oldest session that is not deleted, and how many there have ever been; on one network only when asked so. */
+/**
+ * The oldest session that is not deleted, and how many there have ever been; on one network only when asked so. In one statement: callers at
+ * the same moment derive the id of a new session from the count, and two snapshots would give them two ids.
+ */
 export async function findFirstSession(
   db: Database,
   tenant: string,
@@ -78,18 +81,19 @@ export async function findFirstSession(
 ): Promise<FirstSessionReply> {
   let all = db.selectFrom('session_view').where('tenant', '=', tenant);
   if (network !== undefined) all = all.where('network', '=', network);
-  const [count, oldest] = await Promise.all([
-    all.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
-    all
-      .select(['session_id', 'network', 'pool'])
-      .where('deleted', '=', false)
-      .orderBy('created_at')
-      .orderBy('session_id')
-      .executeTakeFirst(),
-  ]);
+  const first = await all
+    .select(['session_id', 'network', 'pool', 'deleted'])
+    .select(({ fn }) => fn.countAll<number>().over().as('count'))
+    .orderBy('deleted')
+    .orderBy('created_at')
+    .orderBy('session_id')
+    .limit(1)
+    .executeTakeFirst();
   const session =
-    oldest === undefined ? null : { sessionId: oldest.session_id, network: oldest.network, pool: oldest.pool };
-  return { session, sessionsEver: Number(count.count) };
+    first === undefined || first.deleted
+      ? null
+      : { sessionId: first.session_id, network: first.network, pool: first.pool };
+  return { session, sessionsEver: Number(first?.count ?? 0) };
 }
 
 const live = (db: Database, tenant: string) =>
