@@ -92,7 +92,7 @@ export function createParts(resources: EngineResources) {
   });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };
-  const { settlements, finished, endOf } = createSettleMessages({
+  const settlements = createSettleMessages({
     ...shared,
     store,
     signalWriter,
@@ -167,7 +167,6 @@ export function createParts(resources: EngineResources) {
     sealer,
     replies,
     dispatch,
-    endOf,
     revisit: (sessionId) => sessions.get(sessionId)?.lane.expectBacklog(),
     deadLetter: (item, reason) => commands.deadLetter(item, reason),
   });
@@ -179,7 +178,7 @@ export function createParts(resources: EngineResources) {
     reply,
     logger,
     sends,
-    resend: createResendMessage({ store, endOf, sends, publisher, sealer, replies, clock }),
+    resend: createResendMessage({ store, sends, publisher, sealer, replies, clock }),
   });
 
   const getSessionQr = createGetSessionQr(sessions);
@@ -239,7 +238,7 @@ export function createParts(resources: EngineResources) {
     /** Everything decided so far is recorded. */
     async recorded(): Promise<void> {
       await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);
-      await Promise.all([finished.idle(), signalWriter.committed()]);
+      await signalWriter.committed();
     },
   };
 }

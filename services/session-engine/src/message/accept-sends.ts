@@ -12,7 +12,7 @@ import { acceptedEvent, outcomeEvent, publishMessageEvent } from './message-even
 import { failed, type OutboundMessage, type SendOutcome } from './outbound-message.ts';
 import type { AcceptedMessage, OutboundStore } from './outbound-store.ts';
 import type { PendingReplies } from './pending-replies.ts';
-import { replyOf, type Settlement } from './settle-messages.ts';
+import { replyOf } from './settle-messages.ts';
 import { waMessageIdOf } from './wa-message-id.ts';
 
 export interface SendCommand {
@@ -29,8 +29,6 @@ export interface AcceptSendsOptions {
   stopping: AbortSignal;
   /** To the session, or to its end when it is too late. */
   dispatch(message: OutboundMessage, answerable: boolean): void;
-  /** How a message ended that the table still calls waiting. */
-  endOf(messageId: string): Settlement | undefined;
   /** A message of this session waits in the table; it may be news to the session's lane. */
   revisit(sessionId: string): void;
   deadLetter(item: WorkItem, reason: string): void;
@@ -65,17 +63,15 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
       replies.answer(message.messageId, refuse({ code: 'IDEMPOTENCY_KEY_REUSED' }));
       return;
     }
-    const end = options.endOf(message.messageId);
-    if (state !== 'waiting' || end !== undefined) {
-      const stored: SendOutcome =
+    if (state !== 'waiting') {
+      const outcome: SendOutcome =
         state === 'sent' ? { kind: 'sent' } : failed(failure?.code ?? 'SEND_FAILED', failure?.details);
-      const outcome = end?.outcome ?? stored;
       replies.answer(message.messageId, replyOf({ message, outcome }));
       // Dropped by the bus unless the event was lost between its storage and the table.
       void untilDone(
         clock,
         stopping,
-        () => publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, end?.at ?? instantOf(clock))),
+        () => publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, instantOf(clock))),
         onError,
       );
     } else {

@@ -9,13 +9,10 @@ import { failed } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
 import type { PendingReplies } from './pending-replies.ts';
 import { answerableForMs } from './route-send.ts';
-import type { Settlement } from './settle-messages.ts';
 import { waMessageIdOf } from './wa-message-id.ts';
 
 export interface ResendMessageOptions {
   store: Pick<OutboundStore, 'find'>;
-  /** How a message ended that the table still calls waiting. */
-  endOf(messageId: string): Settlement | undefined;
   sends: Pick<Batcher<SendCommand>, 'add'>;
   publisher: Publisher;
   sealer: Sealer;
@@ -27,7 +24,7 @@ export interface ResendMessageOptions {
 export type ResendMessage = (command: ResendCommand, item: WorkItem) => Promise<void>;
 
 export function createResendMessage(options: ResendMessageOptions): ResendMessage {
-  const { store, endOf, sends, publisher, sealer, replies, clock } = options;
+  const { store, sends, publisher, sealer, replies, clock } = options;
 
   /** Told to the caller while there is one; afterwards somebody holds a 202 for this id, and its end belongs into the log. */
   async function refuseResend(command: ResendCommand, item: WorkItem): Promise<void> {
@@ -57,8 +54,7 @@ export function createResendMessage(options: ResendMessageOptions): ResendMessag
   return async (command, item) => {
     const { sessionId, messageId, resendOf } = command.data;
     const stored = await store.find({ tenant: command.tenant, sessionId, messageId: resendOf });
-    const state = endOf(resendOf)?.outcome.kind ?? stored?.state;
-    if (stored === undefined || state !== 'failed') return refuseResend(command, item);
+    if (stored?.state !== 'failed') return refuseResend(command, item);
     const { to, text } = stored.message;
     sends.add({ command: { ...command, type: 'SendMessage', data: { sessionId, messageId, to, text } }, item });
   };

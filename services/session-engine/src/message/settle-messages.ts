@@ -1,4 +1,4 @@
-/** The end of messages, in batches: Signal state committed, event stored, caller told, table updated. In this order. */
+/** The end of messages, in batches: Signal state committed, event stored, table updated, caller told. In this order. */
 
 import type { ServiceReply } from '@wam/contracts';
 import type { Clock, Logger, Sealer } from '@wam/service-kit';
@@ -24,8 +24,6 @@ export interface SettleMessagesOptions {
   /** Whether this process lost the session: then its end is the new owner's to tell. */
   isFenced(sessionId: string): boolean;
 }
-const finishLingerMs = 50;
-
 export interface Settlement {
   message: OutboundMessage;
   outcome: SendOutcome;
@@ -39,32 +37,12 @@ export function replyOf({ message, outcome }: Omit<Settlement, 'at'>): ServiceRe
   return { ok: true, status: 200, body };
 }
 
-/**
- * `settlements` ends messages; `finished` marks them in the table a little later, many at once. A crash in between sends them once more
- * under the same id, as a crash right before would.
- */
-export function createSettleMessages(options: SettleMessagesOptions): {
-  settlements: Batcher<Settlement>;
-  finished: Batcher<Settlement>;
-  /** The end of a message that the table does not know yet. */
-  endOf(messageId: string): Settlement | undefined;
-} {
+export function createSettleMessages(options: SettleMessagesOptions): Batcher<Settlement> {
   const { store, publisher, signalWriter, sealer, replies, clock, logger, stopping, isFenced } = options;
   const onError = (error: unknown): void => {
     logger.warn({ reason: String(error) }, 'the end of some messages could not be recorded yet');
   };
-  const unmarked = new Map<string, Settlement>();
-  const finished = createBatcher<Settlement>({
-    maxSize: 1_000,
-    lingerMs: finishLingerMs,
-    onError,
-    async write(batch) {
-      const rows = batch.map(({ message, outcome }) => ({ messageId: message.messageId, outcome }));
-      await untilDone(clock, stopping, () => store.finish(rows), onError);
-      for (const { messageId } of rows) unmarked.delete(messageId);
-    },
-  });
-  const settlements = createBatcher<Settlement>({
+  return createBatcher<Settlement>({
     maxSize: 1_000,
     lingerMs: 0,
     onError,
@@ -86,12 +64,14 @@ export function createSettleMessages(options: SettleMessagesOptions): {
       );
       // Not told and not finished: the next owner finds these waiting in the table, and sends them again under the same ids.
       if (!recorded) return;
-      for (const settlement of ours) {
-        unmarked.set(settlement.message.messageId, settlement);
-        finished.add(settlement);
-        replies.answer(settlement.message.messageId, replyOf(settlement));
-      }
+      // Before the answer: a message that somebody was told about is never sent again, whatever dies next.
+      await untilDone(
+        clock,
+        stopping,
+        () => store.finish(ours.map(({ message, outcome }) => ({ messageId: message.messageId, outcome }))),
+        onError,
+      );
+      for (const settlement of ours) replies.answer(settlement.message.messageId, replyOf(settlement));
     },
   });
-  return { settlements, finished, endOf: (messageId) => unmarked.get(messageId) };
 }
