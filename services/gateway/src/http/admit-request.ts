@@ -1,6 +1,6 @@
 import type { OperationDefinition } from '@wam/contracts';
 import type { Clock } from '@wam/service-kit';
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Authenticate } from '../authenticate/authenticate.ts';
 import type { Caller } from '../authenticate/identity.ts';
 import { authorise } from '../authorise/authorise.ts';
@@ -19,7 +19,7 @@ declare module 'fastify' {
 
 /** What every request passes before its body is read: who asks, how often, and whether the operation is open to them. */
 export interface Admission {
-  forOperation(operation: OperationDefinition): onRequestHookHandler;
+  forOperation(operation: OperationDefinition): onRequestAsyncHookHandler;
   /**
    * For requests that no operation takes.
    * @throws ApiError RATE_LIMITED
