@@ -57,7 +57,7 @@ export function createDispatcher(
 
     const sealer = createSealer({ kek: decodeKek(config) });
     const completions = createCompletionWatch();
-    const loop = createDispatchLoop({ database, publisher, sealer, clock, logger, completions });
+    const loop = createDispatchLoop({ database, publisher, requester, ids, sealer, clock, logger, completions });
     const { wake } = loop;
     const outcomes = createOutcomeFollower({ nats, database, clock, logger, completions, wake });
     const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };

@@ -11,13 +11,16 @@ import {
   type NatsConnection,
   type Requester,
 } from '@wam/service-kit/nats';
+import { createDatabase, sql } from '@wam/service-kit/postgres';
 import { createTestDatabase, eventually, startTestNats, type TestDatabase, type TestNats } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDispatcher, loadDispatcherConfig } from '../src/index.ts';
 import {
   answerAsAnalytics,
+  answerAsAuth,
   answerAsEngine,
   type CommandRecord,
+  type CountedQuota,
   countStored,
   newSession,
   notOnWhatsApp,
@@ -33,6 +36,7 @@ let database: TestDatabase;
 let nats: NatsConnection;
 let requester: Requester;
 let analytics: Service;
+let quota: CountedQuota;
 let commands: CommandRecord;
 const env: Record<string, string> = { WAM_KEK: Buffer.alloc(32, 7).toString('base64') };
 
@@ -42,6 +46,8 @@ const killed = newSession();
 const silent = newSession();
 const waiting = newSession('pending', session.tenant);
 const others = newSession();
+const limited = newSession();
+const repeated = newSession();
 
 beforeAll(async () => {
   [bus, database] = await Promise.all([startTestNats(), createTestDatabase()]);
@@ -50,11 +56,13 @@ beforeAll(async () => {
   await ensureStreams(nats);
   requester = createRequester(nats);
   commands = recordCommands(nats);
-  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, killed, silent, others]);
+  quota = await answerAsAuth(nats);
+  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, killed, silent, others, limited, repeated]);
 });
 afterAll(async () => {
   commands?.stop();
   await analytics?.stop();
+  await quota?.stop();
   requester?.close();
   await nats?.close();
   await database?.drop();
@@ -212,11 +220,51 @@ describe('a dispatcher', () => {
     expect(reply).toMatchObject({ ok: true, status: 202, body: { total: 3, pending: 3 } });
   });
 
-  it("refuses what the plan, the session or another tenant's campaign does not allow", async () => {
+  it('sends no more than the daily quota has, and goes on when there is a new one', async () => {
+    const engine = answerAsEngine(nats);
+    quota.limits.set(limited.tenant, 7);
+    await using dispatcher = await startDispatcher();
+    const asked = bulk(limited.tenant, { contacts: numbers(12), message: 'Daily', delay: 0 });
+    await eventually(async () => expect(await countStored(nats, limited)).toBe(7));
+    const { campaignId } = commands.of(limited)[0]!.data;
+    await eventually(async () =>
+      expect(await report(limited.tenant, campaignId!)).toMatchObject({ sent: 7, pending: 5 }),
+    );
+    await dispatcher.stop();
+    expect(await asked).toMatchObject({ ok: true, status: 202 });
+    expect(quota.used.get(limited.tenant)).toBe(7);
+
+    // Midnight of the account: the row says it is due, as it would after the wait.
+    quota.limits.set(limited.tenant, 100);
+    const db = createDatabase({ url: database.url, schema: 'dispatcher', applicationName: 'test' });
+    await sql`update campaign set next_send_at = now() where campaign_id = ${campaignId}`.execute(db);
+    await db.destroy();
+    await using _next = await startDispatcher();
+    expect(await finished(limited, campaignId!)).toMatchObject({ sent: 12, failed: 0 });
+    expect(quota.used.get(limited.tenant)).toBe(12);
+    engine.stop();
+  });
+
+  it('carries a request out once, however often it comes under one idempotency id', async () => {
+    const engine = answerAsEngine(nats);
+    await using _dispatcher = await startDispatcher();
+    const again = () =>
+      bulk(
+        repeated.tenant,
+        { contacts: numbers(5), message: 'Once', delay: 0 },
+        { idempotencyId: '01JD8X3M5N6P7Q8R9S0T1V2W3X' },
+      );
+    const replies = await Promise.all([again(), again(), again()]);
+    for (const reply of replies)
+      expect(reply).toMatchObject({ ok: true, body: { campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X' } });
+    await finished(repeated, 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X');
+    expect(await countStored(nats, repeated)).toBe(5);
+    engine.stop();
+  });
+
+  it("refuses what the session or another tenant's campaign does not allow", async () => {
     await using _dispatcher = await startDispatcher();
     const body = { contacts: ['919876543210'], message: 'Hello' };
-    const trial = { principal: { tenant: session.tenant, actor: { kind: 'user', email: 'a@b.c' }, plan: 'trial' } };
-    expect(await bulk(session.tenant, body, trial)).toMatchObject({ ok: false, code: 'FEATURE_NOT_IN_PLAN' });
     expect(await bulk(session.tenant, { ...body, sessionId: others.sessionId })).toMatchObject({
       ok: false,
       code: 'SESSION_NOT_FOUND',

@@ -2,6 +2,7 @@
 import {
   type AnyEvent,
   busHeaders,
+  internalRequests,
   type MessageCommand,
   type ServiceRequest,
   type SessionStatus,
@@ -55,6 +56,45 @@ export async function answerAsAnalytics(nats: NatsConnection, sessions: readonly
   });
   await service.start();
   return service;
+}
+
+export interface CountedQuota {
+  /** Messages a day by tenant; without an entry there is no end to them. */
+  limits: Map<string, number>;
+  used: Map<string, number>;
+  stop(): Promise<void>;
+}
+
+/** Auth as far as a campaign asks it. */
+export async function answerAsAuth(nats: NatsConnection): Promise<CountedQuota> {
+  const limits = new Map<string, number>();
+  const used = new Map<string, number>();
+  const bodyOf = ({ body }: ServiceRequest) => body as { tenant: string; count: number };
+  const service = serveRequests(nats, {
+    from: { service: 'auth' },
+    logger: createSilentLogger(),
+    handlers: {
+      [internalRequests.reserveMessages]: (request) => {
+        const { tenant, count } = bodyOf(request);
+        const limit = limits.get(tenant) ?? Number.MAX_SAFE_INTEGER;
+        const details = {
+          limit,
+          used: used.get(tenant) ?? 0,
+          resetsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        };
+        if (details.used + count > limit) return refuse({ code: 'DAILY_LIMIT_REACHED', details });
+        used.set(tenant, details.used + count);
+        return answer(200, { ...details, day: '2026-01-01', used: details.used + count });
+      },
+      [internalRequests.releaseMessages]: (request) => {
+        const { tenant, count } = bodyOf(request);
+        used.set(tenant, (used.get(tenant) ?? 0) - count);
+        return answer(200, {});
+      },
+    },
+  });
+  await service.start();
+  return { limits, used, stop: () => service.stop() };
 }
 
 /** The number every send to fails for. */

@@ -10,7 +10,7 @@ import { answer, type Requester, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import type { CompletionWatch } from '../completion-watch.ts';
 import { campaignDurationMs } from '../domain/pace.ts';
-import { featureRefusal, type PlannedCampaign, startCampaign } from '../domain/start-campaign.ts';
+import { type PlannedCampaign, startCampaign } from '../domain/start-campaign.ts';
 import { findSession } from '../sessions/find-session.ts';
 import { insertCampaign } from '../storage/insert-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
@@ -38,14 +38,16 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   const { principal, requestId } = request;
   if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
   const body = request.body as BodyOf<typeof bulkSendOperation>;
-  const notInPlan = featureRefusal(principal.plan);
-  if (notInPlan !== undefined) return refuse(notInPlan);
+  const { tenant } = principal;
+  const campaignId = `cmp_${request.idempotencyId ?? deps.ids.ulid()}`;
+  if (request.idempotencyId !== undefined) {
+    const known = await readReport(deps.database, deps.sealer, tenant, campaignId);
+    if (known !== undefined) return answer(202, known);
+  }
   const session = await findSession(deps.requester, { principal, requestId }, body.sessionId);
   if (isRejection(session)) return refuse(session);
 
-  const { tenant } = principal;
-  const campaignId = `cmp_${deps.ids.ulid()}`;
-  const campaign = startCampaign(body, { campaignId, plan: principal.plan, session, nowMs: deps.clock.now() });
+  const campaign = startCampaign(body, { campaignId, session, nowMs: deps.clock.now() });
   if (isRejection(campaign)) return refuse(campaign);
   await insertCampaign(deps.database, deps.sealer, { ...campaign, tenant, correlationId: requestId });
   deps.wake();

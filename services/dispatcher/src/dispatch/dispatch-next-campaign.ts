@@ -1,16 +1,19 @@
 /** One step of sending: takes a due campaign, publishes what is due of it, and says when it is due again. */
-import type { Clock, Logger, Sealer } from '@wam/service-kit';
-import type { Publisher } from '@wam/service-kit/nats';
+import type { Clock, IdSource, Logger, Sealer } from '@wam/service-kit';
+import type { Publisher, Requester } from '@wam/service-kit/nats';
 import type { Kysely, Selectable } from 'kysely';
-import { dueRecipients, nextSendAt } from '../domain/pace.ts';
+import { dueRecipients, nextSendAt, waitForQuota } from '../domain/pace.ts';
 import { completeCampaigns } from '../storage/complete-campaigns.ts';
 import { contactContext, messageContext } from '../storage/seal-contexts.ts';
 import type { CampaignTable, DispatcherTables } from '../storage/tables.ts';
+import { type GrantedMessages, releaseMessages, reserveMessages } from './reserve-messages.ts';
 import { sendMessageCommand } from './send-message-command.ts';
 
 export interface DispatchDeps {
   database: Kysely<DispatcherTables>;
   publisher: Publisher;
+  requester: Requester;
+  ids: IdSource;
   sealer: Sealer;
   clock: Clock;
   logger: Logger;
@@ -34,12 +37,17 @@ export async function dispatchNextCampaign(deps: DispatchDeps): Promise<Dispatch
     if (campaign === undefined) return { kind: 'idle' };
 
     await failOverdue(tx, campaign, now);
-    const outstanding = await countOutstanding(tx, campaign.campaign_id);
+    const outstanding = await countIn(tx, campaign.campaign_id, 'queued');
     const pace = { delayMs: campaign.delay_ms, nextSendAtMs: campaign.next_send_at.getTime(), outstanding };
-    const stored = await sendDue(deps, tx, campaign, dueRecipients(now.getTime(), pace), now);
+    const { stored, shortfall } = await sendDue(deps, tx, campaign, dueRecipients(now.getTime(), pace), now);
+    const nextSendAtMs = nextSendAt(now.getTime(), campaign.delay_ms, stored);
     await tx
       .updateTable('campaign')
-      .set({ next_send_at: new Date(nextSendAt(now.getTime(), campaign.delay_ms, stored)) })
+      .set(
+        typeof shortfall === 'object'
+          ? await untilQuota(tx, campaign, now, shortfall.resetsAtMs)
+          : { next_send_at: new Date(nextSendAtMs) },
+      )
       .where('campaign_id', '=', campaign.campaign_id)
       .execute();
     return { kind: 'stepped', completed: await completeCampaigns(tx, [campaign.campaign_id], now) };
@@ -61,27 +69,47 @@ const takeDueCampaign = (tx: Transaction, now: Date): Promise<Campaign | undefin
     .skipLocked()
     .executeTakeFirst();
 
-async function countOutstanding(tx: Transaction, campaignId: string): Promise<number> {
+async function untilQuota(tx: Transaction, campaign: Campaign, now: Date, resetsAtMs: number) {
+  const wait = waitForQuota(now.getTime(), resetsAtMs, {
+    createdAtMs: campaign.created_at.getTime(),
+    notAfterMs: campaign.not_after.getTime(),
+    remaining: await countIn(tx, campaign.campaign_id, 'pending'),
+    delayMs: campaign.delay_ms,
+  });
+  return { next_send_at: new Date(wait.nextSendAtMs), not_after: new Date(wait.notAfterMs) };
+}
+
+/** Messages of the campaign, not rows: a number that is listed twice counts once. */
+async function countIn(tx: Transaction, campaignId: string, state: 'pending' | 'queued'): Promise<number> {
   const { count } = await tx
     .selectFrom('campaign_recipient')
     .select((expression) => expression.fn.countAll<number>().as('count'))
     .where('campaign_id', '=', campaignId)
-    .where('state', '=', 'queued')
+    .where('state', '=', state)
     .where('duplicate_of', 'is', null)
     .executeTakeFirstOrThrow();
   return count;
 }
 
-/** @returns how many commands the bus has stored */
+interface SentNow {
+  /** Commands that the bus has stored. */
+  stored: number;
+  shortfall?: GrantedMessages['shortfall'];
+}
+
+/**
+ * Each message is taken from the daily quota before it is published. A crash in between leaves those of one step counted twice: the quota
+ * is never exceeded, at worst it is used up that much earlier.
+ */
 async function sendDue(
   deps: DispatchDeps,
   tx: Transaction,
   campaign: Campaign,
   limit: number,
   now: Date,
-): Promise<number> {
-  if (limit === 0) return 0;
-  const due = await tx
+): Promise<SentNow> {
+  if (limit === 0) return { stored: 0 };
+  const found = await tx
     .selectFrom('campaign_recipient')
     .select(['position', 'message_id', 'contact'])
     .where('campaign_id', '=', campaign.campaign_id)
@@ -90,7 +118,9 @@ async function sendDue(
     .orderBy('position')
     .limit(limit)
     .execute();
-  if (due.length === 0) return 0;
+  const { granted, day, shortfall } = await reserveMessages(campaign.tenant, found.length, deps);
+  const due = found.slice(0, granted);
+  if (due.length === 0) return { stored: 0, shortfall };
   const messageIds = due.map((recipient) => recipient.message_id);
   await setState(tx, campaign, messageIds, 'queued', now);
 
@@ -121,7 +151,8 @@ async function sendDue(
     }),
   );
   if (refused.length > 0) await setState(tx, campaign, refused, 'pending', now);
-  return due.length - refused.length;
+  await releaseMessages(campaign.tenant, refused.length, day, deps);
+  return { stored: due.length - refused.length, shortfall };
 }
 
 /** By message id, so that rows with the same number go together. */

@@ -5,7 +5,6 @@ import { defaultDelayMs, maxRecipients, type StartCampaignFacts, startCampaign }
 
 const facts: StartCampaignFacts = {
   campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  plan: 'growth',
   session: {
     sessionId: '550e8400-e29b-41d4-a716-446655440000',
     network: 'sandbox',
@@ -21,18 +20,6 @@ function started(contacts: (string | { number: string })[], delay?: number) {
   if (isRejection(result)) throw new Error(`refused: ${result.code}`);
   return result;
 }
-
-it.each(['trial', 'starter', 'no-such-plan'])(
-  'the plan %s has no bulk messaging, and is told which one has',
-  (plan) => {
-    const result = startCampaign(body, { ...facts, plan });
-    expect(result).toMatchObject({ code: 'FEATURE_NOT_IN_PLAN', message: expect.stringContaining('Growth') });
-  },
-);
-
-it.each(['growth', 'business', 'enterprise'])('the plan %s has bulk messaging', (plan) => {
-  expect(isRejection(startCampaign(body, { ...facts, plan }))).toBe(false);
-});
 
 it.each(['pending', 'disconnected', 'error'] as const)('a session that is %s sends no campaign', (status) => {
   const result = startCampaign(body, { ...facts, session: { ...facts.session, status } });

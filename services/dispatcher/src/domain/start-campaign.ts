@@ -1,16 +1,5 @@
 /** Whether a bulk send may start, and what it consists of. Pure. */
-import {
-  type BodyOf,
-  type bulkSend,
-  firstPlanWith,
-  isPlanId,
-  type Network,
-  type Plan,
-  plans,
-  type Rejection,
-  reject,
-  type SessionStatus,
-} from '@wam/contracts';
+import { type BodyOf, type bulkSend, type Network, type Rejection, reject, type SessionStatus } from '@wam/contracts';
 import { campaignMessageId } from './campaign-message-id.ts';
 import { campaignDeadline } from './pace.ts';
 
@@ -22,7 +11,6 @@ export const defaultDelayMs = 2000;
 /** What the decision depends on, gathered by the caller. */
 export interface StartCampaignFacts {
   campaignId: string;
-  plan: string;
   session: { sessionId: string; network: Network; pool: string; status: SessionStatus };
   nowMs: number;
 }
@@ -49,12 +37,11 @@ export interface PlannedCampaign {
 }
 
 /**
- * FEATURE_NOT_IN_PLAN, TOO_MANY_RECIPIENTS, VALIDATION_FAILED, or SESSION_NOT_CONNECTED for a session that waits for a
+ * TOO_MANY_RECIPIENTS, VALIDATION_FAILED, or SESSION_NOT_CONNECTED for a session that waits for a
  * person (never scanned, logged out). A session that is only between two connections is fine: its messages wait.
  */
 export function startCampaign(body: BodyOf<typeof bulkSend>, facts: StartCampaignFacts): PlannedCampaign | Rejection {
-  const refused =
-    featureRefusal(facts.plan) ?? recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status);
+  const refused = recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status);
   if (refused !== undefined) return refused;
 
   const recipients = planRecipients(facts.campaignId, body.contacts.map(numberOf));
@@ -74,16 +61,6 @@ export function startCampaign(body: BodyOf<typeof bulkSend>, facts: StartCampaig
 
 type Contact = BodyOf<typeof bulkSend>['contacts'][number];
 const numberOf = (contact: Contact): string => (typeof contact === 'string' ? contact : contact.number);
-
-/** Needed before the session is looked up, so that a plan without the feature says so first. */
-export function featureRefusal(plan: string): Rejection | undefined {
-  const features: Plan['features'] = isPlanId(plan) ? plans[plan].features : [];
-  if (features.includes('bulk-messaging')) return undefined;
-  return reject('FEATURE_NOT_IN_PLAN', {
-    message: `Bulk messaging is available from the ${firstPlanWith('bulk-messaging').name} plan`,
-    details: { feature: 'bulk-messaging', plan, firstPlan: firstPlanWith('bulk-messaging').name },
-  });
-}
 
 function recipientsRefusal(contacts: readonly unknown[]): Rejection | undefined {
   if (contacts.length > maxRecipients) return reject('TOO_MANY_RECIPIENTS', { param: 'contacts' });

@@ -15,7 +15,7 @@ const recipientColumns = {
   updated_at: 'timestamptz',
 } as const;
 
-/** Stores the campaign with all its recipients, or nothing. */
+/** Stores the campaign with all its recipients, or nothing. One that is there already (the same request, carried out again) stays as it is. */
 export async function insertCampaign(
   database: Kysely<DispatcherTables>,
   sealer: Sealer,
@@ -24,7 +24,7 @@ export async function insertCampaign(
   const { campaignId, tenant } = campaign;
   const createdAt = new Date(campaign.createdAtMs);
   await database.transaction().execute(async (tx) => {
-    await tx
+    const inserted = await tx
       .insertInto('campaign')
       .values({
         campaign_id: campaignId,
@@ -39,7 +39,9 @@ export async function insertCampaign(
         not_after: new Date(campaign.notAfterMs),
         next_send_at: createdAt,
       })
-      .execute();
+      .onConflict((conflict) => conflict.column('campaign_id').doNothing())
+      .executeTakeFirst();
+    if (inserted.numInsertedOrUpdatedRows !== 1n) return;
     await insertRows(tx, {
       table: 'campaign_recipient',
       columns: recipientColumns,
