@@ -52,6 +52,22 @@ describe('a session', () => {
     expect(platform.output()).not.toContain(again.code);
   });
 
+  it('keeps the metadata it was created with', async () => {
+    const client = await accountOf('metadata@example.com');
+    const metadata = { customer: '4711', 'crm.region': 'süd' };
+    const { sessionId } = await client.createSession({ body: { metadata } });
+    const { sessionId: plain } = await client.createSession({});
+    expect(await client.getSession({ params: { sessionId } })).toMatchObject({ metadata });
+    const { sessions } = await client.listSessions();
+    expect(sessions.find((session) => session.sessionId === plain)).toMatchObject({ metadata: {} });
+    const tooMany = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`key${i}`, 'x']));
+    await expect(client.createSession({ body: { metadata: tooMany } })).rejects.toMatchObject({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      param: 'metadata',
+    });
+  });
+
   it('of somebody else has no pairing code', async () => {
     const owner = await accountOf('owner-of-code@example.com');
     const { sessionId } = await owner.createSession({});

@@ -236,6 +236,8 @@ export type CreateSessionInput = {
     description?: string;
     /** sandbox: the built-in simulated network; whatsapp: the real one */
     network?: "sandbox" | "whatsapp";
+    /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+    metadata?: Record<string, string>;
   };
 };
 
@@ -269,6 +271,8 @@ export type ListSessionsAnswer = {
     createdAt: string;
     /** sandbox: the built-in simulated network; whatsapp: the real one */
     network: "sandbox" | "whatsapp";
+    /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+    metadata: Record<string, string>;
   }[];
   total: number;
 };
@@ -297,6 +301,8 @@ export type GetSessionAnswer = {
   createdAt: string;
   /** sandbox: the built-in simulated network; whatsapp: the real one */
   network: "sandbox" | "whatsapp";
+  /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+  metadata: Record<string, string>;
 };
 
 export type ConnectSessionInput = {

@@ -39,7 +39,8 @@ export function typeText(node: SchemaNode, indent = ''): string {
 }
 
 function objectText(node: SchemaNode, indent: string): string {
-  if (!node.properties) return 'Record<string, unknown>';
+  const [anyValue] = Object.values(node.patternProperties ?? {});
+  if (!node.properties) return `Record<string, ${anyValue === undefined ? 'unknown' : typeText(anyValue, indent)}>`;
   const inner = `${indent}  `;
   const lines = Object.entries(node.properties).flatMap(([name, property]) => [
     ...(property.description ? [`${inner}/** ${property.description} */`] : []),

@@ -125,6 +125,13 @@ const indexMessageLists: Migration = {
   },
 };
 
+/** Older sessions were created without. */
+const addSessionMetadata: Migration = {
+  async up(db) {
+    await sql`alter table session_view add column metadata jsonb not null default '{}'`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -132,4 +139,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-create-counters': createCounters,
   '0005-create-session-view': createSessionView,
   '0006-index-message-lists': indexMessageLists,
+  '0007-add-session-metadata': addSessionMetadata,
 };

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import type { CommandOf } from '../envelope.ts';
 import { Uuid } from '../ids.ts';
-import { NetworkSchema } from './events.ts';
+import { NetworkSchema, SessionMetadata } from './events.ts';
 
 const ref = { sessionId: Uuid };
 export const CreateSession = Type.Object({
@@ -9,6 +9,7 @@ export const CreateSession = Type.Object({
   name: Type.String(),
   description: Type.String(),
   network: NetworkSchema,
+  metadata: Type.Optional(SessionMetadata),
 });
 export const ConnectSession = Type.Object(ref);
 export const DeleteSession = Type.Object(ref);

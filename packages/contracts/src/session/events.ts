@@ -33,12 +33,21 @@ export const DisconnectCause = Type.Enum([
 ]);
 export type DisconnectCause = Static<typeof DisconnectCause>;
 
+/** The customer's own words on a session, such as the id of the customer it serves. Echoed in every public event of the session. */
+export const SessionMetadata = Type.Record(Type.String(), Type.String({ maxLength: 500 }), {
+  description: 'Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters',
+  maxProperties: 20,
+  propertyNames: { type: 'string', maxLength: 64 },
+});
+export type SessionMetadata = Static<typeof SessionMetadata>;
+
 const ref = { sessionId: Uuid };
 export const SessionCreated = Type.Object({
   ...ref,
   name: Type.String(),
   description: Type.String(),
   network: NetworkSchema,
+  metadata: Type.Optional(SessionMetadata),
 });
 export const SessionConnecting = Type.Object(ref);
 /** A new QR code can be scanned. The code itself is a secret and is not in the log: ask the owner for it. */

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Instant, PhoneNumber, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
-import { NetworkSchema, SessionStatus } from './events.ts';
+import { NetworkSchema, SessionMetadata, SessionStatus } from './events.ts';
 
 const SessionParams = Type.Object({ sessionId: Uuid }, { additionalProperties: false });
 const exampleParams = { sessionId: '550e8400-e29b-41d4-a716-446655440000' };
@@ -18,6 +18,7 @@ export const SessionView = Type.Object(
     messagesReceived: Type.Integer(),
     createdAt: Instant,
     network: NetworkSchema,
+    metadata: SessionMetadata,
   },
   { title: 'Session' },
 );
@@ -52,6 +53,7 @@ export const createSession = defineOperation({
       name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       description: Type.Optional(Type.String({ maxLength: 500 })),
       network: Type.Optional(NetworkSchema),
+      metadata: Type.Optional(SessionMetadata),
     },
     { additionalProperties: false },
   ),

@@ -81,6 +81,7 @@ describe('sessions', () => {
       messagesReceived: 1,
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       network: 'sandbox',
+      metadata: {},
     };
     expect(bodyOf(await harness.ask('listSessions', tenant))).toEqual({ sessions: [expected], total: 1 });
     expect(bodyOf(await harness.ask('getSession', tenant, { params: { sessionId } }))).toEqual(expected);

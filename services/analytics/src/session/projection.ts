@@ -1,5 +1,12 @@
 /** One row per session, folded from `evt.session.>`. One writer per session and the order of the log: the last event decides. */
-import { type DisconnectCause, type Network, poolOf, type SessionEvent, type SessionStatus } from '@wam/contracts';
+import {
+  type DisconnectCause,
+  type Network,
+  poolOf,
+  type SessionEvent,
+  type SessionMetadata,
+  type SessionStatus,
+} from '@wam/contracts';
 import { storableText } from '../storable-text.ts';
 
 export interface SessionRow {
@@ -17,6 +24,7 @@ export interface SessionRow {
   /** Why it is not connected. */
   reason: DisconnectCause | null;
   createdAt: string;
+  metadata: SessionMetadata;
   deleted: boolean;
 }
 
@@ -62,6 +70,10 @@ function created({ tenant, at, data }: Extract<SessionEvent, { type: 'SessionCre
     qrExpiresAt: null,
     reason: null,
     createdAt: at,
+    metadata: storableMetadata(data.metadata ?? {}),
     deleted: false,
   };
 }
+
+const storableMetadata = (metadata: SessionMetadata): SessionMetadata =>
+  Object.fromEntries(Object.entries(metadata).map(([key, value]) => [storableText(key), storableText(value)]));

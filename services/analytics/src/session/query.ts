@@ -111,7 +111,7 @@ const withCounts = (db: Database, tenant: string) =>
 
 function viewOf(row: SessionViewTable & { sent: number | null; received: number | null }, now: number): SessionView {
   const session = fromTable(row);
-  const { sessionId, name, description, phone, status, createdAt, network } = session;
+  const { sessionId, name, description, phone, status, createdAt, network, metadata } = session;
   return {
     sessionId,
     name,
@@ -123,6 +123,7 @@ function viewOf(row: SessionViewTable & { sent: number | null; received: number 
     messagesReceived: row.received ?? 0,
     createdAt,
     network,
+    metadata,
   };
 }
 

@@ -14,6 +14,7 @@ export interface SessionViewTable {
   qr_expires_at: Date | null;
   reason: SessionRow['reason'];
   created_at: Date;
+  metadata: SessionRow['metadata'];
   deleted: boolean;
 }
 
@@ -30,6 +31,7 @@ const columns = {
   qr_expires_at: 'timestamptz',
   reason: 'text',
   created_at: 'timestamptz',
+  metadata: 'jsonb',
   deleted: 'bool',
 } as const;
 const mutable = ['phone', 'status', 'has_qr', 'qr_expires_at', 'reason', 'deleted'];
@@ -72,11 +74,12 @@ export function fromTable(row: SessionViewTable): SessionRow {
     qrExpiresAt: row.qr_expires_at?.toISOString() ?? null,
     reason: row.reason,
     createdAt: row.created_at.toISOString(),
+    metadata: row.metadata,
     deleted: row.deleted,
   };
 }
 
-function toTable(row: SessionRow): Record<keyof typeof columns, string | boolean | null> {
+function toTable(row: SessionRow): Record<keyof typeof columns, unknown> {
   return {
     session_id: row.sessionId,
     tenant: row.tenant,
@@ -90,6 +93,7 @@ function toTable(row: SessionRow): Record<keyof typeof columns, string | boolean
     qr_expires_at: row.qrExpiresAt,
     reason: row.reason,
     created_at: row.createdAt,
+    metadata: row.metadata,
     deleted: row.deleted,
   };
 }

@@ -9,13 +9,14 @@ export const createSessionAdapter = defineCommandAdapter<typeof createSession, '
   operation: createSession,
   command: 'CreateSession',
   effect: 'creates-session',
-  draft: ({ params: { sessionId }, body: { name, description, network } }, { ids, defaultNetwork }) => ({
+  draft: ({ params: { sessionId }, body: { name, description, network, metadata } }, { ids, defaultNetwork }) => ({
     id: `cmd_${ids.ulid()}`,
     data: {
       sessionId,
       name: name ?? defaultSessionName,
       description: description ?? '',
       network: (network as Network | undefined) ?? defaultNetwork,
+      ...(metadata === undefined ? {} : { metadata }),
     },
   }),
   accepted: ({ data: { sessionId, name, network } }) => ({

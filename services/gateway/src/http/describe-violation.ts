@@ -63,6 +63,10 @@ function requirementOf(error: ErrorObject): string {
       return `must have at most ${limit} characters`;
     case 'minItems':
       return error.params.limit === 1 ? 'must not be empty' : `must have at least ${limit} items`;
+    case 'maxProperties':
+      return `must have at most ${limit} keys`;
+    case 'propertyNames':
+      return `has a key that is too long: ${clip(String(error.params.propertyName))}`;
     case 'minimum':
       return `must be at least ${limit}`;
     case 'maximum':

@@ -7,7 +7,8 @@ type CreateSession = Extract<SessionCommand, { type: 'CreateSession' }>;
 export function createSession(command: CreateSession, state: SessionState): SessionFact[] | Rejection {
   if (state.kind === 'deleted') return reject('SESSION_NOT_FOUND');
   if (state.kind !== 'absent') return [];
-  const { sessionId, name, description, network } = command.data;
+  const { sessionId, name, description, network, metadata } = command.data;
   // A new session connects at once: one event says both.
-  return [{ type: 'SessionCreated', data: { sessionId, name, description, network } }];
+  const asked = { sessionId, name, description, network, ...(metadata === undefined ? {} : { metadata }) };
+  return [{ type: 'SessionCreated', data: asked }];
 }

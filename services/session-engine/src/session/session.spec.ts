@@ -50,6 +50,13 @@ const facts = specifyDecider(sessionDecider, { repeatable: false });
 
 describe('Creating a session', () => {
   it('starts it', () => commands.given().when(create).thenEvents(created));
+  it('keeps the metadata of its customer', () => {
+    const metadata = { customer: '4711' };
+    commands
+      .given()
+      .when({ ...create, data: { ...create.data, metadata } })
+      .thenEvents({ ...created, data: { ...created.data, metadata } });
+  });
   it('changes nothing when the command is repeated', () =>
     commands
       .given(...linked)
