@@ -372,6 +372,33 @@ export type GetSessionStatusAnswer = {
   reason?: string;
 };
 
+export type GetSessionUptimeInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  query?: {
+    /** Spans of 24 hours */
+    days?: number;
+  };
+};
+
+export type GetSessionUptimeAnswer = {
+  /** UUID in lower case */
+  sessionId: string;
+  /** UTC instant */
+  from: string;
+  /** UTC instant */
+  to: string;
+  connectedMs: number;
+  /** Share of the measured time, from 0 to 1 */
+  uptime: number;
+  /** Connections that ended in that time */
+  interruptions: number;
+  /** null while it is not connected */
+  connectedSince: string | null;
+};
+
 export type DeleteSessionInput = {
   params: {
     /** UUID in lower case */
@@ -653,6 +680,46 @@ export type GetMessageStatsAnswer = {
   };
 };
 
+export type GetMessageLatencyInput = {
+  query?: {
+    /** Spans of 24 hours */
+    days?: number;
+    /** UUID in lower case */
+    sessionId?: string;
+  };
+};
+
+export type GetMessageLatencyAnswer = {
+  /** UTC instant */
+  from: string;
+  /** UTC instant */
+  to: string;
+  /** Milliseconds, at most 9 % off; null when nothing was measured */
+  acceptedToSent: {
+    /** Messages measured */
+    count: number;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    p99Ms: number | null;
+  };
+  /** Milliseconds, at most 9 % off; null when nothing was measured */
+  sentToDelivered: {
+    /** Messages measured */
+    count: number;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    p99Ms: number | null;
+  };
+  /** Milliseconds, at most 9 % off; null when nothing was measured */
+  deliveredToRead: {
+    /** Messages measured */
+    count: number;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    p99Ms: number | null;
+  };
+};
+
 export type ListFailedMessagesInput = {
   query?: {
     limit?: number;
@@ -929,6 +996,8 @@ export interface Operations {
   requestPairingCode(input: RequestPairingCodeInput, options?: CallOptions): Promise<RequestPairingCodeAnswer>;
   /** Connection status of a session. `GET /api/sessions/:sessionId/status` */
   getSessionStatus(input: GetSessionStatusInput, options?: CallOptions): Promise<GetSessionStatusAnswer>;
+  /** How much of the time a session was connected. `GET /api/sessions/:sessionId/uptime` */
+  getSessionUptime(input: GetSessionUptimeInput, options?: CallOptions): Promise<GetSessionUptimeAnswer>;
   /** Delete a session. `DELETE /api/sessions/:sessionId` */
   deleteSession(input: DeleteSessionInput, options?: CallOptions): Promise<DeleteSessionAnswer>;
   /** Send a text message. `POST /api/sessions/:sessionId/send` */
@@ -947,6 +1016,8 @@ export interface Operations {
   getMessage(input: GetMessageInput, options?: CallOptions): Promise<GetMessageAnswer>;
   /** Message statistics. `GET /api/messages/stats` */
   getMessageStats(input?: GetMessageStatsInput, options?: CallOptions): Promise<GetMessageStatsAnswer>;
+  /** How long messages take. `GET /api/messages/latency` */
+  getMessageLatency(input?: GetMessageLatencyInput, options?: CallOptions): Promise<GetMessageLatencyAnswer>;
   /** Recently failed messages. `GET /api/messages/failed` */
   listFailedMessages(input?: ListFailedMessagesInput, options?: CallOptions): Promise<ListFailedMessagesAnswer>;
   /** Whether numbers are on WhatsApp. `GET /api/contacts/check` */
@@ -990,6 +1061,7 @@ export const operationTable = {
   getSessionQr: { method: 'GET', path: '/api/sessions/:sessionId/qr', input: true },
   requestPairingCode: { method: 'POST', path: '/api/sessions/:sessionId/pairing-code', input: true },
   getSessionStatus: { method: 'GET', path: '/api/sessions/:sessionId/status', input: true },
+  getSessionUptime: { method: 'GET', path: '/api/sessions/:sessionId/uptime', input: true },
   deleteSession: { method: 'DELETE', path: '/api/sessions/:sessionId', input: true },
   sendMessage: { method: 'POST', path: '/api/sessions/:sessionId/send', input: true },
   sendMessageBatch: { method: 'POST', path: '/api/sessions/:sessionId/messages/batch', input: true },
@@ -999,6 +1071,7 @@ export const operationTable = {
   listMessages: { method: 'GET', path: '/api/messages', input: true },
   getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
   getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },
+  getMessageLatency: { method: 'GET', path: '/api/messages/latency', input: true },
   listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
   checkContacts: { method: 'GET', path: '/api/contacts/check', input: true },
   initWhatsApp: { method: 'POST', path: '/api/whatsapp/init', input: false },

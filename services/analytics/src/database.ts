@@ -1,8 +1,10 @@
 import type { CheckpointTable } from '@wam/event-store';
 import type { MessageCounterTable, SessionCounterTable } from './counters/table.ts';
 import type { EventLogTable } from './event-archive/table.ts';
+import type { MessageLatencyTable } from './latency/table.ts';
 import type { MessageViewTable } from './message/table.ts';
 import type { SessionViewTable } from './session/table.ts';
+import type { SessionConnectionTable } from './uptime/table.ts';
 
 /** Postgres schema of this service; no other service reads it. */
 export const schemaName = 'analytics';
@@ -12,5 +14,7 @@ export interface AnalyticsTables extends CheckpointTable {
   message_view: MessageViewTable;
   message_counter: MessageCounterTable;
   session_counter: SessionCounterTable;
+  message_latency: MessageLatencyTable;
   session_view: SessionViewTable;
+  session_connection: SessionConnectionTable;
 }

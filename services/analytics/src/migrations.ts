@@ -132,6 +132,33 @@ const addSessionMetadata: Migration = {
   },
 };
 
+const createLatencies: Migration = {
+  async up(db) {
+    await sql`
+      create table message_latency (
+        tenant uuid not null,
+        hour_at timestamptz not null,
+        session_id uuid not null,
+        histograms jsonb not null,
+        primary key (tenant, hour_at, session_id)
+      ) with (fillfactor = 50)`.execute(db);
+  },
+};
+
+const createSessionConnections: Migration = {
+  async up(db) {
+    await sql`
+      create table session_connection (
+        tenant uuid not null,
+        session_id uuid not null,
+        connected_at timestamptz not null,
+        disconnected_at timestamptz,
+        cause text,
+        primary key (tenant, session_id, connected_at)
+      )`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -140,4 +167,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-create-session-view': createSessionView,
   '0006-index-message-lists': indexMessageLists,
   '0007-add-session-metadata': addSessionMetadata,
+  '0008-create-latencies': createLatencies,
+  '0009-create-session-connections': createSessionConnections,
 };

@@ -128,6 +128,47 @@ export const getMessageStats = defineOperation({
   route: { via: 'request', service: 'analytics' },
 });
 
+const Percentiles = Type.Object(
+  {
+    count: Type.Integer({ description: 'Messages measured' }),
+    p50Ms: Type.Union([Type.Integer(), Type.Null()]),
+    p95Ms: Type.Union([Type.Integer(), Type.Null()]),
+    p99Ms: Type.Union([Type.Integer(), Type.Null()]),
+  },
+  { description: 'Milliseconds, at most 9 % off; null when nothing was measured' },
+);
+
+export const getMessageLatency = defineOperation({
+  id: 'getMessageLatency',
+  method: 'GET',
+  path: '/api/messages/latency',
+  tag: 'Messages',
+  summary: 'How long messages take',
+  description:
+    'Percentiles of the time between two stages of a message, over the messages accepted in the last days. A stage counts once both of its ends are known.',
+  auth: 'account',
+  scope: 'read',
+  query: Type.Object(
+    {
+      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 31, default: 7, description: 'Spans of 24 hours' })),
+      sessionId: Type.Optional(Uuid),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      from: Instant,
+      to: Instant,
+      acceptedToSent: Percentiles,
+      sentToDelivered: Percentiles,
+      deliveredToRead: Percentiles,
+    }),
+  },
+  errors: [],
+  example: { query: { days: 7 } },
+  route: { via: 'request', service: 'analytics' },
+});
+
 export const listFailedMessages = defineOperation({
   id: 'listFailedMessages',
   method: 'GET',

@@ -116,6 +116,36 @@ export const getSessionStatus = defineOperation({
   route: { via: 'request', service: 'analytics' },
 });
 
+export const getSessionUptime = defineOperation({
+  id: 'getSessionUptime',
+  method: 'GET',
+  path: '/api/sessions/:sessionId/uptime',
+  tag: 'Sessions',
+  summary: 'How much of the time a session was connected',
+  description: 'A session younger than the asked days is measured from its creation.',
+  auth: 'account',
+  scope: 'read',
+  params: SessionParams,
+  query: Type.Object(
+    { days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90, default: 7, description: 'Spans of 24 hours' })) },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      sessionId: Uuid,
+      from: Instant,
+      to: Instant,
+      connectedMs: Type.Integer(),
+      uptime: Type.Number({ description: 'Share of the measured time, from 0 to 1' }),
+      interruptions: Type.Integer({ description: 'Connections that ended in that time' }),
+      connectedSince: Type.Union([Instant, Type.Null()], { description: 'null while it is not connected' }),
+    }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams, query: { days: 7 } },
+  route: { via: 'request', service: 'analytics' },
+});
+
 export const getSessionQr = defineOperation({
   id: 'getSessionQr',
   method: 'GET',

@@ -12,6 +12,7 @@ import type { Kysely } from '@wam/service-kit/postgres';
 import { isTimeZone } from '../counters/days.ts';
 import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
+import { readMessageLatency } from '../latency/query.ts';
 import { findMessages } from '../message/list-messages.ts';
 import { findFailedMessage, findFailedMessages, findMessage } from '../message/query.ts';
 import {
@@ -22,6 +23,7 @@ import {
   findSessionStatus,
   findSessions,
 } from '../session/query.ts';
+import { readSessionUptime } from '../uptime/query.ts';
 import { messageFilterOf } from './message-filter.ts';
 import type { ReadBarrier } from './read-barrier.ts';
 
@@ -79,6 +81,18 @@ export function createHandlers({ db, barrier, clock }: HandlerDependencies): Rec
         });
       const wanted = { days: count(query.days, 7), timeZone, ...sessionFilter(query) };
       return answer(200, await readMessageStats(db, tenant, wanted, clock.now()));
+    }),
+
+    [operations.getMessageLatency.id]: upToDate(async (tenant, { query }) =>
+      answer(
+        200,
+        await readMessageLatency(db, tenant, { days: count(query.days, 7), ...sessionFilter(query) }, clock.now()),
+      ),
+    ),
+
+    [operations.getSessionUptime.id]: upToDate(async (tenant, { params, query }) => {
+      const wanted = { sessionId: sessionIdOf(params), days: count(query.days, 7) };
+      return found(await readSessionUptime(db, tenant, wanted, clock.now()), { code: 'SESSION_NOT_FOUND' });
     }),
 
     [operations.listFailedMessages.id]: upToDate(async (tenant, { query }) =>

@@ -4,10 +4,14 @@ import type { Transaction } from '@wam/service-kit/postgres';
 import { countTransitions, totalPerSession } from '../counters/projection.ts';
 import { addToCounters } from '../counters/table.ts';
 import type { AnalyticsTables } from '../database.ts';
+import { latencyTransitions } from '../latency/projection.ts';
+import { addToLatencies } from '../latency/table.ts';
 import { evolve as evolveMessage, type MessageRow, type OpenSealed } from '../message/projection.ts';
 import { loadMessages, messageKey, saveMessages } from '../message/table.ts';
 import { evolve as evolveSession, type SessionRow } from '../session/projection.ts';
 import { loadSessions, saveSessions, sessionKey } from '../session/table.ts';
+import { foldConnections } from '../uptime/projection.ts';
+import { loadOpenConnections, saveConnections } from '../uptime/table.ts';
 import type { KnownEvents } from './known-events.ts';
 
 type Database = Transaction<AnalyticsTables>;
@@ -24,9 +28,11 @@ async function projectMessages(trx: Database, events: readonly MessageEvent[], o
     const key = messageKey(event.tenant, event.data.messageId);
     after.set(key, evolveMessage(after.get(key) ?? before.get(key), event, open));
   }
-  const deltas = countTransitions([...after].map(([key, row]) => ({ before: before.get(key), after: row })));
+  const changes = [...after].map(([key, row]) => ({ before: before.get(key), after: row }));
+  const deltas = countTransitions(changes);
   await saveMessages(trx, [...after.values()]);
   await addToCounters(trx, deltas, totalPerSession(deltas));
+  await addToLatencies(trx, latencyTransitions(changes));
 }
 
 async function projectSessions(trx: Database, events: readonly SessionEvent[]): Promise<void> {
@@ -42,4 +48,6 @@ async function projectSessions(trx: Database, events: readonly SessionEvent[]): 
     trx,
     [...sessions.values()].filter((session) => session !== undefined),
   );
+  const open = await loadOpenConnections(trx, [...wanted.values()]);
+  await saveConnections(trx, foldConnections(open, events));
 }

@@ -8,7 +8,9 @@ export interface Tables {
   messages: unknown[];
   counters: unknown[];
   totals: unknown[];
+  latencies: unknown[];
   sessions: unknown[];
+  connections: unknown[];
 }
 
 export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
@@ -29,7 +31,22 @@ export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
       .orderBy('tenant')
       .orderBy('session_id')
       .execute(),
+    latencies: await db
+      .selectFrom('message_latency')
+      .selectAll()
+      .where(sql<boolean>`histograms <> '{}'`)
+      .orderBy('tenant')
+      .orderBy('hour_at')
+      .orderBy('session_id')
+      .execute(),
     sessions: await db.selectFrom('session_view').selectAll().orderBy('tenant').orderBy('session_id').execute(),
+    connections: await db
+      .selectFrom('session_connection')
+      .selectAll()
+      .orderBy('tenant')
+      .orderBy('session_id')
+      .orderBy('connected_at')
+      .execute(),
   };
 }
 
