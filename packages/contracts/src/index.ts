@@ -10,6 +10,7 @@ export * from './envelope.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/error-body.ts';
 export * from './errors/rejection.ts';
+export * from './feed/public-events.ts';
 export * from './ids.ts';
 export * from './internal-requests.ts';
 export * from './legacy/operations.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSealer, SealError, type Sealer, type SealFault } from './sealing.ts';
+import { createSealer, deriveKek, SealError, type Sealer, type SealFault } from './sealing.ts';
 
 const kek = randomBytes(32);
 const sealer = createSealer({ kek });
@@ -82,4 +82,23 @@ test('the cache of tenant keys may be smaller than the number of tenants', () =>
   const contexts = Array.from({ length: 10 }, (_, n) => ({ ...context, tenant: `tenant-${n}` }));
   const sealed = contexts.map((each) => small.seal(each, each.tenant));
   expect(contexts.map((each, n) => small.open(each, sealed[n]!).toString())).toEqual(contexts.map((c) => c.tenant));
+});
+
+describe('a purpose with a key of its own', () => {
+  const purposesWithOwnKey = ['message'];
+  const whole = createSealer({ kek, purposesWithOwnKey });
+  const onlyMessages = createSealer({ kek: deriveKek(kek, 'message') });
+  const message = { tenant: 'tenant-a', purpose: 'message', id: 'msg_1' };
+
+  test('is opened by who has only that key, and nothing else is', () => {
+    expect(onlyMessages.open(message, whole.seal(message, 'hello')).toString()).toBe('hello');
+    expect(faultOf(() => onlyMessages.open(context, whole.seal(context, 'secret')))).toBe('unknown-key');
+    expect(faultOf(() => onlyMessages.open(message, sealer.seal(message, 'of before')))).toBe('unknown-key');
+  });
+
+  test('is still opened where it was sealed under the common key, and under keys retired since', () => {
+    expect(whole.open(message, sealer.seal(message, 'of before')).toString()).toBe('of before');
+    const rotated = createSealer({ kek: randomBytes(32), retiredKeks: [kek], purposesWithOwnKey });
+    expect(rotated.open(message, whole.seal(message, 'hello')).toString()).toBe('hello');
+  });
 });

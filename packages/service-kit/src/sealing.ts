@@ -7,7 +7,9 @@
  *   ...          ciphertext
  *   last 16      tag
  *
- * The tenant's key is HKDF-SHA256(kek, info = tenant). Nonces are random 96-bit values: NIST SP 800-38D allows 2^32 of them per key,
+ * The tenant's key is HKDF-SHA256(kek, info = tenant). A purpose can have a kek of its own, derived from the first
+ * ({@link deriveKek}): a process that is given only that one opens nothing else.
+ * Nonces are random 96-bit values: NIST SP 800-38D allows 2^32 of them per key,
  * which at 100 envelopes a second is more than a year for one tenant; rotate the kek well before.
  */
 import {
@@ -53,6 +55,8 @@ export interface SealerOptions {
   kek: Buffer;
   /** Still opened, never used to seal. */
   retiredKeks?: readonly Buffer[];
+  /** Purposes sealed under `deriveKek(kek, purpose)`. What was sealed for them under `kek` itself is still opened. */
+  purposesWithOwnKey?: readonly string[];
   maxCachedKeys?: number;
 }
 
@@ -79,15 +83,34 @@ const kekIdOf = (kek: Buffer): string =>
     .digest('hex')
     .slice(0, KEK_ID_BYTES * 2);
 
+interface CurrentKek {
+  id: string;
+  idBytes: Buffer;
+  kek: Buffer;
+}
+function currentKek(kek: Buffer): CurrentKek {
+  const id = kekIdOf(kek);
+  return { id, idBytes: Buffer.from(id, 'hex'), kek };
+}
+
+/** Key-encryption key of one purpose, 32 bytes. Does not lead back to `kek`. */
+export const deriveKek = (kek: Buffer, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', kek, 'wam-derived-kek-v1', purpose, 32));
+
 export function createSealer(options: SealerOptions): Sealer {
   const maxCachedKeys = options.maxCachedKeys ?? 10_000;
   const keks = new Map<string, Buffer>();
+  const current = currentKek(options.kek);
+  const ownKeks = new Map<string, CurrentKek>();
   for (const kek of [options.kek, ...(options.retiredKeks ?? [])]) {
     if (kek.length !== 32) throw new RangeError('a key-encryption key has 32 bytes');
     keks.set(kekIdOf(kek), kek);
+    for (const purpose of options.purposesWithOwnKey ?? []) {
+      const own = currentKek(deriveKek(kek, purpose));
+      keks.set(own.id, own.kek);
+      if (kek === options.kek) ownKeks.set(purpose, own);
+    }
   }
-  const currentId = kekIdOf(options.kek);
-  const currentIdBytes = Buffer.from(currentId, 'hex');
   // HKDF costs about 10 us: keep derived keys, least recently used out first. As KeyObject, since Node 24 takes 20 us to import a
   // Buffer into each cipher, and 6 us for all the rest.
   const derived = new Map<string, KeyObject>();
@@ -104,11 +127,12 @@ export function createSealer(options: SealerOptions): Sealer {
 
   return {
     seal(context, plaintext) {
+      const { id, idBytes, kek } = ownKeks.get(context.purpose) ?? current;
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', keyOf(currentId, options.kek, context.tenant), nonce);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(id, kek, context.tenant), nonce);
       cipher.setAAD(associatedData(context));
       const body = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
-      return Buffer.concat([Buffer.of(FORMAT), currentIdBytes, nonce, body, cipher.final(), cipher.getAuthTag()]);
+      return Buffer.concat([Buffer.of(FORMAT), idBytes, nonce, body, cipher.final(), cipher.getAuthTag()]);
     },
     open(context, sealed) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);

@@ -1,4 +1,5 @@
-import { streams } from '@wam/contracts';
+import { messageSealPurpose, streams } from '@wam/contracts';
+import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
   composeServices,
@@ -15,7 +16,6 @@ import { createReadBarrier } from './answering/read-barrier.ts';
 import type { AnalyticsConfig } from './config.ts';
 import { type AnalyticsTables, schemaName } from './database.ts';
 import { migrations } from './migrations.ts';
-import { createOpenSealed } from './projecting/open-sealed.ts';
 import { createProgress } from './projecting/progress.ts';
 import { createProjector, readPosition } from './projecting/projector.ts';
 
@@ -75,7 +75,10 @@ function createParts(
   db: Kysely<AnalyticsTables>,
   { logger, clock = systemClock }: AnalyticsDependencies,
 ): Service {
-  const sealer = createSealer({ kek: Buffer.from(config.WAM_KEK.reveal(), 'base64') });
+  const sealer = createSealer({
+    kek: Buffer.from(config.WAM_KEK.reveal(), 'base64'),
+    purposesWithOwnKey: [messageSealPurpose],
+  });
   const progress = createProgress({ readCheckpoint: () => readPosition(db), clock });
   const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
   const barrier = createReadBarrier({ readHead, progress, clock });
@@ -85,7 +88,7 @@ function createParts(
       createProjector({
         db,
         nc,
-        open: createOpenSealed(sealer),
+        open: createOpenMessage(sealer),
         progress,
         clock,
         logger,

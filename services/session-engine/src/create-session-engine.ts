@@ -1,3 +1,4 @@
+import { messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
   createSealer,
@@ -40,7 +41,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
 
   async function start(): Promise<void> {
     silenceLibsignal();
-    const sealer = createSealer({ kek: decodeKek(config) });
+    const sealer = createSealer({ kek: decodeKek(config), purposesWithOwnKey: [messageSealPurpose] });
     const { url, noiseRoot } = await findNetwork(
       { network: config.WAM_NETWORK, url: config.WHATSAPP_URL, noiseRoot: config.WHATSAPP_NOISE_ROOT },
       clock,

@@ -5,7 +5,12 @@ import { CampaignIdSchema, Uuid } from '../ids.ts';
 
 const ref = { campaignId: CampaignIdSchema };
 export const CampaignStarted = Type.Object({ ...ref, sessionId: Uuid, total: Type.Integer(), delayMs: Type.Integer() });
-export const CampaignCompleted = Type.Object({ ...ref, sent: Type.Integer(), failed: Type.Integer() });
+export const CampaignCompleted = Type.Object({
+  ...ref,
+  sessionId: Type.Optional(Uuid),
+  sent: Type.Integer(),
+  failed: Type.Integer(),
+});
 
 export const campaignEvents = { CampaignStarted, CampaignCompleted } as const;
 export type CampaignEvent = {

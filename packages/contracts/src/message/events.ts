@@ -8,6 +8,8 @@ import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
  * dropping the tenant's or contact's key erases them. Sealed with context {tenant, purpose: 'message', id: messageId}.
  */
 const Sealed = Type.String({ description: 'Sealed recipient and text excerpt' });
+/** Purpose in the seal context of {@link MessagePrivate}. Has a key of its own, so that who may read messages cannot open Signal keys. */
+export const messageSealPurpose = 'message';
 export interface MessagePrivate {
   /** The other side, digits. */
   phone: string;

@@ -1,5 +1,5 @@
 import type { MessageView } from '@wam/contracts';
-import { failureText } from './failure-text.ts';
+import { failureText } from '@wam/public-events';
 import type { MessageRow } from './projection.ts';
 
 /** A message as the API shows it. Number and text are empty when the key that sealed them is gone. */

@@ -1,6 +1,6 @@
 import type { AnswerOf, listFailedMessages, MessageView } from '@wam/contracts';
+import { failureText } from '@wam/public-events';
 import type { Kysely } from '@wam/service-kit/postgres';
-import { failureText } from './failure-text.ts';
 import { messageViewOf } from './message-view.ts';
 import { firstCharacters } from './projection.ts';
 import { fromTable, type MessageViewTable } from './table.ts';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { createOpenMessage } from '@wam/public-events';
 import { createSilentLogger } from '@wam/service-kit';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { sql } from '@wam/service-kit/postgres';
@@ -11,7 +12,6 @@ import { createAnalytics } from '../create-analytics.ts';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { generateHistory, messageEvent, messageIdOf, sessionIdOf, tenantA } from '../testing/histories.ts';
 import { readTables, recount } from '../testing/tables.ts';
-import { createOpenSealed } from './open-sealed.ts';
 import { readPosition } from './projector.ts';
 import { replayArchive } from './replay-archive.ts';
 
@@ -30,7 +30,7 @@ async function expectRebuildEqualsLive(harness: Harness, maxBatch: number): Prom
   await replayArchive({
     archive: harness.db,
     target,
-    open: createOpenSealed(harness.sealer),
+    open: createOpenMessage(harness.sealer),
     incarnation: log?.incarnation ?? '',
     fromSeq: 1,
     toSeq: Number.MAX_SAFE_INTEGER,

@@ -6,10 +6,10 @@ import type {
   SessionRouteReply,
   SessionView,
 } from '@wam/contracts';
+import { disconnectReason } from '@wam/public-events';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { SessionCounterTable } from '../counters/table.ts';
 import type { SessionRow } from './projection.ts';
-import { reasonText } from './reason-text.ts';
 import { fromTable, type SessionViewTable } from './table.ts';
 
 type Database = Kysely<{ session_view: SessionViewTable; session_counter: SessionCounterTable }>;
@@ -45,7 +45,7 @@ export async function findSessionStatus(
   if (row === undefined) return undefined;
   const session = fromTable(row);
   const { status, phone, reason } = session;
-  const why = reason === null ? {} : { reason: reasonText[reason] };
+  const why = reason === null ? {} : { reason: disconnectReason[reason] };
   return { sessionId, status, phone, hasQR: hasQr(session, now), ...why };
 }
 

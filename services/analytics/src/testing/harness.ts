@@ -4,6 +4,7 @@ import {
   type AnyEvent,
   busHeaders,
   type MessageEvent,
+  messageSealPurpose,
   type ServiceReply,
   subjects,
   userPrincipal,
@@ -57,7 +58,7 @@ export async function startHarness(): Promise<Harness> {
   const publisher = createPublisher(nc);
   const requester = createRequester(nc);
   const kek = randomBytes(32);
-  const sealer = createSealer({ kek });
+  const sealer = createSealer({ kek, purposesWithOwnKey: [messageSealPurpose] });
   const env = { DATABASE_URL: database.url, NATS_URL: nats.url, WAM_KEK: kek.toString('base64') };
   const config = loadAnalyticsConfig(env);
   const open = (schema: string) =>

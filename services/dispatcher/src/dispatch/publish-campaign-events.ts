@@ -91,7 +91,7 @@ async function completedEvent(tx: Transaction, campaign: Campaign): Promise<Camp
   return {
     ...envelopeOf(campaign, 2, campaign.completed_at ?? campaign.created_at),
     type: 'CampaignCompleted',
-    data: { campaignId: campaign.campaign_id, sent, failed },
+    data: { campaignId: campaign.campaign_id, sessionId: campaign.session_id, sent, failed },
   };
 }
 

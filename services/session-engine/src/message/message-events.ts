@@ -1,5 +1,5 @@
 /** Envelopes of message events. Their ids are derived from the message, so that a repeat is dropped by the bus. */
-import { busHeaders, type MessageEvent, type MessagePrivate, subjects } from '@wam/contracts';
+import { busHeaders, type MessageEvent, type MessagePrivate, messageSealPurpose, subjects } from '@wam/contracts';
 import type { Sealer } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
@@ -15,7 +15,7 @@ export interface Context {
 type Stamped = Pick<MessageEvent, 'at'>;
 
 export const sealPrivate = (sealer: Sealer, tenant: string, messageId: string, content: MessagePrivate): string =>
-  sealer.seal({ tenant, purpose: 'message', id: messageId }, JSON.stringify(content)).toString('base64');
+  sealer.seal({ tenant, purpose: messageSealPurpose, id: messageId }, JSON.stringify(content)).toString('base64');
 
 const sealExcerpt = (sealer: Sealer, { tenant, messageId, to, text }: OutboundMessage): string =>
   sealPrivate(sealer, tenant, messageId, { phone: to, text: text.slice(0, excerptLength) });

@@ -4,6 +4,7 @@ import {
   type AnyEvent,
   busHeaders,
   type MessagePrivate,
+  messageSealPurpose,
   type ServiceReply,
   type ServiceRequest,
   streams,
@@ -50,7 +51,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
   const db = createDatabase<EngineTables>({ url: database.url, schema: engineSchema, applicationName: 'test' });
   cleanUp.defer(() => db.destroy());
   const kek = randomBytes(32);
-  const sealer = createSealer({ kek });
+  const sealer = createSealer({ kek, purposesWithOwnKey: [messageSealPurpose] });
   const env = {
     NATS_URL: nats.url,
     DATABASE_URL: database.url,

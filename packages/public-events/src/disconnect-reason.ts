@@ -1,7 +1,7 @@
 import type { DisconnectCause } from '@wam/contracts';
 
 /** Why a session is not connected, in a sentence for the owner of the account. */
-export const reasonText: Readonly<Record<DisconnectCause, string>> = {
+export const disconnectReason: Readonly<Record<DisconnectCause, string>> = {
   'connection-lost': 'The connection to WhatsApp was lost',
   'connection-refused': 'WhatsApp refused the connection',
   replaced: 'Another device took over this connection',

@@ -1,0 +1,121 @@
+/**
+ * What customers see of the event log: the events of sockets, webhooks and `GET /api/events`. Each is made of one stored event by
+ * `toPublicEvent` of @wam/public-events, opened for the owner of the account.
+ */
+import Type, { type Static, type TObject } from 'typebox';
+import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
+import { MessageReceived } from '../message/events.ts';
+import { DisconnectCause, NetworkSchema, SessionMetadata } from '../session/events.ts';
+
+const session = { sessionId: Uuid };
+const Phone = Type.String({ description: 'Digits with country code' });
+const Lid = Type.String({ description: "WhatsApp's identifier of a user that is not the phone number, digits" });
+const Reason = Type.String({ description: 'Why, in plain words' });
+const orNull = <T extends TObject | ReturnType<typeof Type.String>>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const publicEvents = {
+  'session.created': Type.Object({
+    ...session,
+    name: Type.String(),
+    network: NetworkSchema,
+    metadata: Type.Optional(SessionMetadata),
+  }),
+  'session.connecting': Type.Object(session),
+  'session.qr': Type.Object({
+    ...session,
+    qrCode: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'PNG data URL. Null where the code is not valid any more, and for credentials without the scope manage: whoever has the code can take the session',
+    }),
+    expiresAt: Instant,
+  }),
+  'session.paired': Type.Object({ ...session, phone: Phone, lid: Type.Optional(Lid) }),
+  'session.connected': Type.Object({ ...session, phone: Phone }),
+  'session.reconnecting': Type.Object({
+    ...session,
+    reason: Reason,
+    cause: DisconnectCause,
+    attempt: Type.Integer(),
+    delayMs: Type.Integer(),
+  }),
+  'session.disconnected': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
+  'session.failed': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
+  'session.deleted': Type.Object(session),
+  'message.received': Type.Object({
+    ...session,
+    messageId: MessageIdSchema,
+    waMessageId: Type.String({ description: 'Id on the wire' }),
+    from: orNull(Phone),
+    lid: Type.Optional(Lid),
+    kind: MessageReceived.properties.kind,
+    text: orNull(Type.String({ description: 'Whole text; null when the key that sealed it is gone' })),
+    offline: MessageReceived.properties.offline,
+    receivedAt: Instant,
+  }),
+  'message.status': Type.Object({
+    ...session,
+    messageId: MessageIdSchema,
+    status: Type.Enum(['sent', 'delivered', 'read', 'failed']),
+    campaignId: Type.Optional(CampaignIdSchema),
+    to: Type.Optional(orNull(Type.String({ description: 'Recipient, digits; of a failed message' }))),
+    code: Type.Optional(Type.String({ description: 'Why it failed: a code of the error catalogue' })),
+    reason: Type.Optional(Reason),
+  }),
+  'campaign.progress': Type.Object({
+    sessionId: Type.Optional(Uuid),
+    campaignId: CampaignIdSchema,
+    status: Type.Enum(['running', 'completed']),
+    total: Type.Integer(),
+    sent: Type.Integer(),
+    failed: Type.Integer(),
+  }),
+} as const satisfies Record<string, TObject>;
+
+export type PublicEventType = keyof typeof publicEvents;
+export const publicEventTypes = Object.keys(publicEvents) as readonly PublicEventType[];
+export const PublicEventType = Type.Enum(publicEventTypes as PublicEventType[]);
+
+/** One of the account's own events. `id` is the same wherever and however often it is seen: clients and receivers deduplicate by it. */
+export type PublicEvent = {
+  [T in PublicEventType]: {
+    id: string;
+    type: T;
+    /** When it happened. */
+    timestamp: string;
+    /** Absent for what belongs to no single session. */
+    sessionId?: string;
+    data: Static<(typeof publicEvents)[T]>;
+  };
+}[PublicEventType];
+
+/** A public event at its place in the feed. */
+export type FeedEvent = PublicEvent & { cursor: string };
+
+export const FeedCursor = Type.String({
+  pattern: '^[A-Za-z0-9_-]{1,64}$',
+  description: 'Place in the feed. Opaque: keep it, send it back, do not read it',
+  examples: ['bz3k9f2a_1042'],
+});
+
+/** The whole event as sockets and `GET /api/events` send it. */
+export const publicEventSchema = (type: PublicEventType) =>
+  Type.Object({
+    id: Type.String({ description: 'The same wherever and however often the event is seen' }),
+    type: Type.Literal(type),
+    timestamp: Instant,
+    sessionId: Type.Optional(Uuid),
+    cursor: FeedCursor,
+    data: publicEvents[type],
+  });
+
+/** Session events reach every plan, as documented; the others are what the plans call "All notifications". */
+export const needsNotifications = (type: PublicEventType): boolean => !type.startsWith('session.');
+
+/** Names under which Socket.IO emits an event: the documentation's where it has one, otherwise the type. */
+export const socketEventNames: Readonly<Partial<Record<PublicEventType, string>>> = {
+  'session.qr': 'qr',
+  'session.connected': 'connected',
+  'session.reconnecting': 'reconnecting',
+  'session.disconnected': 'disconnected',
+  'message.received': 'message',
+};

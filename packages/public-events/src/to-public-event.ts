@@ -1,0 +1,125 @@
+import type { AnyEvent, CampaignEvent, MessageEvent, PublicEvent, SessionEvent } from '@wam/contracts';
+import { disconnectReason } from './disconnect-reason.ts';
+import { failureText } from './failure-text.ts';
+import type { OpenMessage } from './open-message.ts';
+
+/** Schema versions above 1 need an upcaster here first. */
+const currentVersion = 1;
+
+/**
+ * What the owner of the account sees of a stored event; undefined for what is internal, or of a release after this one. Pure.
+ * A QR code is not in the log: `qrCode` is null, for a door to fill in while the code is valid.
+ */
+export function toPublicEvent(event: AnyEvent, open: OpenMessage): PublicEvent | undefined {
+  if (event.v !== currentVersion) return undefined;
+  const known = event as SessionEvent | MessageEvent | CampaignEvent;
+  const described = describe(known, open);
+  if (described === undefined) return undefined;
+  const { sessionId } = described.data;
+  return {
+    id: event.id,
+    type: described.type,
+    timestamp: event.at,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    data: described.data,
+  } as PublicEvent;
+}
+
+type Described = Pick<PublicEvent, 'type' | 'data'>;
+
+function describe(event: SessionEvent | MessageEvent | CampaignEvent, open: OpenMessage): Described | undefined {
+  switch (event.type) {
+    case 'SessionCreated': {
+      const { sessionId, name, network, metadata } = event.data;
+      return {
+        type: 'session.created',
+        data: { sessionId, name, network, ...(metadata === undefined ? {} : { metadata }) },
+      };
+    }
+    case 'SessionConnecting':
+      return { type: 'session.connecting', data: event.data };
+    case 'SessionQrIssued':
+      return { type: 'session.qr', data: { ...event.data, qrCode: null } };
+    case 'SessionPaired':
+      return { type: 'session.paired', data: event.data };
+    case 'SessionConnected':
+      return { type: 'session.connected', data: event.data };
+    case 'SessionReconnecting': {
+      const { sessionId, cause, attempt, delayMs } = event.data;
+      return { type: 'session.reconnecting', data: { sessionId, ...why(cause), attempt, delayMs } };
+    }
+    case 'SessionDisconnected':
+      return {
+        type: 'session.disconnected',
+        data: { sessionId: event.data.sessionId, ...why(event.data.cause) },
+      };
+    case 'SessionFailed':
+      return { type: 'session.failed', data: { sessionId: event.data.sessionId, ...why(event.data.cause) } };
+    case 'SessionDeleted':
+      return { type: 'session.deleted', data: event.data };
+    case 'MessageAccepted':
+      // Whoever sent it has the answer of the API; everybody else learns what becomes of it.
+      return undefined;
+    case 'MessageSent':
+      return status(event, 'sent');
+    case 'MessageDelivered':
+      return status(event, 'delivered');
+    case 'MessageRead':
+      return status(event, 'read');
+    case 'MessageFailed': {
+      const { code, reason } = event.data;
+      const to = open(event, event.data.sealed)?.phone ?? null;
+      return status(event, 'failed', { to, code, reason: failureText(code, reason) });
+    }
+    case 'MessageReceived':
+      return received(event, open);
+    case 'CampaignStarted': {
+      const { campaignId, sessionId, total } = event.data;
+      return {
+        type: 'campaign.progress',
+        data: { sessionId, campaignId, status: 'running', total, sent: 0, failed: 0 },
+      };
+    }
+    case 'CampaignCompleted': {
+      const { sent, failed } = event.data;
+      return { type: 'campaign.progress', data: { ...event.data, status: 'completed', total: sent + failed } };
+    }
+    default:
+      event satisfies never;
+      return undefined;
+  }
+}
+
+const why = (cause: keyof typeof disconnectReason) => ({ reason: disconnectReason[cause], cause });
+
+type StatusOf = Extract<PublicEvent, { type: 'message.status' }>['data'];
+
+function status(
+  { data }: Extract<MessageEvent, { data: { waMessageId: string } }>,
+  reached: StatusOf['status'],
+  failure: Pick<StatusOf, 'to' | 'code' | 'reason'> = {},
+): Described {
+  const { sessionId, messageId } = data;
+  const campaign = 'campaignId' in data && data.campaignId !== undefined ? { campaignId: data.campaignId } : {};
+  return { type: 'message.status', data: { sessionId, messageId, status: reached, ...campaign, ...failure } };
+}
+
+function received(event: Extract<MessageEvent, { type: 'MessageReceived' }>, open: OpenMessage): Described {
+  const { sealed, ...data } = event.data;
+  const { sessionId, messageId, waMessageId, kind, offline, receivedAt } = data;
+  const opened = open(event, sealed);
+  return {
+    type: 'message.received',
+    data: {
+      sessionId,
+      messageId,
+      waMessageId,
+      from: opened?.phone ?? null,
+      ...(opened?.lid === undefined ? {} : { lid: opened.lid }),
+      kind,
+      text: opened?.text ?? null,
+      offline,
+      receivedAt,
+    },
+  };
+}
