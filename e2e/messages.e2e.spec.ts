@@ -136,6 +136,33 @@ describe('the list of messages', () => {
     expect(await client.getMessage({ params: { messageId } })).toEqual(received);
   });
 
+  it('shows what was received in whole: name, LID, answers, reactions, and headers of files', async () => {
+    const from = '919876500150';
+    const write = async (body: object) =>
+      (await client.simulateIncomingMessage({ body: { from, to: phone, ...body } })).id;
+    const long = `Long ${'x'.repeat(300)}`;
+    const { messageId } = await client.sendMessage({ params: { sessionId }, body: { to: from, message: 'Deal?' } });
+    await untilRead(messageId);
+    const sent = (await client.getInbox({ params: { number: from } })).messages[0]!.id;
+    await write({ message: long, name: 'Asha' });
+    await write({ kind: 'reaction', message: '👍', messageId: sent });
+    await write({ message: 'Deal', messageId: sent });
+    await write({ kind: 'document', fileName: 'bill.pdf', message: 'Here' });
+    const received = async () => (await client.listMessages({ query: { direction: 'in', recipient: from } })).data;
+    await until('four messages', async () => (await received()).length === 4);
+    const [document, answer, reaction, text] = (await received()).map((message) => message.received);
+    expect(text).toMatchObject({ kind: 'text', text: long, fromName: 'Asha', fromLid: expect.stringMatching(/^\d+$/) });
+    expect(reaction).toMatchObject({ kind: 'reaction', text: '👍', target: { messageId, waMessageId: sent } });
+    expect(answer).toMatchObject({ kind: 'text', replyTo: { messageId } });
+    expect(document).toMatchObject({
+      kind: 'media',
+      text: 'Here',
+      media: { type: 'document', mimeType: 'application/pdf', fileName: 'bill.pdf' },
+    });
+    const refused = refusalOf(write({ kind: 'reaction', message: '👍' }));
+    expect(await refused).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', param: 'messageId' });
+  });
+
   it('refuses a cursor it has not given out', async () => {
     expect(await refusalOf(client.listMessages({ query: { cursor: 'made-up' } }))).toMatchObject({
       status: 400,

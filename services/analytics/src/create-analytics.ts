@@ -82,13 +82,14 @@ function createParts(
   const progress = createProgress({ readCheckpoint: () => readPosition(db), clock });
   const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
   const barrier = createReadBarrier({ readHead, progress, clock });
-  const handlers = createHandlers({ db, barrier, clock });
+  const open = createOpenMessage(sealer);
+  const handlers = createHandlers({ db, barrier, clock, open });
   return composeServices(
     [
       createProjector({
         db,
         nc,
-        open: createOpenMessage(sealer),
+        open,
         progress,
         clock,
         logger,

@@ -159,6 +159,13 @@ const createSessionConnections: Migration = {
   },
 };
 
+/** Incoming messages: reference, header of a file, and the sealed content, which is opened when somebody looks. */
+const keepReceivedContent: Migration = {
+  async up(db) {
+    await sql`alter table message_view add column received text`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -169,4 +176,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-add-session-metadata': addSessionMetadata,
   '0008-create-latencies': createLatencies,
   '0009-create-session-connections': createSessionConnections,
+  '0010-keep-received-content': keepReceivedContent,
 };

@@ -10,10 +10,12 @@ import type {
   scanQr as scanQrOperation,
   simulateIncomingMessage as simulateOperation,
 } from '@wam/contracts';
+import { reject } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import { type LinkedPhone, type Sandbox, SandboxError } from '@wam/whatsapp-sandbox';
 import { type FaultBody, faultRequest } from './fault-request.ts';
 import { type RequestFields, refusalOf } from './refusal-of.ts';
+import { userContent } from './user-content.ts';
 
 type Facade = Pick<
   Sandbox,
@@ -74,8 +76,12 @@ const linkedAnswer = ({ phone, lid }: LinkedPhone): AnswerOf<typeof scanQrOperat
 });
 
 const simulateIncomingMessage: Handler = (sandbox, owner, { body }) => {
-  const { from, to, message } = body as BodyOf<typeof simulateOperation>;
-  return answer(200, { success: true, id: sandbox.sendMessage({ from, to, text: message, owner }).id });
+  const asked = body as BodyOf<typeof simulateOperation>;
+  const content = userContent(asked);
+  if ('missing' in content) return refuse(reject('VALIDATION_FAILED', content.missing));
+  const { from, to, name } = asked;
+  const sent = sandbox.sendMessage({ ...content, from, to, owner, ...(name === undefined ? {} : { name }) });
+  return answer(200, { success: true, id: sent.id });
 };
 
 const getInbox: Handler = (sandbox, owner, { params, query }) => {

@@ -15,8 +15,16 @@ export interface MessagePrivate {
   phone: string;
   /** LID of the other side when known, digits. */
   lid?: string;
-  /** First 100 characters. Incoming messages carry the whole text, since nothing else keeps it. */
+  /** First 100 characters. Incoming messages carry the whole text, caption or emoji, since nothing else keeps it. */
   text: string;
+  /** The name the sender goes by; incoming messages only, as everything below. */
+  pushName?: string;
+  /** Id of the group it was written in, digits. */
+  group?: string;
+  /** Of a document. */
+  fileName?: string;
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
+  contacts?: { name: string; phones: string[] }[];
 }
 
 const ref = {
@@ -44,12 +52,39 @@ export const MessageFailed = Type.Object({
   reason: Type.String(),
   sealed: Sealed,
 });
-/** Somebody wrote to the session. Its messageId is derived from session, sender and WhatsApp id, so that a repeat is the same message. */
+/** A message of the same chat that another one is about. */
+export const MessageReference = Type.Object({
+  waMessageId: Type.String({ description: 'Id on the wire' }),
+  messageId: Type.Optional({ ...MessageIdSchema, description: 'Absent when the platform never saw that message' }),
+});
+export type MessageReference = Static<typeof MessageReference>;
+
+/** What is known of a file without fetching it. Its name is in the sealed part. */
+export const MediaHeader = Type.Object({
+  type: Type.Enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']),
+  mimeType: Type.Optional(Type.String()),
+  sizeBytes: Type.Optional(Type.Integer({ minimum: 0 })),
+  durationSeconds: Type.Optional(Type.Integer({ minimum: 0 })),
+  widthPixels: Type.Optional(Type.Integer({ minimum: 0 })),
+  heightPixels: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type MediaHeader = Static<typeof MediaHeader>;
+
+/** `reaction` (an empty text takes it back), `edit` and `delete` are about the message in `target`. */
+export const ReceivedKind = Type.Enum(['text', 'reaction', 'edit', 'delete', 'media', 'location', 'contact', 'other']);
+export type ReceivedKind = Static<typeof ReceivedKind>;
+
+/** Somebody wrote to the session. Its messageId is derived from session, chat and WhatsApp id, so that a repeat is the same message. */
 export const MessageReceived = Type.Object({
   ...ref,
   receivedAt: Instant,
-  kind: Type.Enum(['text', 'reaction', 'edit', 'delete', 'media', 'other']),
+  writtenAt: Type.Optional({ ...Instant, description: 'When WhatsApp took it from its sender, to the second' }),
+  kind: ReceivedKind,
   offline: Type.Boolean({ description: 'Whether it had waited on the server while the session was away' }),
+  target: Type.Optional(MessageReference),
+  /** The message it quotes. */
+  replyTo: Type.Optional(MessageReference),
+  media: Type.Optional(MediaHeader),
   sealed: Sealed,
 });
 

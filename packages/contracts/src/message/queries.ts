@@ -1,7 +1,8 @@
 /** Looking at messages: one, many, the failed ones, their figures. */
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { CampaignIdSchema, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
+import { MediaHeader, MessageReference, ReceivedKind } from './events.ts';
 import { MessageStatus, messageStatuses } from './operations.ts';
 
 /** out: sent through the API; in: written to a session. */
@@ -15,6 +16,33 @@ const Timeline = Type.Object({
   failedAt: Type.Union([Instant, Type.Null()]),
 });
 
+const orNull = <T extends TSchema>(schema: T, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
+
+/** Content of an incoming message; empty or null when the key that sealed it is gone. */
+export const ReceivedContent = Type.Object({
+  kind: ReceivedKind,
+  text: Type.String({ description: 'Whole text, caption or emoji; the new text of an edit' }),
+  fromName: orNull(Type.String(), 'The name the sender goes by'),
+  fromLid: orNull(Type.String(), "WhatsApp's identifier of the sender that is not the phone number, digits"),
+  group: orNull(Type.String(), 'Id of the group it was written in'),
+  writtenAt: orNull(Instant),
+  offline: Type.Boolean({ description: 'Whether it waited on the server while the session was away' }),
+  target: orNull(MessageReference, 'What a reaction, an edit or a deletion is about'),
+  replyTo: orNull(MessageReference, 'The message it quotes'),
+  media: orNull(Type.Object({ ...MediaHeader.properties, fileName: Type.Optional(Type.String()) })),
+  location: orNull(
+    Type.Object({
+      latitude: Type.Number(),
+      longitude: Type.Number(),
+      name: Type.Optional(Type.String()),
+      address: Type.Optional(Type.String()),
+    }),
+  ),
+  contacts: orNull(Type.Array(Type.Object({ name: Type.String(), phones: Type.Array(Type.String()) }))),
+});
+export type ReceivedContent = Static<typeof ReceivedContent>;
+
 export const MessageView = Type.Object(
   {
     messageId: MessageIdSchema,
@@ -27,6 +55,7 @@ export const MessageView = Type.Object(
     campaignId: Type.Union([CampaignIdSchema, Type.Null()]),
     timeline: Timeline,
     error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
+    received: orNull(ReceivedContent, 'Content of an incoming message; null for an outgoing one'),
   },
   { title: 'Message' },
 );
@@ -54,7 +83,7 @@ export const listMessages = defineOperation({
   tag: 'Messages',
   summary: 'Messages of the account, newest first',
   description:
-    'One page of them. For the next page repeat the request with `cursor` set to `nextCursor`; messages that arrive meanwhile do not shift the pages.',
+    'One page of them: sent ones, or with `direction=in` those written to the sessions. For the next page repeat the request with `cursor` set to `nextCursor`; messages that arrive meanwhile do not shift the pages.',
   auth: 'account',
   scope: 'read',
   query: Type.Object(

@@ -62,11 +62,28 @@ export const simulateIncomingMessage = defineOperation({
   summary: 'A simulated user writes to a session',
   auth: 'account',
   scope: 'send',
+  description:
+    'Writes a text, or what `kind` says. `messageId` is an id on the wire of the chat, as an inbox or an earlier answer shows it: what a reaction, an edit or a deletion is about, or a text quotes.',
   body: Type.Object(
-    { from: PhoneNumber, to: PhoneNumber, message: Type.String({ minLength: 1, maxLength: 65_536 }) },
+    {
+      from: PhoneNumber,
+      to: PhoneNumber,
+      kind: Type.Optional(
+        Type.Enum(
+          ['text', 'reaction', 'edit', 'delete', 'image', 'video', 'audio', 'document', 'location', 'contact'],
+          { default: 'text' },
+        ),
+      ),
+      message: Type.Optional(
+        Type.String({ maxLength: 65_536, description: 'Text, new text, caption, emoji, or name of a place or person' }),
+      ),
+      messageId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      fileName: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Of a document' })),
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'Name the user goes by' })),
+    },
     { additionalProperties: false },
   ),
-  responses: { 200: Type.Object({ success: Type.Boolean(), id: Type.String() }) },
+  responses: { 200: Type.Object({ success: Type.Boolean(), id: Type.String({ description: 'Id on the wire' }) }) },
   errors: ['SANDBOX_PHONE_NOT_LINKED', 'SANDBOX_DISABLED'],
   example: { body: { from: '919876543210', to: '15551230001', message: 'Hi there' } },
   route: { via: 'request', service: 'sandbox' },

@@ -7,15 +7,22 @@ import { assertPhone, findLinked, ownerOf } from './find-phone.ts';
 
 /** A message of a simulated user. Ids name earlier messages of the chat, on the wire. */
 export type UserContent =
-  | { text: string }
+  /** `quotes` makes it an answer to a message of the chat, by either side. */
+  | { text: string; quotes?: string }
   /** An emoji put on a message of the chat, by either side; `''` takes it back. */
   | { reaction: string; messageId: string }
   /** The user changes the text of a message of theirs. */
   | { edit: string; messageId: string }
   /** The user deletes a message of theirs for everyone. */
   | { delete: true; messageId: string }
-  /** An image's header: the file itself is not served. */
-  | { image: { caption?: string; mimetype?: string } };
+  /** Headers of files: the files themselves are not served. */
+  | { image: { caption?: string; mimetype?: string } }
+  | { video: { caption?: string; seconds?: number } }
+  | { audio: { seconds?: number; voice?: boolean } }
+  | { document: { fileName: string; caption?: string; mimetype?: string } }
+  | { location: { latitude: number; longitude: number; name?: string; address?: string } }
+  /** `phone` in digits. */
+  | { contact: { name: string; phone: string } };
 
 export type SendMessageRequest = UserContent & {
   /** The simulated user's number. */
@@ -46,14 +53,18 @@ export function sendMessage(network: Network, request: SendMessageRequest): { id
 }
 
 function toMessage({ world }: Network, content: UserContent, from: Account, to: Account): WaMessage {
-  if ('text' in content) return { conversation: content.text };
-  if ('image' in content) {
-    const { caption, mimetype = 'image/jpeg' } = content.image;
-    return { imageMessage: { mimetype, ...(caption !== undefined && { caption }) } };
+  const isOfSession = (messageId: string): boolean => world.phones.of(from.number).inbox.has(to.number, messageId);
+  if ('text' in content) {
+    if (content.quotes === undefined) return { conversation: content.text };
+    const participant = numberJid(isOfSession(content.quotes) ? to : from);
+    const contextInfo = { stanzaId: content.quotes, participant, quotedMessage: { conversation: '' } };
+    return { extendedTextMessage: { text: content.text, contextInfo } };
   }
+  const header = headerOf(content);
+  if (header) return header;
   // Keys are written from the sender's point of view: the chat is with the session.
-  const fromMe = !world.phones.of(from.number).inbox.has(to.number, content.messageId);
-  const key = { remoteJid: numberJid(to), id: content.messageId, fromMe };
+  const { messageId } = content as Extract<UserContent, { messageId: string }>;
+  const key = { remoteJid: numberJid(to), id: messageId, fromMe: !isOfSession(messageId) };
   if ('reaction' in content) {
     return { reactionMessage: { key, text: content.reaction, senderTimestampMs: world.clock.now() } };
   }
@@ -68,4 +79,41 @@ function toMessage({ world }: Network, content: UserContent, from: Account, to: 
     };
   }
   return { protocolMessage: { key, type: PROTOCOL_MESSAGE_TYPE.REVOKE } };
+}
+
+/** A size as real files have; nothing lies behind it. */
+const fileLength = 48_213;
+
+function headerOf(content: UserContent): WaMessage | undefined {
+  if ('image' in content) {
+    const { caption, mimetype = 'image/jpeg' } = content.image;
+    return {
+      imageMessage: { mimetype, fileLength, width: 640, height: 480, ...(caption !== undefined && { caption }) },
+    };
+  }
+  if ('video' in content) {
+    const { caption, seconds = 12 } = content.video;
+    const video = { mimetype: 'video/mp4', fileLength, width: 640, height: 480, seconds };
+    return { videoMessage: { ...video, ...(caption !== undefined && { caption }) } };
+  }
+  if ('audio' in content) {
+    const { seconds = 4, voice = false } = content.audio;
+    return { audioMessage: { mimetype: 'audio/ogg; codecs=opus', fileLength, seconds, ptt: voice } };
+  }
+  if ('document' in content) {
+    const { fileName, caption, mimetype = 'application/pdf' } = content.document;
+    const document = { documentMessage: { fileName, mimetype, fileLength, ...(caption !== undefined && { caption }) } };
+    // As phones wrap it.
+    return caption === undefined ? document : { documentWithCaptionMessage: { message: document } };
+  }
+  if ('location' in content) {
+    const { latitude, longitude, ...named } = content.location;
+    return { locationMessage: { degreesLatitude: latitude, degreesLongitude: longitude, ...named } };
+  }
+  if ('contact' in content) {
+    const { name, phone } = content.contact;
+    const lines = ['BEGIN:VCARD', 'VERSION:3.0', `FN:${name}`, `TEL;type=CELL;waid=${phone}:+${phone}`, 'END:VCARD'];
+    return { contactMessage: { displayName: name, vcard: lines.join('\n') } };
+  }
+  return undefined;
 }

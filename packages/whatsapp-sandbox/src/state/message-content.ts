@@ -1,6 +1,17 @@
 import { PROTOCOL_MESSAGE_TYPE, type WaMessage } from '../protocol/index.ts';
 
-export type MessageKind = 'text' | 'image' | 'video' | 'audio' | 'document' | 'reaction' | 'edit' | 'delete' | 'other';
+export type MessageKind =
+  | 'text'
+  | 'image'
+  | 'video'
+  | 'audio'
+  | 'document'
+  | 'location'
+  | 'contact'
+  | 'reaction'
+  | 'edit'
+  | 'delete'
+  | 'other';
 
 /** What a person would see of a message: its kind and its text, caption or emoji. Wrappers are opened. */
 export function readContent(message: WaMessage): { type: MessageKind; text: string } {
@@ -13,6 +24,8 @@ export function readContent(message: WaMessage): { type: MessageKind; text: stri
   if (message.videoMessage) return { type: 'video', text: message.videoMessage.caption ?? '' };
   if (message.audioMessage) return { type: 'audio', text: '' };
   if (message.documentMessage) return { type: 'document', text: message.documentMessage.caption ?? '' };
+  if (message.locationMessage) return { type: 'location', text: message.locationMessage.name ?? '' };
+  if (message.contactMessage) return { type: 'contact', text: message.contactMessage.displayName ?? '' };
   if (message.reactionMessage) return { type: 'reaction', text: message.reactionMessage.text ?? '' };
   const change = message.protocolMessage;
   if (change?.type === PROTOCOL_MESSAGE_TYPE.MESSAGE_EDIT && change.editedMessage) {

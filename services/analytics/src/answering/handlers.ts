@@ -6,6 +6,7 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '@wam/contracts';
+import type { OpenMessage } from '@wam/public-events';
 import type { Clock } from '@wam/service-kit';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from '@wam/service-kit/postgres';
@@ -14,6 +15,7 @@ import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
 import { readMessageLatency } from '../latency/query.ts';
 import { findMessages } from '../message/list-messages.ts';
+import { createShowMessage } from '../message/message-view.ts';
 import { findFailedMessage, findFailedMessages, findMessage } from '../message/query.ts';
 import {
   findDefaultSession,
@@ -31,11 +33,13 @@ export interface HandlerDependencies {
   db: Kysely<AnalyticsTables>;
   barrier: ReadBarrier;
   clock: Clock;
+  open: OpenMessage;
 }
 
 type Query = (tenant: string, request: ServiceRequest) => Promise<ServiceReply>;
 
-export function createHandlers({ db, barrier, clock }: HandlerDependencies): Record<string, RequestHandler> {
+export function createHandlers({ db, barrier, clock, open }: HandlerDependencies): Record<string, RequestHandler> {
+  const show = createShowMessage(open);
   const upToDate =
     (query: Query): RequestHandler =>
     async (request) => {
@@ -56,13 +60,13 @@ export function createHandlers({ db, barrier, clock }: HandlerDependencies): Rec
     ),
 
     [operations.getMessage.id]: upToDate(async (tenant, { params }) =>
-      found(await findMessage(db, tenant, params.messageId ?? ''), { code: 'MESSAGE_NOT_FOUND' }),
+      found(await findMessage(db, tenant, params.messageId ?? '', show), { code: 'MESSAGE_NOT_FOUND' }),
     ),
 
     [operations.listMessages.id]: upToDate(async (tenant, { query }) => {
       const filter = messageFilterOf(query);
       if ('code' in filter) return refuse(filter);
-      return answer(200, await findMessages(db, tenant, { ...filter, ...sessionFilter(query) }));
+      return answer(200, await findMessages(db, tenant, { ...filter, ...sessionFilter(query) }, show));
     }),
 
     [operations.getWhatsAppStatus.id]: upToDate(async (tenant, { principal }) => {

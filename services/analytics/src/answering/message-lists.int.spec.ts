@@ -40,9 +40,9 @@ function outgoing({ tenant, sessionId }: Account, offsetMs: number, ...stages: S
     ...stages.map((stage) => later[stage]()),
   ];
 }
-function incoming({ tenant, sessionId }: Account, offsetMs: number): MessageEvent {
+function incoming({ tenant, sessionId }: Account, offsetMs: number, more: object = {}): MessageEvent {
   const ids = { sessionId, messageId: messageIdOf(++number), waMessageId: `in${number}` };
-  const data = { ...ids, receivedAt: instant(offsetMs), kind: 'text' as const, offline: false, sealed: 'x' };
+  const data = { ...ids, receivedAt: instant(offsetMs), kind: 'text' as const, offline: false, sealed: 'x', ...more };
   return messageEvent('MessageReceived', instant(offsetMs), data, tenant);
 }
 const idOf = (events: MessageEvent[]): string => events[0]!.data.messageId;
@@ -71,6 +71,25 @@ describe('the list of messages', () => {
     expect((await list(account, { direction: 'in' })).data).toMatchObject([
       { messageId, direction: 'in', from: phone, to: null, status: 'received', text, error: null },
     ]);
+  });
+
+  it('shows content and references of what was received, opened for this answer', async () => {
+    const account = freshAccount();
+    const event = incoming(account, 0, {
+      kind: 'reaction',
+      writtenAt: instant(-1_000),
+      target: { waMessageId: '3EB0', messageId: messageIdOf(1) },
+    });
+    await harness.publishAll([event]);
+    const [found] = (await list(account, { direction: 'in' })).data;
+    expect(found).toMatchObject({
+      received: {
+        ...{ kind: 'reaction', text: privateOf(event.data.messageId).text, offline: false },
+        writtenAt: instant(-1_000),
+        target: { waMessageId: '3EB0', messageId: messageIdOf(1) },
+        ...{ replyTo: null, media: null, fromName: null, fromLid: null, group: null, location: null, contacts: null },
+      },
+    });
   });
 
   it('is filtered by session, status, recipient and time, alone and together', async () => {

@@ -56,7 +56,7 @@ function cohortOf(row: MessageRow): string | undefined {
 }
 
 /** Reactions, edits and deletions are about another message. */
-const isMessage = (row: MessageRow): boolean => row.kind === 'text' || row.kind === 'media' || row.kind === 'other';
+const isMessage = ({ kind }: MessageRow): boolean => kind !== 'reaction' && kind !== 'edit' && kind !== 'delete';
 
 /** Net change of the counters over many changes of rows; entries that cancel out are left out. */
 export function countTransitions(

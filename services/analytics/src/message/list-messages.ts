@@ -1,7 +1,7 @@
 import type { AnswerOf, listMessages, QueryOf } from '@wam/contracts';
 import { type Kysely, sql } from '@wam/service-kit/postgres';
 import { encodeCursor, type ListPosition } from './list-cursor.ts';
-import { messageViewOf } from './message-view.ts';
+import type { ShowMessage } from './message-view.ts';
 import { fromTable, type MessageViewTable } from './table.ts';
 
 export interface MessageFilter extends Omit<QueryOf<typeof listMessages>, 'cursor' | 'limit'> {
@@ -19,6 +19,7 @@ export async function findMessages(
   db: Kysely<{ message_view: MessageViewTable }>,
   tenant: string,
   filter: MessageFilter,
+  show: ShowMessage,
 ): Promise<AnswerOf<typeof listMessages, 200>> {
   const { sessionId, status, recipient, since, until, direction, limit, after } = filter;
   let query = db
@@ -51,5 +52,5 @@ export async function findMessages(
     hasMore && last !== undefined && last.acceptedAt !== null
       ? encodeCursor({ acceptedAt: last.acceptedAt, messageId: last.messageId })
       : null;
-  return { data: page.map(messageViewOf), hasMore, nextCursor };
+  return { data: page.map(show), hasMore, nextCursor };
 }

@@ -33,8 +33,12 @@ export interface MessageRow {
   errorCode: string | null;
   errorReason: string | null;
   campaignId: string | null;
+  /** Of an incoming message: what its view needs and nothing filters by. The content in it stays sealed until somebody looks. */
+  received: ReceivedFacts | null;
 }
-export type IncomingKind = Extract<MessageEvent, { type: 'MessageReceived' }>['data']['kind'];
+type MessageReceived = Extract<MessageEvent, { type: 'MessageReceived' }>['data'];
+export type IncomingKind = MessageReceived['kind'];
+export type ReceivedFacts = Pick<MessageReceived, 'offline' | 'writtenAt' | 'target' | 'replyTo' | 'media' | 'sealed'>;
 
 /** Opens the sealed part of an event; undefined when its key is gone (the contact was erased). */
 export type OpenSealed = (event: MessageEvent, sealed: string) => MessagePrivate | undefined;
@@ -73,7 +77,11 @@ function merge(row: MessageRow, event: MessageEvent): MessageRow {
       return { ...row, ...ofCommand(row, event.data), ...firstFailure(row, event), status };
     }
     case 'MessageReceived':
-      return { ...row, acceptedAt: earliest(row.acceptedAt, event.data.receivedAt) };
+      return {
+        ...row,
+        acceptedAt: earliest(row.acceptedAt, event.data.receivedAt),
+        received: row.received ?? receivedFacts(event.data),
+      };
     default:
       return event satisfies never;
   }
@@ -99,6 +107,18 @@ function firstRow(event: MessageEvent): MessageRow {
     errorCode: null,
     errorReason: null,
     campaignId: null,
+    received: null,
+  };
+}
+
+function receivedFacts({ offline, writtenAt, target, replyTo, media, sealed }: MessageReceived): ReceivedFacts {
+  return {
+    offline,
+    sealed,
+    ...(writtenAt === undefined ? {} : { writtenAt }),
+    ...(target === undefined ? {} : { target }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(media === undefined ? {} : { media }),
   };
 }
 

@@ -1,21 +1,26 @@
 import type { AnswerOf, listFailedMessages, MessageView } from '@wam/contracts';
 import { failureText } from '@wam/public-events';
 import type { Kysely } from '@wam/service-kit/postgres';
-import { messageViewOf } from './message-view.ts';
+import type { ShowMessage } from './message-view.ts';
 import { firstCharacters } from './projection.ts';
 import { fromTable, type MessageViewTable } from './table.ts';
 
 type Database = Kysely<{ message_view: MessageViewTable }>;
 
 /** A message of the tenant; undefined when there is none of this id. */
-export async function findMessage(db: Database, tenant: string, messageId: string): Promise<MessageView | undefined> {
+export async function findMessage(
+  db: Database,
+  tenant: string,
+  messageId: string,
+  show: ShowMessage,
+): Promise<MessageView | undefined> {
   const found = await db
     .selectFrom('message_view')
     .selectAll()
     .where('tenant', '=', tenant)
     .where('message_id', '=', messageId)
     .executeTakeFirst();
-  return found === undefined ? undefined : messageViewOf(fromTable(found));
+  return found === undefined ? undefined : show(fromTable(found));
 }
 
 export type FailedMessage = { sessionId: string } | 'not-found' | 'not-failed';

@@ -1,5 +1,5 @@
 import { insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
-import type { MessageRow } from './projection.ts';
+import type { MessageRow, ReceivedFacts } from './projection.ts';
 
 export interface MessageViewTable {
   message_id: string;
@@ -19,6 +19,8 @@ export interface MessageViewTable {
   error_code: string | null;
   error_reason: string | null;
   campaign_id: string | null;
+  /** JSON. */
+  received: string | null;
 }
 
 const columns = {
@@ -39,6 +41,7 @@ const columns = {
   error_code: 'text',
   error_reason: 'text',
   campaign_id: 'text',
+  received: 'text',
 } as const;
 const mutable = Object.keys(columns).filter((name) => name !== 'message_id' && name !== 'tenant');
 const replaceRow = sql`on conflict (message_id, tenant) do update set ${sql.join(
@@ -82,6 +85,7 @@ export function fromTable(row: MessageViewTable): MessageRow {
     errorCode: row.error_code,
     errorReason: row.error_reason,
     campaignId: row.campaign_id,
+    received: row.received === null ? null : (JSON.parse(row.received) as ReceivedFacts),
   };
 }
 
@@ -104,5 +108,6 @@ function toTable(row: MessageRow): Record<keyof typeof columns, string | null> {
     error_code: row.errorCode,
     error_reason: row.errorReason,
     campaign_id: row.campaignId,
+    received: row.received === null ? null : JSON.stringify(row.received),
   };
 }

@@ -4,7 +4,10 @@ import { incomingMessage } from './incoming-message.ts';
 
 const key = { id: '3A01', remoteJid: '15551230002@s.whatsapp.net', remoteJidAlt: '77@lid', fromMe: false };
 const from = (message: proto.IMessage | undefined, more: object = {}) =>
-  incomingMessage({ key: { ...key, ...more }, message } as unknown as WAMessage, false);
+  incomingMessage({ key: { ...key, ...more }, message } as unknown as WAMessage, false, {
+    phone: '15551230001',
+    lid: '11',
+  });
 const { REVOKE, MESSAGE_EDIT, HISTORY_SYNC_NOTIFICATION } = proto.Message.ProtocolMessage.Type;
 
 describe('An incoming message', () => {
@@ -33,18 +36,78 @@ describe('An incoming message', () => {
     ['deletion', { protocolMessage: { type: REVOKE, key } }, { kind: 'delete', text: '' }],
     [
       'edit',
-      { protocolMessage: { type: MESSAGE_EDIT, editedMessage: { conversation: 'new' } } },
+      { protocolMessage: { type: MESSAGE_EDIT, key, editedMessage: { conversation: 'new' } } },
       { kind: 'edit', text: 'new' },
     ],
     [
       'wrapped edit',
       {
-        editedMessage: { message: { protocolMessage: { type: MESSAGE_EDIT, editedMessage: { conversation: 'new' } } } },
+        editedMessage: {
+          message: { protocolMessage: { type: MESSAGE_EDIT, key, editedMessage: { conversation: 'new' } } },
+        },
       },
       { kind: 'edit', text: 'new' },
     ],
-    ['location', { locationMessage: { degreesLatitude: 1 } }, { kind: 'other', text: '' }],
+    ['poll', { pollCreationMessage: { name: 'Lunch?' } }, { kind: 'other', text: '' }],
   ])('is recognised: %s', (_, message, expected) => expect(from(message)).toMatchObject(expected));
+
+  it('that is about another one names it, and whose it is', () => {
+    const about = (id: string, fromMe: boolean) => ({ key: { id, fromMe, remoteJid: key.remoteJid } });
+    expect(from({ reactionMessage: { text: 'ok', ...about('3EB0', true) } })).toMatchObject({
+      target: { waMessageId: '3EB0', ofSession: true },
+    });
+    expect(from({ protocolMessage: { type: REVOKE, ...about('3A00', true) } })).toMatchObject({
+      target: { waMessageId: '3A00', ofSession: false },
+    });
+  });
+
+  it('that answers another one names it, and whose it is, by number or LID', () => {
+    const quoting = (participant: string) => ({
+      extendedTextMessage: { text: 'yes', contextInfo: { stanzaId: '3EB0', participant } },
+    });
+    expect(from(quoting('15551230001@s.whatsapp.net'))?.replyTo).toEqual({ waMessageId: '3EB0', ofSession: true });
+    expect(from(quoting('11@lid'))?.replyTo).toEqual({ waMessageId: '3EB0', ofSession: true });
+    expect(from(quoting('15551230002@s.whatsapp.net'))?.replyTo).toEqual({ waMessageId: '3EB0', ofSession: false });
+    expect(from({ conversation: 'hi' })).not.toHaveProperty('replyTo');
+  });
+
+  it('carries the header of its file', () => {
+    const document = { fileName: 'a.pdf', mimetype: 'application/pdf', fileLength: 99, caption: 'see' };
+    const expected = {
+      kind: 'media',
+      text: 'see',
+      fileName: 'a.pdf',
+      media: { type: 'document', mimeType: 'application/pdf', sizeBytes: 99 },
+    };
+    expect(from({ documentMessage: document })).toMatchObject(expected);
+    expect(from({ documentWithCaptionMessage: { message: { documentMessage: document } } })).toMatchObject(expected);
+    expect(from({ audioMessage: { ptt: true, seconds: 7 } })?.media).toEqual({ type: 'voice', durationSeconds: 7 });
+    expect(from({ videoMessage: { seconds: -1, width: 2, height: 3 } })?.media).toEqual({
+      type: 'video',
+      widthPixels: 2,
+      heightPixels: 3,
+    });
+  });
+
+  it('carries a place, and the people it passes on', () => {
+    expect(from({ locationMessage: { degreesLatitude: 1, degreesLongitude: 2, name: 'Gate' } })).toMatchObject({
+      kind: 'location',
+      text: 'Gate',
+      location: { latitude: 1, longitude: 2, name: 'Gate' },
+    });
+    const card = (line: string) => `BEGIN:VCARD\nFN:Ann\n${line}\nEND:VCARD`;
+    const contact = (line: string) => from({ contactMessage: { displayName: 'Ann', vcard: card(line) } })?.contacts;
+    expect(contact('TEL;waid=15551230009:+1 555')).toEqual([{ name: 'Ann', phones: ['15551230009'] }]);
+    expect(contact('item1.TEL:+1 (555) 123-0008')).toEqual([{ name: 'Ann', phones: ['15551230008'] }]);
+  });
+
+  it('tells the name its sender goes by, and when WhatsApp took it', () => {
+    const message = { key, message: { conversation: 'hi' }, pushName: 'Ann', messageTimestamp: 1_700_000_000 };
+    expect(incomingMessage(message as unknown as WAMessage, false)).toMatchObject({
+      pushName: 'Ann',
+      writtenAt: '2023-11-14T22:13:20.000Z',
+    });
+  });
 
   it('is not one when we wrote it, when it could not be decrypted, or when it only carries keys', () => {
     expect(from({ conversation: 'hi' }, { fromMe: true })).toBeUndefined();

@@ -1,7 +1,17 @@
 import { Boom } from '@hapi/boom';
-import makeWASocket, { isJidNewsletter, isJidStatusBroadcast, type WASocket } from '@whiskeysockets/baileys';
+import makeWASocket, {
+  type BinaryNode,
+  isJidNewsletter,
+  isJidStatusBroadcast,
+  type WASocket,
+} from '@whiskeysockets/baileys';
 import { pino } from 'pino';
-import type { ConnectionListener, RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type {
+  ConnectionListener,
+  IncomingMessage,
+  RecipientCheck,
+  WhatsAppConnection,
+} from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { closedFact, httpRefusal, lidOfJid, messageAck, messageReceipt, phoneOfJid } from './connection-facts.ts';
@@ -9,6 +19,7 @@ import { isPaired, restoreCredentials, snapshotCredentials } from './credentials
 import { incomingMessage } from './incoming-message.ts';
 import { createKeyStore } from './key-store.ts';
 import type { SocketCaches } from './socket-caches.ts';
+import { createDecryptionTap, decryptedMessage } from './tap-decryption.ts';
 
 export interface OpenSocketOptions {
   url: string;
@@ -38,8 +49,21 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   const { keys, caches, listener } = options;
   const creds = restoreCredentials(options.credentials);
   const { store, privacyTokens } = createKeyStore(keys);
+  let ended = false;
+  /** Ids of messages that were handed on before their receipt; Baileys still reports them. */
+  const handedOn = new Set<string>();
+  const tap = createDecryptionTap(async (stanza, plaintext) => {
+    if (ended) throw new Error('the connection is over');
+    const message = await withPhone(
+      incomingMessage(decryptedMessage(stanza, plaintext, creds), isOffline(stanza), own()),
+    );
+    if (!message) return;
+    await listener.received([message]);
+    handedOn.add(message.waMessageId);
+  });
   const sock = makeWASocket({
     auth: { creds, keys: store },
+    makeSignalRepository: tap.makeSignalRepository,
     waWebSocketUrl: options.url,
     logger: silent,
     defaultQueryTimeoutMs: queryTimeoutMs,
@@ -61,7 +85,6 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     ...caches,
   });
 
-  let ended = false;
   let qrCount = 0;
   const watchdog = setTimeout(() => void sock.end(timedOut()), options.connectTimeoutMs ?? 40_000);
   const settle = (): void => clearTimeout(watchdog);
@@ -72,6 +95,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     const ack = messageAck(node);
     if (ack && !ended) listener.acknowledged(ack.waMessageId, ack.errorCode);
   });
+  sock.ws.prependListener('CB:message', tap.expect);
   sock.ws.on('CB:receipt', (node) => {
     const receipt = messageReceipt(node);
     if (receipt && !ended) listener.receipts(receipt.kind, receipt.waMessageIds);
@@ -84,8 +108,11 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   });
   sock.ev.on('creds.update', () => keys.saveCreds(snapshotCredentials(creds)));
   sock.ev.on('messages.upsert', ({ messages, type }) => {
-    const received = messages.flatMap((message) => incomingMessage(message, type === 'append') ?? []);
-    if (received.length > 0 && !ended) listener.received(received);
+    // What did not come through decryption: answers of the phone to requests for messages that came without content.
+    const others = messages.filter(({ key }) => !handedOn.delete(key.id ?? ''));
+    const received = others.flatMap((message) => incomingMessage(message, type === 'append', own()) ?? []);
+    // Refused when the session is another engine's.
+    if (received.length > 0 && !ended) listener.received(received).catch(() => undefined);
   });
   sock.ev.on('connection.update', ({ connection, qr, isNewLogin, lastDisconnect }) => {
     if (ended) return;
@@ -110,6 +137,14 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       listener.closed(cause, statusCode);
     }
   });
+
+  const own = () => ({ phone: phoneOfJid(creds.me?.id), lid: lidOfJid(creds.me?.lid) });
+  /** Some messages carry only the LID of their sender; the number may be known from earlier ones. */
+  async function withPhone(message: IncomingMessage | undefined): Promise<IncomingMessage | undefined> {
+    if (message?.phone !== '' || message.lid === undefined) return message;
+    const phone = phoneOfJid(await sock.signalRepository.lidMapping.getPNForLID(`${message.lid}@lid`));
+    return phone === undefined ? message : { ...message, phone };
+  }
 
   const end = (): void => {
     ended = true;
@@ -141,6 +176,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   };
 }
 
+const isOffline = ({ attrs }: BinaryNode): boolean => attrs.offline !== undefined;
 const jidOf = (phone: string): string => `${phone}@s.whatsapp.net`;
 const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
 

@@ -1,15 +1,34 @@
 /** Port: one connection of one session to WhatsApp, free of the words of the client library. */
-import type { DisconnectCause } from '@wam/contracts';
+import type { DisconnectCause, MediaHeader, MessagePrivate, ReceivedKind } from '@wam/contracts';
 
-export interface IncomingMessage {
+/** A message of the same chat that another one is about. */
+export interface ReferencedMessage {
+  waMessageId: string;
+  /** Whether the session wrote it. */
+  ofSession: boolean;
+}
+export interface IncomingContent extends Pick<MessagePrivate, 'fileName' | 'location' | 'contacts'> {
+  kind: ReceivedKind;
+  /** Text, caption, emoji, or the new text of an edit. */
+  text: string;
+  media?: MediaHeader;
+  /** Of a reaction, an edit or a deletion. */
+  target?: ReferencedMessage;
+}
+export interface IncomingMessage extends IncomingContent {
   waMessageId: string;
   /** The conversation, as WhatsApp addresses it; part of our message id. */
   chat: string;
   /** Digits of the sender; empty when WhatsApp gave only a LID. */
   phone: string;
   lid?: string;
-  kind: 'text' | 'reaction' | 'edit' | 'delete' | 'media' | 'other';
-  text: string;
+  /** Id of the group it was written in, digits. */
+  group?: string;
+  /** The name the sender goes by. */
+  pushName?: string;
+  /** When WhatsApp took it from its sender, to the second. */
+  writtenAt?: string;
+  replyTo?: ReferencedMessage;
   /** Had waited on the server while the session was away. */
   offline: boolean;
 }
@@ -24,7 +43,8 @@ export interface ConnectionListener {
   /** The server has the message, or refused it with `errorCode`. */
   acknowledged(waMessageId: string, errorCode?: number): void;
   receipts(kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
-  received(messages: readonly IncomingMessage[]): void;
+  /** Resolves when the messages are stored, so that they may be confirmed; rejects when they must not be. */
+  received(messages: readonly IncomingMessage[]): Promise<void>;
 }
 
 /** `unknown`: the server did not answer in time, which says nothing about the number. */

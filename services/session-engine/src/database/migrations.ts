@@ -46,6 +46,18 @@ const createEngineTables: Migration = {
   },
 };
 
+const createEventOutbox: Migration = {
+  async up(db) {
+    await sql`create table event_outbox (
+      session_id uuid not null,
+      event_id text not null,
+      position int8 generated always as identity,
+      event text not null,
+      primary key (session_id, event_id))`.execute(db);
+  },
+};
+
 export const engineMigrations: Readonly<Record<string, Migration>> = {
   '0001-create-engine-tables': createEngineTables,
+  '0003-create-event-outbox': createEventOutbox,
 };

@@ -48,11 +48,21 @@ interface OutboundTable {
   failure_details: unknown;
 }
 
+/** Events of received messages that are not in the log yet: stored in the commit of the keys that decrypted them. */
+interface EventOutboxTable {
+  session_id: string;
+  event_id: string;
+  position: Generated<number>;
+  /** JSON of the whole event; its private part is sealed as in the log. */
+  event: string;
+}
+
 export interface EngineTables {
   pool_fence: PoolFenceTable;
   wa_session: WaSessionTable;
   signal_key: SignalKeyTable;
   outbound: OutboundTable;
+  event_outbox: EventOutboxTable;
 }
 export type EngineDatabase = Kysely<EngineTables>;
 export const engineSchema = 'engine';

@@ -18,6 +18,7 @@ import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
+import { createEventOutbox } from '../message/event-outbox.ts';
 import { failed, isExpired, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { createOutboundStore } from '../message/outbound-store.ts';
 import { createPendingReplies } from '../message/pending-replies.ts';
@@ -103,7 +104,14 @@ export function createParts(resources: EngineResources) {
   const settle = (message: OutboundMessage, outcome: SendOutcome): void =>
     settlements.add({ message, outcome, at: instantOf(clock) });
   const receipts = createRecordReceipts({ ...shared, store });
-  const receiving = createReceiveMessages({ ...shared, signalWriter, sealer });
+  const receiving = createReceiveMessages({
+    ...shared,
+    store,
+    outbox: createEventOutbox(db),
+    signalWriter,
+    sealer,
+    isFenced: (sessionId) => sessions.isFenced(sessionId),
+  });
 
   const cachesFor = createSocketCaches();
   const sessions: Sessions = createSessions(
@@ -119,6 +127,7 @@ export function createParts(resources: EngineResources) {
       logger,
       laneCapacity,
       stopping,
+      recoverReceived: receiving.recover,
       handler: createCommandHandler({
         store: createJetStreamEventStore({ nc, publisher }),
         decider: sessionDecider,
@@ -143,10 +152,7 @@ export function createParts(resources: EngineResources) {
           const at = instantOf(clock);
           for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
         },
-        received({ tenant, sessionId }, messages) {
-          const at = instantOf(clock);
-          for (const message of messages) receiving.add({ tenant, sessionId, message, at });
-        },
+        received: receiving.take,
       },
     },
     resources.onFenced,

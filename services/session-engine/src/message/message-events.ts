@@ -88,7 +88,7 @@ export const receiptEvent = (
 export const receivedEvent = (
   tenant: string,
   reference: Reference,
-  received: Pick<Extract<MessageEvent, { type: 'MessageReceived' }>['data'], 'kind' | 'offline' | 'sealed'>,
+  received: Omit<Extract<MessageEvent, { type: 'MessageReceived' }>['data'], keyof Reference | 'receivedAt'>,
   at: string,
 ): MessageEvent => ({
   ...envelope(

@@ -25,6 +25,8 @@ export interface ConnectionPorts {
   clock: Clock;
   random: Random;
   logger: Logger;
+  /** Publishes messages that an earlier owner received and could not publish. */
+  recoverReceived(session: SignalSession): Promise<void>;
 }
 export type TrafficListener = Pick<ConnectionListener, 'acknowledged' | 'receipts' | 'received'> & {
   opened(connection: WhatsAppConnection): void;
@@ -87,6 +89,8 @@ export function createSessionConnection(
         onFenced();
         return;
       }
+      if (!keys) await ports.recoverReceived(session);
+      if (!isCurrent()) return release();
       keys ??= ports.signalState.open(session);
       const credentials = opened.creds && ports.signalState.unsealCreds(session, opened.creds);
       connection = ports.open({ session, keys, credentials, listener: listenerOf(isCurrent, release) });
@@ -127,7 +131,8 @@ export function createSessionConnection(
       },
       acknowledged: whileCurrent(traffic.acknowledged),
       receipts: whileCurrent(traffic.receipts),
-      received: whileCurrent(traffic.received),
+      received: (messages) =>
+        isCurrent() ? traffic.received(messages) : Promise.reject(new Error('the connection is over')),
     };
   }
 

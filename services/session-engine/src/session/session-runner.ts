@@ -20,7 +20,7 @@ export interface SessionTraffic {
   settle(message: OutboundMessage, outcome: SendOutcome): void;
   loadWaiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   receipts(session: SignalSession, kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
-  received(session: SignalSession, messages: readonly IncomingMessage[]): void;
+  received(session: SignalSession, messages: readonly IncomingMessage[]): Promise<void>;
 }
 export interface RunnerPorts extends ConnectionPorts {
   handler: CommandHandler<SessionState, SessionInput>;

@@ -8,6 +8,7 @@ describe('Signal storage in memory', () => {
     return {
       storage,
       claim: async (sessionId, epoch) => storage.claim(sessionId, epoch),
+      eventsOf: async (sessionId) => storage.eventsOf(sessionId),
       credsOf: async (sessionId) => storage.credsOf(sessionId),
     };
   });

@@ -3,6 +3,7 @@ import type { EngineDatabase } from '../database/tables.ts';
 import type { SealedKey, SignalStorage } from './signal-storage.ts';
 
 const keyColumns = { session_id: 'uuid', type: 'text', id: 'text' } as const;
+const eventColumns = { session_id: 'uuid', event_id: 'text', event: 'text' } as const;
 const sealedColumns = { ...keyColumns, sealed: 'bytea' } as const;
 
 /** Each write is one transaction that begins with the fence: the row locks make a new owner wait for it, and refuse what comes later. */
@@ -49,6 +50,14 @@ export function createPostgresSignalStorage(db: EngineDatabase): SignalStorage {
             await sql`update wa_session s set creds = fresh.creds
               from ${unnestRows({ id: 'uuid', creds: 'bytea' }, creds, 'fresh')} where s.id = fresh.id`.execute(trx);
           }
+          const events = accepted.flatMap(({ sessionId, events = [] }) =>
+            events.map(({ id, event }) => ({ session_id: sessionId, event_id: id, event })),
+          );
+          if (events.length > 0) {
+            await sql`insert into event_outbox (session_id, event_id, event)
+              select session_id, event_id, event from ${unnestRows(eventColumns, events)}
+              on conflict (session_id, event_id) do nothing`.execute(trx);
+          }
           return changes.filter(({ sessionId }) => !owned.has(sessionId)).map(({ sessionId }) => sessionId);
         },
         { attempts: 3 },
@@ -65,6 +74,7 @@ export function createPostgresSignalStorage(db: EngineDatabase): SignalStorage {
           .executeTakeFirst();
         if (!owned) return false;
         await trx.deleteFrom('signal_key').where('session_id', '=', sessionId).execute();
+        await trx.deleteFrom('event_outbox').where('session_id', '=', sessionId).execute();
         return true;
       }),
   };

@@ -107,6 +107,23 @@ describe('Signal keys', () => {
     ]);
   });
 
+  it('are written with the events of the same turn, and with them again when the database was away', async () => {
+    let down = true;
+    const { memory, calls, writer, state } = setup((storage) => ({
+      ...storage,
+      write: (changes) => (down ? Promise.reject(new Error('away')) : storage.write(changes)),
+    }));
+    state.open(session).set({ session: { a: 'one' } });
+    writer.putEvent(session, 'e1', '"event"');
+    const committed = writer.committed({ urgent: true });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(memory.eventsOf('s1')).toEqual([]);
+    down = false;
+    await committed;
+    expect(memory.eventsOf('s1')).toEqual(['"event"']);
+    expect(calls.write).toBe(1);
+  });
+
   it('of a superseded owner are refused, and the engine hears of it', async () => {
     const { memory, writer, state, fenced } = setup();
     memory.claim('s1', 2);

@@ -8,6 +8,7 @@ export interface SubjectOfSpecification {
   /** Opens a session for an owner; false when a newer one has it. */
   claim(sessionId: string, epoch: number): Promise<boolean>;
   credsOf(sessionId: string): Promise<Buffer | undefined>;
+  eventsOf(sessionId: string): Promise<string[]>;
 }
 
 export function specifySignalStorage(create: () => SubjectOfSpecification): void {
@@ -61,6 +62,18 @@ export function specifySignalStorage(create: () => SubjectOfSpecification): void
     expect((await credsOf(sessionId))?.toString()).toBe('creds');
     await storage.write([{ sessionId, epoch: 1, keys: [key('a', 'two')] }]);
     expect((await credsOf(sessionId))?.toString()).toBe('creds');
+  });
+
+  it('stores events with the keys: each once, in order, and none of a superseded owner', async () => {
+    const { storage, sessionId, claim, eventsOf } = await opened();
+    const events = (...ids: string[]) => ids.map((id) => ({ id, event: `"${id}"` }));
+    await storage.write([{ sessionId, epoch: 1, keys: [key('a', 'one')], events: events('x', 'y') }]);
+    await storage.write([{ sessionId, epoch: 1, keys: [], events: events('y', 'z') }]);
+    await claim(sessionId, 2);
+    await storage.write([{ sessionId, epoch: 1, keys: [], events: events('late') }]);
+    expect(await eventsOf(sessionId)).toEqual(['"x"', '"y"', '"z"']);
+    await storage.erase(sessionId, 2);
+    expect(await eventsOf(sessionId)).toEqual([]);
   });
 
   it('refuses an owner that was superseded, and takes the others of the same write', async () => {

@@ -31,6 +31,10 @@ describe('Signal storage in Postgres', () => {
         const row = await db.selectFrom('wa_session').select('creds').where('id', '=', sessionId).executeTakeFirst();
         return row?.creds ?? undefined;
       },
+      async eventsOf(sessionId) {
+        const rows = db.selectFrom('event_outbox').select('event').where('session_id', '=', sessionId);
+        return (await rows.orderBy('position').execute()).map(({ event }) => event);
+      },
     };
   });
 });

@@ -16,6 +16,8 @@ export interface SessionChanges {
   /** `sealed: null` removes the key. */
   keys: { type: string; id: string; sealed: Buffer | null }[];
   creds?: Buffer;
+  /** Events that must be stored with the keys, for the outbox; JSON. One that is there already stays. */
+  events?: { id: string; event: string }[];
 }
 
 export interface SignalStorage {
@@ -25,6 +27,6 @@ export interface SignalStorage {
    * All changes in one transaction. A session whose epoch is no longer the given one is skipped whole and returned: this process lost it.
    */
   write(changes: readonly SessionChanges[]): Promise<string[]>;
-  /** Removes keys and creds, for a deleted or logged-out session. False when the epoch is no longer current. */
+  /** Removes keys, creds and events, for a deleted or logged-out session. False when the epoch is no longer current. */
   erase(sessionId: string, epoch: number): Promise<boolean>;
 }

@@ -22,16 +22,23 @@ interface DirtySession {
   /** By `type\0id`. */
   keys: Map<string, Change>;
   creds?: Buffer;
+  /** By id. */
+  events: Map<string, string>;
 }
 type Dirty = Map<string, DirtySession>;
 
 export interface SignalWriter {
   put(session: SignalSession, changes: readonly Change[]): void;
   putCreds(session: SignalSession, snapshot: Buffer): void;
+  /** An event (JSON) that must be stored in the same commit as the keys put so far, or not at all. */
+  putEvent(session: SignalSession, id: string, event: string): void;
   /** The value not yet committed, if there is one: `{value: null}` is a removal. */
   uncommitted(sessionId: string, type: string, id: string): { value: unknown } | undefined;
-  /** Resolves when everything put so far is committed or was refused by the fence; waits while the database is away. */
-  committed(): Promise<void>;
+  /**
+   * Resolves when everything put so far is committed or was refused by the fence; waits while the database is away. Urgent ones do not
+   * wait for company.
+   */
+  committed(options?: { urgent?: boolean }): Promise<void>;
   /** Forgets what waits for one session, before it is erased. */
   discard(sessionId: string): void;
 }
@@ -58,18 +65,20 @@ export function createSignalWriter({
   let dirty: Dirty = new Map();
   let flushing: Dirty = new Map();
   let running = false;
+  /** Ends the wait for company early. */
+  let hurry: (() => void) | undefined;
   let waiting: (() => void)[] = [];
 
   const entryOf = (session: SignalSession): DirtySession => {
     let entry = dirty.get(session.sessionId);
     if (!entry || entry.session.epoch !== session.epoch) {
-      entry = { session, keys: new Map() };
+      entry = { session, keys: new Map(), events: new Map() };
       dirty.set(session.sessionId, entry);
     }
     return entry;
   };
 
-  const sealed = ({ session, keys, creds }: DirtySession): SessionChanges => ({
+  const sealed = ({ session, keys, creds, events }: DirtySession): SessionChanges => ({
     sessionId: session.sessionId,
     epoch: session.epoch,
     keys: [...keys.values()].map(({ type, id, value }) => ({
@@ -78,6 +87,7 @@ export function createSignalWriter({
       sealed: value === null ? null : seal(session, type, id, encodeSignalValue(type, value)),
     })),
     ...(creds === undefined ? {} : { creds: seal(session, 'creds', '', creds) }),
+    ...(events.size === 0 ? {} : { events: [...events].map(([id, event]) => ({ id, event })) }),
   });
 
   /** Puts a batch that could not be written back under what has changed since. */
@@ -87,6 +97,7 @@ export function createSignalWriter({
       if (!newer) dirty.set(sessionId, old);
       else if (newer.session.epoch === old.session.epoch) {
         newer.keys = new Map([...old.keys, ...newer.keys]);
+        newer.events = new Map([...old.events, ...newer.events]);
         if (newer.creds === undefined && old.creds !== undefined) newer.creds = old.creds;
       }
     }
@@ -122,7 +133,13 @@ export function createSignalWriter({
     if (running) return;
     running = true;
     // run() handles every failure itself.
-    setTimeout(() => void run(), lingerMs);
+    const begin = (): void => {
+      clearTimeout(company);
+      hurry = undefined;
+      void run();
+    };
+    const company = setTimeout(begin, lingerMs);
+    hurry = begin;
   };
 
   return {
@@ -135,15 +152,20 @@ export function createSignalWriter({
       entryOf(session).creds = snapshot;
       wake();
     },
+    putEvent(session, id, event) {
+      entryOf(session).events.set(id, event);
+      wake();
+    },
     uncommitted(sessionId, type, id) {
       const key = `${type}\0${id}`;
       return dirty.get(sessionId)?.keys.get(key) ?? flushing.get(sessionId)?.keys.get(key);
     },
-    committed() {
+    committed({ urgent = false } = {}) {
       if (!running && dirty.size === 0) return Promise.resolve();
       return new Promise((resolve) => {
         waiting.push(resolve);
         wake();
+        if (urgent) hurry?.();
       });
     },
     discard(sessionId) {

@@ -110,6 +110,8 @@ message Message {
   optional string conversation = 1;
   optional SenderKeyDistributionMessage senderKeyDistributionMessage = 2;
   optional ImageMessage imageMessage = 3;
+  optional ContactMessage contactMessage = 4;
+  optional LocationMessage locationMessage = 5;
   optional ExtendedTextMessage extendedTextMessage = 6;
   optional DocumentMessage documentMessage = 7;
   optional AudioMessage audioMessage = 8;
@@ -129,6 +131,18 @@ message ExtendedTextMessage {
   optional string matchedText = 2;
   optional string description = 5;
   optional string title = 6;
+  optional ContextInfo contextInfo = 17;
+}
+message ContactMessage {
+  optional string displayName = 1;
+  optional string vcard = 16;
+  optional ContextInfo contextInfo = 17;
+}
+message LocationMessage {
+  optional double degreesLatitude = 1;
+  optional double degreesLongitude = 2;
+  optional string name = 3;
+  optional string address = 4;
   optional ContextInfo contextInfo = 17;
 }
 message ImageMessage {

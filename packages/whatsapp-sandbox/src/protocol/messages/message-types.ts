@@ -151,6 +151,20 @@ export interface DocumentMessage extends MediaHeader {
   jpegThumbnail?: Buffer;
 }
 
+export interface ContactMessage {
+  displayName?: string;
+  vcard?: string;
+  contextInfo?: ContextInfo;
+}
+
+export interface LocationMessage {
+  degreesLatitude?: number;
+  degreesLongitude?: number;
+  name?: string;
+  address?: string;
+  contextInfo?: ContextInfo;
+}
+
 /** `ProtocolMessage.type`. */
 export const PROTOCOL_MESSAGE_TYPE = { REVOKE: 0, HISTORY_SYNC_NOTIFICATION: 5, MESSAGE_EDIT: 14 } as const;
 
@@ -183,6 +197,8 @@ export interface WaMessage {
   conversation?: string;
   senderKeyDistributionMessage?: { groupId?: string; axolotlSenderKeyDistributionMessage?: Buffer };
   imageMessage?: ImageMessage;
+  contactMessage?: ContactMessage;
+  locationMessage?: LocationMessage;
   extendedTextMessage?: {
     text?: string;
     matchedText?: string;

@@ -55,5 +55,5 @@ export function encryptFor(
 function stanzaType(message: WaMessage): string {
   const { type } = readContent(message);
   if (type === 'reaction') return 'reaction';
-  return ['image', 'video', 'audio', 'document'].includes(type) ? 'media' : 'text';
+  return ['image', 'video', 'audio', 'document', 'location', 'contact'].includes(type) ? 'media' : 'text';
 }
