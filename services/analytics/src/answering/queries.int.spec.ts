@@ -167,6 +167,7 @@ describe('messages', () => {
         failedAt: null,
       },
       error: null,
+      received: null,
     });
   });
 
