@@ -610,6 +610,54 @@ export type ListMessagesAnswer = {
       code: string;
       message: string;
     } | null;
+    /** Content of an incoming message; null for an outgoing one */
+    received: {
+      kind: "text" | "reaction" | "edit" | "delete" | "media" | "location" | "contact" | "other";
+      /** Whole text, caption or emoji; the new text of an edit */
+      text: string;
+      /** The name the sender goes by */
+      fromName: string | null;
+      /** WhatsApp's identifier of the sender that is not the phone number, digits */
+      fromLid: string | null;
+      /** Id of the group it was written in */
+      group: string | null;
+      writtenAt: string | null;
+      /** Whether it waited on the server while the session was away */
+      offline: boolean;
+      /** What a reaction, an edit or a deletion is about */
+      target: {
+        /** Id on the wire */
+        waMessageId: string;
+        /** Absent when the platform never saw that message */
+        messageId?: string;
+      } | null;
+      /** The message it quotes */
+      replyTo: {
+        /** Id on the wire */
+        waMessageId: string;
+        /** Absent when the platform never saw that message */
+        messageId?: string;
+      } | null;
+      media: {
+        type: "image" | "video" | "audio" | "voice" | "document" | "sticker";
+        mimeType?: string;
+        sizeBytes?: number;
+        durationSeconds?: number;
+        widthPixels?: number;
+        heightPixels?: number;
+        fileName?: string;
+      } | null;
+      location: {
+        latitude: number;
+        longitude: number;
+        name?: string;
+        address?: string;
+      } | null;
+      contacts: {
+        name: string;
+        phones: string[];
+      }[] | null;
+    } | null;
   }[];
   hasMore: boolean;
   nextCursor: string | null;
@@ -649,6 +697,54 @@ export type GetMessageAnswer = {
   error: {
     code: string;
     message: string;
+  } | null;
+  /** Content of an incoming message; null for an outgoing one */
+  received: {
+    kind: "text" | "reaction" | "edit" | "delete" | "media" | "location" | "contact" | "other";
+    /** Whole text, caption or emoji; the new text of an edit */
+    text: string;
+    /** The name the sender goes by */
+    fromName: string | null;
+    /** WhatsApp's identifier of the sender that is not the phone number, digits */
+    fromLid: string | null;
+    /** Id of the group it was written in */
+    group: string | null;
+    writtenAt: string | null;
+    /** Whether it waited on the server while the session was away */
+    offline: boolean;
+    /** What a reaction, an edit or a deletion is about */
+    target: {
+      /** Id on the wire */
+      waMessageId: string;
+      /** Absent when the platform never saw that message */
+      messageId?: string;
+    } | null;
+    /** The message it quotes */
+    replyTo: {
+      /** Id on the wire */
+      waMessageId: string;
+      /** Absent when the platform never saw that message */
+      messageId?: string;
+    } | null;
+    media: {
+      type: "image" | "video" | "audio" | "voice" | "document" | "sticker";
+      mimeType?: string;
+      sizeBytes?: number;
+      durationSeconds?: number;
+      widthPixels?: number;
+      heightPixels?: number;
+      fileName?: string;
+    } | null;
+    location: {
+      latitude: number;
+      longitude: number;
+      name?: string;
+      address?: string;
+    } | null;
+    contacts: {
+      name: string;
+      phones: string[];
+    }[] | null;
   } | null;
 };
 
@@ -859,12 +955,20 @@ export type SimulateIncomingMessageInput = {
     from: string;
     /** Phone number with country code, digits only, without the + sign */
     to: string;
-    message: string;
+    kind?: "text" | "reaction" | "edit" | "delete" | "image" | "video" | "audio" | "document" | "location" | "contact";
+    /** Text, new text, caption, emoji, or name of a place or person */
+    message?: string;
+    messageId?: string;
+    /** Of a document */
+    fileName?: string;
+    /** Name the user goes by */
+    name?: string;
   };
 };
 
 export type SimulateIncomingMessageAnswer = {
   success: boolean;
+  /** Id on the wire */
   id: string;
 };
 

@@ -80,6 +80,19 @@ describe('a public event', () => {
     expect(JSON.stringify(event)).not.toContain(sealed);
   });
 
+  test('of a message carries header and name of its file, and what it is about', () => {
+    const target = { waMessageId: '3EB0', messageId };
+    const media = { type: 'document', sizeBytes: 99 };
+    const data = { ...(examples.MessageReceived as object), target, media };
+    const named = createOpenMessage({
+      open: () => Buffer.from(JSON.stringify({ phone: '1', text: '', pushName: 'Asha', fileName: 'bill.pdf' })),
+    });
+    expect(toPublicEvent(stored('MessageReceived', { data }), named)?.data).toMatchObject({
+      ...{ name: 'Asha', target },
+      media: { ...media, fileName: 'bill.pdf' },
+    });
+  });
+
   test('of a message whose key is gone has no number and no text', () => {
     const strangers = createOpenMessage(createSealer({ kek: randomBytes(32) }));
     expect(toPublicEvent(stored('MessageReceived'), strangers)?.data).toMatchObject({ from: null, text: null });

@@ -105,21 +105,18 @@ function status(
 }
 
 function received(event: Extract<MessageEvent, { type: 'MessageReceived' }>, open: OpenMessage): Described {
-  const { sealed, ...data } = event.data;
-  const { sessionId, messageId, waMessageId, kind, offline, receivedAt } = data;
+  const { sealed, media, ...data } = event.data;
   const opened = open(event, sealed);
+  const { phone, text, pushName, fileName, ...content } = opened ?? {};
   return {
     type: 'message.received',
     data: {
-      sessionId,
-      messageId,
-      waMessageId,
-      from: opened?.phone ?? null,
-      ...(opened?.lid === undefined ? {} : { lid: opened.lid }),
-      kind,
-      text: opened?.text ?? null,
-      offline,
-      receivedAt,
+      ...data,
+      from: phone ?? null,
+      text: text ?? null,
+      ...(pushName === undefined ? {} : { name: pushName }),
+      ...content,
+      ...(media === undefined ? {} : { media: { ...media, ...(fileName === undefined ? {} : { fileName }) } }),
     },
   };
 }

@@ -5,6 +5,7 @@
 import Type, { type Static, type TObject } from 'typebox';
 import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 import { MessageReceived } from '../message/events.ts';
+import { ReceivedContacts, ReceivedLocation, ReceivedMedia } from '../message/queries.ts';
 import { DisconnectCause, NetworkSchema, SessionMetadata } from '../session/events.ts';
 
 const session = { sessionId: Uuid };
@@ -47,10 +48,18 @@ export const publicEvents = {
     waMessageId: Type.String({ description: 'Id on the wire' }),
     from: orNull(Phone),
     lid: Type.Optional(Lid),
+    name: Type.Optional(Type.String({ description: 'The name the sender goes by' })),
+    group: Type.Optional(Type.String({ description: 'Id of the group it was written in' })),
     kind: MessageReceived.properties.kind,
     text: orNull(Type.String({ description: 'Whole text; null when the key that sealed it is gone' })),
     offline: MessageReceived.properties.offline,
     receivedAt: Instant,
+    writtenAt: MessageReceived.properties.writtenAt,
+    target: MessageReceived.properties.target,
+    replyTo: MessageReceived.properties.replyTo,
+    media: Type.Optional(ReceivedMedia),
+    location: Type.Optional(ReceivedLocation),
+    contacts: Type.Optional(ReceivedContacts),
   }),
   'message.status': Type.Object({
     ...session,

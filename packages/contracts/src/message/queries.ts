@@ -19,6 +19,18 @@ const Timeline = Type.Object({
 const orNull = <T extends TSchema>(schema: T, description?: string) =>
   Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
+/** Header of a file and its name. */
+export const ReceivedMedia = Type.Object({ ...MediaHeader.properties, fileName: Type.Optional(Type.String()) });
+export const ReceivedLocation = Type.Object({
+  latitude: Type.Number(),
+  longitude: Type.Number(),
+  name: Type.Optional(Type.String()),
+  address: Type.Optional(Type.String()),
+});
+export const ReceivedContacts = Type.Array(
+  Type.Object({ name: Type.String(), phones: Type.Array(Type.String({ description: 'Digits' })) }),
+);
+
 /** Content of an incoming message; empty or null when the key that sealed it is gone. */
 export const ReceivedContent = Type.Object({
   kind: ReceivedKind,
@@ -30,16 +42,9 @@ export const ReceivedContent = Type.Object({
   offline: Type.Boolean({ description: 'Whether it waited on the server while the session was away' }),
   target: orNull(MessageReference, 'What a reaction, an edit or a deletion is about'),
   replyTo: orNull(MessageReference, 'The message it quotes'),
-  media: orNull(Type.Object({ ...MediaHeader.properties, fileName: Type.Optional(Type.String()) })),
-  location: orNull(
-    Type.Object({
-      latitude: Type.Number(),
-      longitude: Type.Number(),
-      name: Type.Optional(Type.String()),
-      address: Type.Optional(Type.String()),
-    }),
-  ),
-  contacts: orNull(Type.Array(Type.Object({ name: Type.String(), phones: Type.Array(Type.String()) }))),
+  media: orNull(ReceivedMedia),
+  location: orNull(ReceivedLocation),
+  contacts: orNull(ReceivedContacts),
 });
 export type ReceivedContent = Static<typeof ReceivedContent>;
 
