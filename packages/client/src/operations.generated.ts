@@ -1000,7 +1000,7 @@ export type InjectFaultInput = {
   body: {
     /** Phone number with country code, digits only, without the + sign */
     phone: string;
-    kind: "disconnect" | "unlink" | "nack" | "drop-messages" | "delay-acks" | "no-receipts" | "slow-lookups" | "refuse-logins" | "clear";
+    kind: "disconnect" | "unlink" | "nack" | "drop-messages" | "delay-acks" | "no-receipts" | "slow-lookups" | "refuse-logins" | "silence" | "clear";
     code?: number;
     delayMs?: number;
     count?: number;

@@ -4,6 +4,7 @@ import type { DisconnectCause } from '@wam/contracts';
 export const disconnectReason: Readonly<Record<DisconnectCause, string>> = {
   'connection-lost': 'The connection to WhatsApp was lost',
   'connection-refused': 'WhatsApp refused the connection',
+  unresponsive: 'WhatsApp stopped answering; connecting again',
   replaced: 'Another device took over this connection',
   'server-unavailable': 'WhatsApp is not reachable at the moment',
   'restart-required': 'WhatsApp asked for a new connection',

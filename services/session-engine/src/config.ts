@@ -1,4 +1,4 @@
-import { type Env, loadConfig, secret } from '@wam/service-kit';
+import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of a session engine, as environment variables. One process serves one network. */
@@ -36,6 +36,18 @@ export const sessionEngineSettings = Type.Object({
     minimum: 3,
     maximum: 100,
     description: 'Postgres connections per process. All writes are batched, so few are needed',
+  }),
+  ENGINE_QUIET_LIMIT: duration({
+    default: '25s',
+    minimum: 100,
+    maximum: 120_000,
+    description: 'A connection that received nothing for so long must answer within 10 s, or is opened anew',
+  }),
+  ENGINE_ACK_LIMIT: duration({
+    default: '40s',
+    minimum: 100,
+    maximum: 600_000,
+    description: 'A connection on which WhatsApp acknowledges no message for so long, though some wait, is opened anew',
   }),
   ENGINE_LOGIN_CONCURRENCY: Type.Integer({
     default: 4,

@@ -15,6 +15,7 @@ import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import { createDatabase, migrate, pingDatabase } from '@wam/service-kit/postgres';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
+import { defaultWatchTimes } from './baileys/watch-sockets.ts';
 import type { SessionEngineConfig } from './config.ts';
 import { engineMigrations } from './database/migrations.ts';
 import { type EngineTables, engineSchema } from './database/tables.ts';
@@ -77,6 +78,12 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
       // The sandbox keeps tenants apart by it: only its owner's simulated phones may scan a session's code.
       urlFor: (tenant) => (config.WAM_NETWORK === 'sandbox' ? withOwner(url, tenant) : url),
       loginConcurrency: config.ENGINE_LOGIN_CONCURRENCY,
+      watchTimes: {
+        ...defaultWatchTimes,
+        quietMs: config.ENGINE_QUIET_LIMIT,
+        answerMs: Math.min(defaultWatchTimes.answerMs, config.ENGINE_QUIET_LIMIT),
+        acknowledgementMs: config.ENGINE_ACK_LIMIT,
+      },
       isDatabaseUp: () => pingDatabase(db),
       stopping,
     });

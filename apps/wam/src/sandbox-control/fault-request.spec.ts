@@ -6,6 +6,7 @@ const phone = '15551230001';
 
 it.each([
   ['disconnect', { action: 'disconnect', code: 428 }],
+  ['silence', { action: 'disconnect', code: 'silence' }],
   ['unlink', { action: 'unlink' }],
   ['clear', { action: 'clear' }],
   ['nack', { action: 'inject', effect: { kind: 'nack', code: 463 }, times: undefined }],

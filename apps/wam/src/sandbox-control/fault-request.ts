@@ -1,11 +1,11 @@
 /** The faults of the API in terms of the sandbox. Pure. */
 import type { BodyOf, injectFault } from '@wam/contracts';
-import type { DropCode, FaultEffect } from '@wam/whatsapp-sandbox';
+import type { DropCode, DropKind, FaultEffect } from '@wam/whatsapp-sandbox';
 
 export type FaultBody = BodyOf<typeof injectFault>;
 
 export type FaultRequest =
-  | { action: 'disconnect'; code: DropCode }
+  | { action: 'disconnect'; code: DropKind }
   | { action: 'unlink' }
   | { action: 'clear' }
   | { action: 'inject'; effect: FaultEffect; times: number | undefined };
@@ -19,6 +19,8 @@ export function faultRequest({ kind, code, delayMs = defaults.delayMs, count }: 
   switch (kind) {
     case 'disconnect':
       return { action: 'disconnect', code: (code ?? defaults.dropCode) as DropCode };
+    case 'silence':
+      return { action: 'disconnect', code: kind };
     case 'unlink':
     case 'clear':
       return { action: kind };

@@ -129,7 +129,7 @@ export const injectFault = defineOperation({
   tag: 'Sandbox',
   summary: 'Make the simulated network misbehave',
   description:
-    'Applies to one of your linked phones. `disconnect` closes its connection with `code`; `clear` ends all faults of the phone.',
+    'Applies to one of your linked phones. `disconnect` closes its connection with `code`; `silence` leaves it open and answers nothing any more; `clear` ends all faults of the phone.',
   auth: 'account',
   scope: 'manage',
   body: Type.Object(
@@ -144,6 +144,7 @@ export const injectFault = defineOperation({
         'no-receipts',
         'slow-lookups',
         'refuse-logins',
+        'silence',
         'clear',
       ]),
       code: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),

@@ -20,6 +20,7 @@ export const NetworkSchema = Type.Enum(['sandbox', 'whatsapp'], {
 export const DisconnectCause = Type.Enum([
   'connection-lost',
   'connection-refused',
+  'unresponsive',
   'replaced',
   'server-unavailable',
   'restart-required',

@@ -22,8 +22,12 @@ interface BoomLike {
 
 const causeByCode: Record<number, DisconnectCause> = {
   401: 'logged-out',
+  // Of a login, as whatsmeow names them: banned for a time, locked, banned, and two that mean the client.
+  402: 'banned',
   403: 'banned',
   405: 'client-outdated',
+  406: 'banned',
+  409: 'client-outdated',
   408: 'connection-lost',
   411: 'client-outdated',
   428: 'connection-lost',
@@ -36,11 +40,15 @@ const causeByCode: Record<number, DisconnectCause> = {
 /** Marks the close after an HTTP answer to the upgrade. Its 401 or 403 comes from a proxy and must not pass for a logout or a ban. */
 export const httpRefusal = 'http-refusal';
 
+/** Marks the close of a connection that was open and did not answer any more. */
+export const deafConnection = 'deaf-connection';
+
 export function closedFact({ error, linked, qrIssued }: ReportedClose): ClosedFact {
   if (error === undefined || error === null) return { cause: 'requested' };
   const boom = error as BoomLike;
   const statusCode = typeof boom.output?.statusCode === 'number' ? boom.output.statusCode : undefined;
   const code = statusCode === undefined ? {} : { statusCode };
+  if (boom.data === deafConnection) return { cause: 'unresponsive' };
   if (boom.data === httpRefusal) return { cause: 'connection-refused', ...code };
   if (typeof boom.message === 'string' && boom.message.startsWith('WebSocket Error')) {
     return { cause: 'connection-refused', ...code };

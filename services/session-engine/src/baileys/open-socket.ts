@@ -14,12 +14,21 @@ import type {
 } from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
-import { closedFact, httpRefusal, lidOfJid, messageAck, messageReceipt, phoneOfJid } from './connection-facts.ts';
+import {
+  closedFact,
+  deafConnection,
+  httpRefusal,
+  lidOfJid,
+  messageAck,
+  messageReceipt,
+  phoneOfJid,
+} from './connection-facts.ts';
 import { isPaired, restoreCredentials, snapshotCredentials } from './credentials.ts';
 import { incomingMessage } from './incoming-message.ts';
 import { createKeyStore } from './key-store.ts';
 import type { SocketCaches } from './socket-caches.ts';
 import { createDecryptionTap, decryptedMessage } from './tap-decryption.ts';
+import type { SocketWatch } from './watch-sockets.ts';
 
 export interface OpenSocketOptions {
   url: string;
@@ -27,6 +36,7 @@ export interface OpenSocketOptions {
   /** Stored credentials; a session without them gets new ones and a QR code. */
   credentials: Buffer | undefined;
   caches: SocketCaches;
+  watch: SocketWatch;
   /** Text of a message we sent, for a recipient who could not decrypt it and asks again. */
   sentText(waMessageId: string): Promise<string | undefined>;
   listener: ConnectionListener;
@@ -69,6 +79,8 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     defaultQueryTimeoutMs: queryTimeoutMs,
     // Baileys arms it, with two stack captures and a Boom, around every stanza it writes: 13 % of a send. The watchdog below covers connecting.
     connectTimeoutMs: 0,
+    // The watch keeps the line alive, with one timer for all sockets. The longest time a timer can have.
+    keepAliveIntervalMs: 2 ** 31 - 1,
     // Own upserts would swallow receipts that arrive within 100 ms, and cost quadratic time in bulk.
     emitOwnEvents: false,
     syncFullHistory: false,
@@ -90,9 +102,19 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   const settle = (): void => clearTimeout(watchdog);
   let offeredSinceMs: number | undefined;
 
+  const pulse = options.watch.watch({
+    probe: (timeoutMs) => sock.query(ping(), timeoutMs),
+    giveUp() {
+      terminateLater(sock);
+      void sock.end(new Boom('Open, and does not answer', { statusCode: 408, data: deafConnection }));
+    },
+  });
+  sock.ws.on('frame', pulse.received);
+
   // Synchronously after creation: nothing may be missed (protocol reference, section 10).
   sock.ws.on('CB:ack,class:message', (node) => {
     const ack = messageAck(node);
+    if (ack) pulse.acknowledged(ack.waMessageId);
     if (ack && !ended) listener.acknowledged(ack.waMessageId, ack.errorCode);
   });
   sock.ws.prependListener('CB:message', tap.expect);
@@ -124,11 +146,13 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     if (isNewLogin) listener.paired(phoneOfJid(creds.me?.id) ?? '', lidOfJid(creds.me?.lid));
     if (connection === 'open') {
       settle();
+      pulse.opened();
       listener.opened(phoneOfJid(creds.me?.id) ?? '');
     }
     if (connection === 'close') {
       ended = true;
       settle();
+      pulse.end();
       const { cause, statusCode } = closedFact({
         error: lastDisconnect?.error,
         linked: isPaired(creds),
@@ -149,6 +173,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   const end = (): void => {
     ended = true;
     settle();
+    pulse.end();
     terminateLater(sock);
     void sock.end(undefined);
   };
@@ -162,6 +187,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       return { code, validForMs: Math.max(0, offeredSinceMs + pairingWindowMs - performance.now()) };
     },
     async sendText(phone, text, waMessageId) {
+      pulse.written(waMessageId);
       // A null preview keeps Baileys from fetching the links in a customer's text.
       await sock.sendMessage(jidOf(phone), { text, linkPreview: null }, { messageId: waMessageId });
       privacyTokens.noteSent(Math.floor(Date.now() / 1000));
@@ -169,6 +195,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     async logout() {
       ended = true;
       settle();
+      pulse.end();
       terminateLater(sock);
       await sock.logout();
     },
@@ -178,6 +205,11 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
 
 const isOffline = ({ attrs }: BinaryNode): boolean => attrs.offline !== undefined;
 const jidOf = (phone: string): string => `${phone}@s.whatsapp.net`;
+const ping = (): BinaryNode => ({
+  tag: 'iq',
+  attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' },
+  content: [{ tag: 'ping', attrs: {} }],
+});
 const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
 
 /**

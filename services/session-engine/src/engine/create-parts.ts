@@ -13,6 +13,7 @@ import {
 } from '@wam/service-kit/nats';
 import { openSocket } from '../baileys/open-socket.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
+import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
@@ -52,6 +53,7 @@ export interface EngineResources {
   /** Address of a session's socket. */
   urlFor(tenant: string): string;
   loginConcurrency: number;
+  watchTimes: WatchTimes;
   stopping: AbortSignal;
   onFenced(): void;
 }
@@ -114,6 +116,7 @@ export function createParts(resources: EngineResources) {
   });
 
   const cachesFor = createSocketCaches();
+  const watch = createSocketWatch(resources.watchTimes);
   const sessions: Sessions = createSessions(
     epoch,
     {
@@ -142,6 +145,7 @@ export function createParts(resources: EngineResources) {
           keys,
           credentials,
           listener,
+          watch,
           caches: cachesFor(`${session.sessionId}:${session.epoch}`),
           sentText: (waMessageId) => store.sentText(session.sessionId, waMessageId),
         }),

@@ -117,3 +117,46 @@ describe('When the connection ends', () => {
     expect(harness.unseal(event).text).toBe('while you were away');
   });
 });
+
+describe('A connection that is open and deaf', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await startHarness({}, { ENGINE_QUIET_LIMIT: '500ms', ENGINE_ACK_LIMIT: '1s' });
+    await harness.startEngine();
+  });
+  afterAll(() => harness[Symbol.asyncDispose]());
+  const untilReconnected = async (sessionId: string) => {
+    await harness.untilSession(sessionId, 'SessionConnected', 2);
+    const events = await harness.read('session', sessionId);
+    return events.find(({ type }) => type === 'SessionReconnecting')?.data;
+  };
+
+  it('because nothing comes from the other side is opened anew, and the log says why', async () => {
+    const phone = '15551245001';
+    const sessionId = await harness.pair(phone);
+    harness.sandbox.disconnect({ phone, code: 'silence' });
+    const { reply } = await harness.send(sessionId, '15551230002');
+    expect(await untilReconnected(sessionId)).toMatchObject({ cause: 'unresponsive' });
+    expect(await reply).toMatchObject({ ok: true });
+  });
+
+  it('because the server answers but takes no message is opened anew, and the message arrives once', async () => {
+    const phone = '15551245002';
+    const to = '15551245003';
+    const sessionId = await harness.pair(phone);
+    harness.sandbox.injectFault({ kind: 'drop-messages', phone, times: 1 });
+    const { reply } = await harness.send(sessionId, to, { text: 'heard' });
+    expect(await untilReconnected(sessionId)).toMatchObject({ cause: 'unresponsive' });
+    expect(await reply).toMatchObject({ ok: true });
+    await eventually(() => expect(harness.inbox(to)).toMatchObject([{ text: 'heard', copies: 1 }]));
+  });
+
+  it('is not one that is merely idle', async () => {
+    const sessionId = await harness.pair('15551245004');
+    const pings = () =>
+      Object.entries(harness.sandbox.stanzas().received).find(([shape]) => shape.includes('w:p'))?.[1] ?? 0;
+    const before = pings();
+    await eventually(() => expect(pings() - before).toBeGreaterThan(3), { timeoutMs: 10_000 });
+    expect(await harness.typesOf(sessionId)).not.toContain('SessionReconnecting');
+  });
+});

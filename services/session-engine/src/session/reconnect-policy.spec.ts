@@ -15,7 +15,7 @@ describe('After a connection ended', () => {
       delayMs: expect.toSatisfy((ms) => ms > 1000),
     }));
 
-  it.each(['connection-lost', 'connection-refused', 'server-unavailable', 'unknown'] as const)(
+  it.each(['connection-lost', 'connection-refused', 'unresponsive', 'server-unavailable', 'unknown'] as const)(
     '%s is tried again, later each time',
     (cause) => {
       const delays = [0, 1, 2, 3].map((failures) => {

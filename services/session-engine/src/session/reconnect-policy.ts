@@ -41,6 +41,7 @@ export function decideReconnect({ cause, failures, random, unscannedMs }: Closed
         : { kind: 'stop', as: 'disconnected' };
     case 'connection-lost':
     case 'connection-refused':
+    case 'unresponsive':
     case 'server-unavailable':
     case 'unknown':
       return { kind: 'reconnect', attempt, delayMs: backoffMs(failures, random) };

@@ -35,7 +35,10 @@ export interface SendOptions {
 
 const replyTimeoutMs = 20_000;
 
-export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {}) {
+export async function startHarness(
+  sandboxOptions: Partial<SandboxOptions> = {},
+  settings: Readonly<Record<string, string>> = {},
+) {
   const cleanUp = new AsyncDisposableStack();
   const nats = cleanUp.use(await startTestNats());
   const database = cleanUp.use(await createTestDatabase());
@@ -58,6 +61,7 @@ export async function startHarness(sandboxOptions: Partial<SandboxOptions> = {})
     WAM_KEK: kek.toString('base64'),
     WAM_NETWORK: 'sandbox',
     WHATSAPP_URL: sandbox.url,
+    ...settings,
   };
   const engines: Service[] = [];
   cleanUp.defer(async () => {
