@@ -13,6 +13,7 @@ import {
 } from '@wam/service-kit';
 import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import { createDatabase, migrate, pingDatabase } from '@wam/service-kit/postgres';
+import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
 import { defaultWatchTimes } from './baileys/watch-sockets.ts';
@@ -42,6 +43,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
 
   async function start(): Promise<void> {
     silenceLibsignal();
+    speedUpRawKeyCiphers();
     const sealer = createSealer({ kek: decodeKek(config), purposesWithOwnKey: [messageSealPurpose] });
     const { url, noiseRoot } = await findNetwork(
       { network: config.WAM_NETWORK, url: config.WHATSAPP_URL, noiseRoot: config.WHATSAPP_NOISE_ROOT },

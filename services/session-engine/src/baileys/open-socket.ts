@@ -1,3 +1,4 @@
+import type { IncomingMessage as HttpResponse } from 'node:http';
 import { Boom } from '@hapi/boom';
 import makeWASocket, {
   type BinaryNode,
@@ -14,6 +15,7 @@ import type {
 } from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
+import { coalesceWrites, type MessageWriter } from './coalesce-writes.ts';
 import {
   closedFact,
   deafConnection,
@@ -26,8 +28,10 @@ import {
 import { isPaired, restoreCredentials, snapshotCredentials } from './credentials.ts';
 import { incomingMessage } from './incoming-message.ts';
 import { createKeyStore } from './key-store.ts';
+import { signalRepositoryOver } from './signal/signal-repository.ts';
 import type { SocketCaches } from './socket-caches.ts';
 import { createDecryptionTap, decryptedMessage } from './tap-decryption.ts';
+import { textMessage } from './text-message.ts';
 import type { SocketWatch } from './watch-sockets.ts';
 
 export interface OpenSocketOptions {
@@ -70,7 +74,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     if (!message) return;
     await listener.received([message]);
     handedOn.add(message.waMessageId);
-  });
+  }, signalRepositoryOver(store));
   const sock = makeWASocket({
     auth: { creds, keys: store },
     makeSignalRepository: tap.makeSignalRepository,
@@ -112,6 +116,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   sock.ws.on('frame', pulse.received);
 
   // Synchronously after creation: nothing may be missed (protocol reference, section 10).
+  sock.ws.on('upgrade', ({ socket }: HttpResponse) => coalesceWrites(rawSocket(sock)!, socket));
   sock.ws.on('CB:ack,class:message', (node) => {
     const ack = messageAck(node);
     if (ack) pulse.acknowledged(ack.waMessageId);
@@ -188,8 +193,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     },
     async sendText(phone, text, waMessageId) {
       pulse.written(waMessageId);
-      // A null preview keeps Baileys from fetching the links in a customer's text.
-      await sock.sendMessage(jidOf(phone), { text, linkPreview: null }, { messageId: waMessageId });
+      await sock.relayMessage(jidOf(phone), textMessage(text), { messageId: waMessageId });
       privacyTokens.noteSent(Math.floor(Date.now() / 1000));
     },
     async logout() {
@@ -231,7 +235,11 @@ async function checkRecipient(sock: WASocket, phone: string): Promise<RecipientC
   return answer.some(({ exists }) => exists) ? 'unknown' : 'not-on-whatsapp';
 }
 
+type RawSocket = MessageWriter & { terminate(): void };
+/** The WebSocket in Baileys' wrapper, as long as it is not closed. */
+const rawSocket = (sock: WASocket): RawSocket | null => (sock.ws as unknown as { socket: RawSocket | null }).socket;
+
 function terminateLater(sock: WASocket): void {
-  const raw = (sock.ws as unknown as { socket: { terminate(): void } | null }).socket;
+  const raw = rawSocket(sock);
   setTimeout(() => raw?.terminate(), closePatienceMs).unref();
 }
