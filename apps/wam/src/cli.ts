@@ -66,6 +66,21 @@ function createCli(env: Env): Command {
       process.stdout.write(`${await rotateSigningKey(env)}\n`);
     });
   cli
+    .command('rebuild <projection>')
+    .description('build a read model again from the event archive, beside the live one: messages or sessions')
+    .option('--check', 'only count how the live one differs; change nothing')
+    .action(async (projection: string, options: { check?: boolean }) => {
+      const { rebuild } = await import('./commands/rebuild.ts');
+      process.stdout.write(`${await rebuild(projection, options, env)}\n`);
+    });
+  cli
+    .command('erase <email> <phone>')
+    .description('erase number and texts of one contact of an account')
+    .action(async (email: string, phone: string) => {
+      const { erase } = await import('./commands/erase.ts');
+      process.stdout.write(`${await erase(email, phone, env)}\n`);
+    });
+  cli
     .command('settings')
     .description('print every environment variable that a target reads')
     .action(async () => {

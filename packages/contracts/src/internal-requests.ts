@@ -30,6 +30,12 @@ export const internalRequests = {
   firstSession: 'firstSession',
   /** analytics: params {messageId}, principal -> body {@link SessionRouteReply} of the session of a failed message, or MESSAGE_NOT_FOUND, or MESSAGE_NOT_RESENDABLE. */
   failedMessageRoute: 'failedMessageRoute',
+  /** analytics: body {@link StartRebuild} -> body {started: boolean}; false when another one is under way. For the operator's CLI; no principal. */
+  startRebuild: 'startRebuild',
+  /** analytics: body {projection} -> body {@link RebuildStatus}, or VALIDATION_FAILED when it was never rebuilt. For the operator's CLI; no principal. */
+  rebuildStatus: 'rebuildStatus',
+  /** analytics: body {@link EraseContact} -> body {@link ContactErased}. For the operator's CLI; no principal. */
+  eraseContact: 'eraseContact',
 } as const;
 
 export interface JwksReply {
@@ -105,4 +111,31 @@ export interface SigningKeyRotation {
   signsFrom: string;
   /** Until then tokens of the key before it are accepted. */
   previousVerifiesUntil: string;
+}
+
+export interface StartRebuild {
+  projection: string;
+  /** Count the differences to the live tables instead of replacing them. */
+  check: boolean;
+}
+export interface RebuildStatus {
+  projection: string;
+  check: boolean;
+  state: 'running' | 'finished' | 'failed';
+  /** Position in the log that the rebuilt tables have reached, of the one where the live tables are. */
+  seq: number;
+  targetSeq: number;
+  /** Why it failed. */
+  detail?: string;
+  /** Of a finished check: rows per table that one side has and the other has not. */
+  differences?: Record<string, { onlyLive: number; onlyRebuilt: number }>;
+}
+export interface EraseContact {
+  tenant: string;
+  /** Digits. */
+  phone: string;
+}
+export interface ContactErased {
+  /** Messages that lost number and text. */
+  messages: number;
 }

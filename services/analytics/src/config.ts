@@ -22,6 +22,12 @@ export const analyticsSettings = Type.Object({
     maximum: 10_000,
     description: 'Events per transaction at most; a batch never waits to become full',
   }),
+  RETENTION_MONTHS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1200,
+    description: 'Whole months of the event archive, and of numbers and texts of messages, that are kept; 0 keeps all',
+  }),
 });
 export type AnalyticsConfig = Readonly<Static<typeof analyticsSettings>>;
 

@@ -12,12 +12,15 @@ import {
 import { connectNats, type NatsConnection, serveRequests, streamState } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely, migrate } from '@wam/service-kit/postgres';
 import { createHandlers } from './answering/handlers.ts';
+import { createOperatorHandlers } from './answering/operator-handlers.ts';
 import { createReadBarrier } from './answering/read-barrier.ts';
 import type { AnalyticsConfig } from './config.ts';
 import { type AnalyticsTables, schemaName } from './database.ts';
 import { migrations } from './migrations.ts';
 import { createProgress } from './projecting/progress.ts';
 import { createProjector, readPosition } from './projecting/projector.ts';
+import { createRebuildJobs } from './rebuilding/rebuild-job.ts';
+import { createRetentionTimer } from './retention/retention-timer.ts';
 
 export interface AnalyticsDependencies {
   logger: Logger;
@@ -48,13 +51,7 @@ export function createAnalytics(config: AnalyticsConfig, dependencies: Analytics
     name: 'analytics',
     async start() {
       const nc = await connectNats({ url: config.NATS_URL, name: 'analytics' });
-      const db = createDatabase<AnalyticsTables>({
-        url: config.DATABASE_URL.reveal(),
-        schema: schemaName,
-        applicationName: 'wam-analytics',
-        max: config.ANALYTICS_DATABASE_POOL,
-        logger,
-      });
+      const db = openDatabase(config, schemaName, config.ANALYTICS_DATABASE_POOL, logger);
       running = { parts: createParts(config, nc, db, dependencies), nc, db };
       try {
         await migrate(db, { schema: schemaName, migrations });
@@ -68,6 +65,9 @@ export function createAnalytics(config: AnalyticsConfig, dependencies: Analytics
     health: () => running?.parts.health() ?? { ready: false, detail: 'not running' },
   });
 }
+
+const openDatabase = (config: AnalyticsConfig, schema: string, max: number, logger: Logger): Kysely<AnalyticsTables> =>
+  createDatabase({ url: config.DATABASE_URL.reveal(), schema, applicationName: 'wam-analytics', max, logger });
 
 function createParts(
   config: AnalyticsConfig,
@@ -83,7 +83,16 @@ function createParts(
   const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
   const barrier = createReadBarrier({ readHead, progress, clock });
   const open = createOpenMessage(sealer);
-  const handlers = createHandlers({ db, barrier, clock, open });
+  const rebuilds = createRebuildJobs({
+    live: db,
+    openBeside(schema) {
+      const beside = openDatabase(config, schema, 2, logger);
+      return { db: beside, close: () => beside.destroy() };
+    },
+    open,
+    onFailed: (error) => logger.error({ err: error }, 'rebuild failed; the live tables are as they were'),
+  });
+  const handlers = { ...createHandlers({ db, barrier, clock, open }), ...createOperatorHandlers({ db, rebuilds }) };
   return composeServices(
     [
       createProjector({
@@ -95,6 +104,7 @@ function createParts(
         logger,
         maxBatch: config.ANALYTICS_BATCH,
       }),
+      createRetentionTimer({ db, months: config.RETENTION_MONTHS, clock, logger }),
       serveRequests(nc, { from: { service: 'analytics' }, handlers, logger }),
     ],
     { logger, name: 'analytics' },

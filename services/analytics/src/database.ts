@@ -3,6 +3,8 @@ import type { MessageCounterTable, SessionCounterTable } from './counters/table.
 import type { EventLogTable } from './event-archive/table.ts';
 import type { MessageLatencyTable } from './latency/table.ts';
 import type { MessageViewTable } from './message/table.ts';
+import type { RebuildTable } from './rebuilding/rebuild-job.ts';
+import type { RetentionTable } from './retention/retention-table.ts';
 import type { SessionViewTable } from './session/table.ts';
 import type { SessionConnectionTable } from './uptime/table.ts';
 
@@ -17,4 +19,6 @@ export interface AnalyticsTables extends CheckpointTable {
   message_latency: MessageLatencyTable;
   session_view: SessionViewTable;
   session_connection: SessionConnectionTable;
+  retention: RetentionTable;
+  rebuild: RebuildTable;
 }

@@ -166,6 +166,22 @@ const keepReceivedContent: Migration = {
   },
 };
 
+const createUpkeep: Migration = {
+  async up(db) {
+    await sql`
+      create table retention (
+        only_row boolean primary key check (only_row),
+        kept_from timestamptz not null
+      )`.execute(db);
+    await sql`
+      create table rebuild (
+        projection text primary key,
+        status jsonb not null,
+        updated_at timestamptz not null
+      )`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -177,4 +193,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-create-latencies': createLatencies,
   '0009-create-session-connections': createSessionConnections,
   '0010-keep-received-content': keepReceivedContent,
+  '0011-create-upkeep': createUpkeep,
 };

@@ -1,28 +1,43 @@
 import { randomBytes } from 'node:crypto';
+import { createAnalytics, loadAnalyticsConfig } from '@wam/analytics';
 import { createAuth, loadAuthConfig } from '@wam/auth';
 import type { EntitlementsReply, JwksReply, ServiceReply } from '@wam/contracts';
 import { createSilentLogger, type Service } from '@wam/service-kit';
-import { createTestDatabase, startTestNats, type TestDatabase, type TestNats, temporaryDirectory } from '@wam/testkit';
+import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+import {
+  createTestDatabase,
+  eventually,
+  startTestNats,
+  type TestDatabase,
+  type TestNats,
+  temporaryDirectory,
+} from '@wam/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runWam } from '../../test/launched-platform.ts';
-import { askAuth } from './ask-auth.ts';
+import { askAuth } from './ask-service.ts';
 
 let nats: TestNats;
 let database: TestDatabase;
 let auth: Service;
+let analytics: Service;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   [nats, database] = await Promise.all([startTestNats(), createTestDatabase()]);
   env = { NATS_URL: nats.url };
-  auth = createAuth(
-    loadAuthConfig({ ...env, DATABASE_URL: database.url, WAM_KEK: randomBytes(32).toString('base64') }),
-    { logger: createSilentLogger() },
-  );
-  await auth.start();
+  const settings = { ...env, DATABASE_URL: database.url, WAM_KEK: randomBytes(32).toString('base64') };
+  const deps = { logger: createSilentLogger() };
+  const nc = await connectNats({ url: nats.url, name: 'prepare' });
+  await ensureStreams(nc);
+  await nc.close();
+  auth = createAuth(loadAuthConfig(settings), deps);
+  analytics = createAnalytics(loadAnalyticsConfig(settings), deps);
+  await Promise.all([auth.start(), analytics.start()]);
+  await eventually(() => expect(analytics.health().ready).toBe(true));
 });
 afterAll(async () => {
   await auth?.stop();
+  await analytics?.stop();
   await nats?.stop();
   await database?.drop();
 });
@@ -56,6 +71,31 @@ test('an operator rotates the signing key: both keys are published', async () =>
   const { keys } = await askAuth<JwksReply>('jwks', {}, env);
   expect(keys).toHaveLength(2);
   expect(keys.some(({ kid }) => stdout.includes(`Signing key ${kid} is published`))).toBe(true);
+});
+
+test('an operator rebuilds a read model, or checks it, and is told the end', async () => {
+  expect(await runWam(['rebuild', 'messages'], env)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^messages: rebuilt from the archive up to event \d+\n$/),
+  });
+  const checked = await runWam(['rebuild', 'sessions', '--check'], env);
+  expect(checked.exitCode).toBe(0);
+  expect(checked.stdout).toContain('session_view: 0 rows only live, 0 only rebuilt');
+  expect(await runWam(['rebuild', 'everything'], env)).toMatchObject({
+    exitCode: 1,
+    stderr: 'wam: There is no projection everything; choose one of messages, sessions\n',
+  });
+});
+
+test('an operator erases a contact of an account', async () => {
+  const email = 'forgetful@example.com';
+  await askAuth<ServiceReply>('register', { email, password: 'securepassword123' }, env);
+  const erased = await runWam(['erase', email, '+919876543210'], env);
+  expect(erased).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0 messages lost number and text') });
+  expect(await runWam(['erase', email, 'somebody'], env)).toMatchObject({
+    exitCode: 1,
+    stderr: 'wam: somebody is no phone number with country code\n',
+  });
 });
 
 test('where no platform runs the command says so', async () => {

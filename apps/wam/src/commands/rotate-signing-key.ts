@@ -1,7 +1,7 @@
 /** `wam keys rotate-signing`: a new key for access tokens; nobody is logged out. */
 import { internalRequests, type SigningKeyRotation } from '@wam/contracts';
 import type { Env } from '@wam/service-kit';
-import { askAuth } from './ask-auth.ts';
+import { askAuth } from './ask-service.ts';
 
 /** @returns the lines to print */
 export async function rotateSigningKey(env: Env): Promise<string> {

@@ -86,6 +86,15 @@ export function createPartitions<DB>(db: Kysely<DB>): Partitions {
   };
 }
 
+/** Months that have a partition of their own, such as `2026-11`, oldest first. */
+export async function monthsOfArchive<DB>(db: Kysely<DB>): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select partition.relname as name from pg_inherits
+    join pg_class as partition on partition.oid = inhrelid
+    where inhparent = 'event_log'::regclass and partition.relname ~ '^event_log_\\d{4}_\\d{2}$'`.execute(db);
+  return rows.map(({ name }) => name.slice('event_log_'.length).replace('_', '-')).sort();
+}
+
 async function createPartition<DB>(db: Kysely<DB>, month: string): Promise<void> {
   const from = new Date(`${month}-01T00:00:00.000Z`);
   const to = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1));

@@ -20,14 +20,14 @@ const fold = (events: readonly MessageEvent[]): MessageRow =>
   events.reduce<MessageRow | undefined>((row, event) => evolve(row, event, open), undefined) as MessageRow;
 const ids = { sessionId: sessionIdOf(0), messageId: messageIdOf(1), waMessageId: '3EB01' };
 const acceptedAt = instant(0);
-const accepted = messageEvent('MessageAccepted', instant(5), { ...ids, acceptedAt, sealed: '' });
+const accepted = messageEvent('MessageAccepted', instant(5), { ...ids, acceptedAt, sealed: 'x' });
 const sent = messageEvent('MessageSent', instant(10), { ...ids, acceptedAt });
 const delivered = messageEvent('MessageDelivered', instant(20), ids);
 const read = messageEvent('MessageRead', instant(30), ids);
 const failed = messageEvent('MessageFailed', instant(15), {
   ...ids,
   acceptedAt,
-  sealed: '',
+  sealed: 'x',
   code: 'SEND_FAILED',
   reason: 'r',
 });
@@ -83,6 +83,11 @@ describe('a message', () => {
     });
   });
 
+  it('that was erased stays so, whatever comes later', () => {
+    const erasedEvent = { ...accepted, data: { ...accepted.data, sealed: '' } } as MessageEvent;
+    expect(fold([erasedEvent, failed])).toMatchObject({ recipient: '', excerpt: '', status: 'failed' });
+  });
+
   it('is stored without characters that Postgres refuses', () => {
     const row = evolve(undefined, accepted, () => ({ phone: '1', text: 'a\u0000b\ud83d' }));
     expect(row.excerpt).toBe('ab\ufffd');
@@ -96,7 +101,7 @@ describe('a message', () => {
 
 describe('an incoming message', () => {
   const received = (kind: 'text' | 'reaction') =>
-    messageEvent('MessageReceived', instant(1), { ...ids, receivedAt: instant(0), kind, offline: false, sealed: '' });
+    messageEvent('MessageReceived', instant(1), { ...ids, receivedAt: instant(0), kind, offline: false, sealed: 'x' });
 
   it('is received, once', () => {
     const row = fold([received('text'), received('text')]);

@@ -45,14 +45,17 @@ export type OpenSealed = (event: MessageEvent, sealed: string) => MessagePrivate
 
 export const excerptLength = 100;
 
+/** Number and text of a message that was erased; unlike null it is never filled in again. An erased event has an empty seal. */
+export const erased = '';
+
 export function evolve(row: MessageRow | undefined, event: MessageEvent, open: OpenSealed): MessageRow {
   const current = row ?? firstRow(event);
   // An id is either outgoing or incoming for good; an event of the other kind under the same id is a defect of its writer.
   if ((event.type === 'MessageReceived') !== (current.direction === 'in')) return current;
   const next = merge(current, event);
-  return 'sealed' in event.data && next.recipient === null
-    ? { ...next, ...readable(open(event, event.data.sealed)) }
-    : next;
+  if (!('sealed' in event.data) || next.recipient !== null) return next;
+  if (event.data.sealed === '') return { ...next, recipient: erased, excerpt: erased };
+  return { ...next, ...readable(open(event, event.data.sealed)) };
 }
 
 /** One copy of the row per event: this is the hottest loop of the service. */

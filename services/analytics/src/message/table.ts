@@ -64,6 +64,10 @@ export async function saveMessages<DB>(db: Kysely<DB>, messages: readonly Messag
   await insertRows(db, { table: 'message_view', columns, rows: messages.map(toTable), onConflict: replaceRow });
 }
 
+/** For `update message_view set`: what an erased message looks like, exactly as the fold of its erased events makes it. */
+export const blankContent = sql`recipient = '', excerpt = '',
+  received = regexp_replace(received, '"sealed":"[^"]*"', '"sealed":""')`;
+
 export const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 export function fromTable(row: MessageViewTable): MessageRow {

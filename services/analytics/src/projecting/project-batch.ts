@@ -8,6 +8,7 @@ import { latencyTransitions } from '../latency/projection.ts';
 import { addToLatencies } from '../latency/table.ts';
 import { evolve as evolveMessage, type MessageRow, type OpenSealed } from '../message/projection.ts';
 import { loadMessages, messageKey, saveMessages } from '../message/table.ts';
+import { type ProjectionName, projectionNames } from '../rebuilding/projections.ts';
 import { evolve as evolveSession, type SessionRow } from '../session/projection.ts';
 import { loadSessions, saveSessions, sessionKey } from '../session/table.ts';
 import { foldConnections } from '../uptime/projection.ts';
@@ -16,9 +17,14 @@ import type { KnownEvents } from './known-events.ts';
 
 type Database = Transaction<AnalyticsTables>;
 
-export async function projectBatch(trx: Database, events: KnownEvents, open: OpenSealed): Promise<void> {
-  if (events.message.length > 0) await projectMessages(trx, events.message, open);
-  if (events.session.length > 0) await projectSessions(trx, events.session);
+export async function projectBatch(
+  trx: Database,
+  events: KnownEvents,
+  open: OpenSealed,
+  projections: readonly ProjectionName[] = projectionNames,
+): Promise<void> {
+  if (events.message.length > 0 && projections.includes('messages')) await projectMessages(trx, events.message, open);
+  if (events.session.length > 0 && projections.includes('sessions')) await projectSessions(trx, events.session);
 }
 
 async function projectMessages(trx: Database, events: readonly MessageEvent[], open: OpenSealed): Promise<void> {

@@ -3,6 +3,7 @@ import type { AnalyticsTables } from '../database.ts';
 import { restore } from '../event-archive/projection.ts';
 import { readArchivedEvents } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
+import type { ProjectionName } from '../rebuilding/projections.ts';
 import { sortOut } from './known-events.ts';
 import { projectBatch } from './project-batch.ts';
 
@@ -14,8 +15,12 @@ export interface ReplayOptions {
   incarnation: string;
   fromSeq: number;
   toSeq: number;
+  /** Default: all. */
+  projections?: readonly ProjectionName[];
   /** Events per transaction. Default 2000. */
   maxBatch?: number;
+  /** Told after each transaction. */
+  onProgress?: (seq: number) => Promise<void>;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface ReplayOptions {
  * @returns how many events were read
  */
 export async function replayArchive(options: ReplayOptions): Promise<number> {
-  const { archive, target, open, incarnation, toSeq, maxBatch = 2_000 } = options;
+  const { archive, target, open, incarnation, toSeq, projections, maxBatch = 2_000 } = options;
   let afterSeq = options.fromSeq - 1;
   let replayed = 0;
   for (;;) {
@@ -31,8 +36,9 @@ export async function replayArchive(options: ReplayOptions): Promise<number> {
     const last = page.at(-1);
     if (last === undefined) return replayed;
     const events = sortOut(page.map(restore));
-    await inTransaction(target, (trx) => projectBatch(trx, events, open));
+    await inTransaction(target, (trx) => projectBatch(trx, events, open, projections));
     afterSeq = last.seq;
     replayed += page.length;
+    await options.onProgress?.(afterSeq);
   }
 }

@@ -38,7 +38,7 @@ export interface Harness extends AsyncDisposable {
   ask(
     operation: string,
     tenant: string,
-    request?: { params?: Record<string, string>; query?: object },
+    request?: { params?: Record<string, string>; query?: object; body?: unknown },
   ): Promise<ServiceReply>;
   /** Started and ready; stopped with the harness. */
   start(overrides?: Record<string, string>): Promise<Service>;
@@ -95,7 +95,7 @@ export async function startHarness(): Promise<Harness> {
       // In order on one connection; acknowledgements are awaited together.
       for (let i = 0; i < events.length; i += 500) await Promise.all(events.slice(i, i + 500).map(publish));
     },
-    ask: (operation, tenant, { params = {}, query = {} } = {}) =>
+    ask: (operation, tenant, { params = {}, query = {}, body } = {}) =>
       requester.request(
         subjects.request('analytics', operation),
         {
@@ -104,6 +104,7 @@ export async function startHarness(): Promise<Harness> {
           principal: userPrincipal(tenant, 'a@example.com', 'trial'),
           params,
           query: { ...query },
+          body,
         },
         5_000,
       ),

@@ -1,0 +1,48 @@
+/** What operators ask over the bus (`wam rebuild`, `wam erase`): the right to be there is the right to ask. */
+import {
+  type ContactErased,
+  type EraseContact,
+  internalRequests,
+  type RejectionBody,
+  type StartRebuild,
+} from '@wam/contracts';
+import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { AnalyticsTables } from '../database.ts';
+import { eraseContact } from '../erasing/erase-contact.ts';
+import { type ProjectionName, projectionNames } from '../rebuilding/projections.ts';
+import type { RebuildJobs } from '../rebuilding/rebuild-job.ts';
+
+export function createOperatorHandlers(deps: {
+  db: Kysely<AnalyticsTables>;
+  rebuilds: RebuildJobs;
+}): Record<string, RequestHandler> {
+  const { db, rebuilds } = deps;
+  return {
+    [internalRequests.startRebuild]: async ({ body }) => {
+      const { projection, check } = body as StartRebuild;
+      if (!isProjection(projection)) return refuse(unknownProjection(projection));
+      return answer(200, { started: await rebuilds.start(projection, check) });
+    },
+
+    [internalRequests.rebuildStatus]: async ({ body }) => {
+      const { projection } = body as Pick<StartRebuild, 'projection'>;
+      if (!isProjection(projection)) return refuse(unknownProjection(projection));
+      const status = await rebuilds.statusOf(projection);
+      return status === undefined
+        ? refuse({ code: 'VALIDATION_FAILED', message: `${projection} was never rebuilt` })
+        : answer(200, status);
+    },
+
+    [internalRequests.eraseContact]: async ({ body }) => {
+      const { tenant, phone } = body as EraseContact;
+      return answer(200, { messages: await eraseContact(db, tenant, phone) } satisfies ContactErased);
+    },
+  };
+}
+
+const isProjection = (name: string): name is ProjectionName => (projectionNames as readonly string[]).includes(name);
+const unknownProjection = (name: string): RejectionBody => ({
+  code: 'VALIDATION_FAILED',
+  message: `There is no projection ${name}; choose one of ${projectionNames.join(', ')}`,
+});

@@ -1,0 +1,41 @@
+/**
+ * Erases what the read side knows of one contact of a tenant: number and text of the messages from and to it, in the view and in the archive. That
+ * messages were sent and when stays, so the figures do not change; a rebuild makes the same rows again.
+ * The hot log keeps the sealed events until they leave it by age; a person without the key reads nothing in them.
+ */
+import { inTransaction, type Kysely, sql, type Transaction } from '@wam/service-kit/postgres';
+import type { AnalyticsTables } from '../database.ts';
+import { blankContent } from '../message/table.ts';
+import { holdProjector } from '../projecting/hold-projector.ts';
+
+/** @returns how many messages were erased */
+export async function eraseContact(db: Kysely<AnalyticsTables>, tenant: string, phone: string): Promise<number> {
+  // The archive is not indexed by message: most of it is searched while the projector goes on, the rest while it waits.
+  const searchedTo = await archivedTo(db);
+  await eraseArchived(db, tenant, phone, 0, searchedTo);
+  return inTransaction(db, async (trx) => {
+    await holdProjector(trx);
+    await eraseArchived(trx, tenant, phone, searchedTo, Number.MAX_SAFE_INTEGER);
+    const { numAffectedRows = 0n } = await sql`update message_view set ${blankContent}
+      where tenant = ${tenant} and recipient = ${phone}`.execute(trx);
+    return Number(numAffectedRows);
+  });
+}
+
+async function archivedTo(db: Kysely<AnalyticsTables>): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`select coalesce(max(seq), 0)::int8 as seq from event_log`.execute(db);
+  return rows[0]!.seq;
+}
+
+/** An empty seal is what an erased one looks like: see `evolve` of the messages. */
+const eraseArchived = (
+  db: Kysely<AnalyticsTables> | Transaction<AnalyticsTables>,
+  tenant: string,
+  phone: string,
+  afterSeq: number,
+  toSeq: number,
+): Promise<unknown> =>
+  sql`update event_log set data = jsonb_set(data, '{sealed}', '""')
+    where tenant = ${tenant} and seq > ${afterSeq} and seq <= ${toSeq} and data->>'sealed' <> ''
+      and data->>'messageId' in (
+        select message_id from message_view where tenant = ${tenant} and recipient = ${phone})`.execute(db);
