@@ -2,6 +2,7 @@
 import { type ErrorCode, errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import type { OperationDefinition } from '../src/operation.ts';
+import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 
 const statusTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
@@ -15,15 +16,26 @@ export function errorsOf(operation: OperationDefinition): ErrorCode[] {
   return codes;
 }
 
-function parametersOf(operation: OperationDefinition, registry: ComponentRegistry): unknown[] {
-  const from = (place: 'path' | 'query', schema: OperationDefinition['params']) =>
+function parametersOf({ params, query, example }: OperationDefinition, registry: ComponentRegistry): unknown[] {
+  const from = (
+    place: 'path' | 'query',
+    schema: OperationDefinition['params'],
+    examples: Record<string, unknown> = {},
+  ) =>
     Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
       name,
       in: place,
       required: place === 'path' || requiredOf(schema).includes(name),
       schema: registry.toDocument(property),
+      ...(examples[name] === undefined ? {} : { example: examples[name] }),
     }));
-  return [...from('path', operation.params), ...from('query', operation.query)];
+  return [...from('path', params, example.params), ...from('query', query, example.query)];
+}
+
+/** What a caller may present. An API key also goes as the bearer token. */
+function securityOf({ auth, usersOnly }: OperationDefinition): unknown[] {
+  if (auth === 'public') return [];
+  return usersOnly ? [{ bearer: [] }] : [{ bearer: [] }, { apiKey: [] }];
 }
 
 function responsesOf(operation: OperationDefinition, registry: ComponentRegistry): Record<string, unknown> {
@@ -55,7 +67,7 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
       tags: [operation.tag],
       summary: operation.summary,
       ...(operation.description === undefined ? {} : { description: operation.description }),
-      security: operation.auth === 'account' ? [{ bearer: [] }] : [],
+      security: securityOf(operation),
       ...(operation.params || operation.query ? { parameters: parametersOf(operation, registry) } : {}),
       ...(operation.body
         ? {
@@ -71,6 +83,7 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
           }
         : {}),
       responses: responsesOf(operation, registry),
+      'x-codeSamples': codeSamplesOf(operation),
     };
   }
   return {
@@ -85,7 +98,14 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
     tags: [...new Set(operations.map((o) => o.tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The token that register and login answer with, or an API key',
+        },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key of the account' },
+      },
       schemas: registry.schemas,
     },
   };
