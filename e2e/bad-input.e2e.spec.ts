@@ -126,7 +126,7 @@ describe('bad input is answered with a documented error:', () => {
       ...(body === undefined ? {} : { body }),
     });
     const answer = (await response.json()) as Record<string, unknown>;
-    expect(answer).toMatchObject({ code, docUrl: expect.stringContaining(`/docs/errors#${code}`) });
+    expect(answer).toMatchObject({ code, docUrl: expect.stringContaining(`/docs/errors/${code}`) });
     expect(response.status).toBe(errorCatalogue[code].status);
     expect(answer.requestId).toBe(response.headers.get('x-request-id'));
     expect(Object.keys(answer)).toEqual(expect.arrayContaining(['error', 'message', 'code', 'requestId', 'docUrl']));

@@ -1,9 +1,10 @@
 // The servers' part of the bootstrap: makes sure there is a Postgres and a nats-server to run, one line each.
-// `--local-servers` (tests): servers of our own are needed even when NATS_URL or DATABASE_URL name others.
+// `--local-servers` (tests): servers of our own are needed even when NATS_URL or DATABASE_URL name others, and the programs
+// that the tests of the documentation run.
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provisionNatsServer, provisionPostgres } from '@wam/local-infra';
+import { provisionNatsServer, provisionPostgres, provisionTestPrograms } from '@wam/local-infra';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ownServers = process.argv.includes('--local-servers');
@@ -15,6 +16,7 @@ const say = (line: string): void => {
 const steps = [
   () => provisionPostgres({ url: ownServers ? undefined : process.env.DATABASE_URL }),
   () => provisionNatsServer({ url: ownServers ? undefined : process.env.NATS_URL, dataDir, report: say }),
+  ...(ownServers ? [() => provisionTestPrograms(say)] : []),
 ];
 for (const step of steps) {
   try {

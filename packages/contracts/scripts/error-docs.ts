@@ -10,7 +10,7 @@ export function buildErrorDocs(): string {
         `## ${code}`,
         '',
         e.status === 0
-          ? 'Reason of a failed message; never an HTTP answer.'
+          ? 'Reason of a failed message; HTTP 409 when the request still waits for it.'
           : `HTTP ${e.status}${e.retryable ? ', may succeed when repeated' : ''}.`,
         '',
         `**${e.error}.** ${e.message}.`,
@@ -23,7 +23,7 @@ export function buildErrorDocs(): string {
   return [
     '# Error codes',
     '',
-    'Generated from `packages/contracts/src/errors` by `npm run contracts:generate`. A running gateway shows the same at `/docs/errors`.',
+    'Generated from `packages/contracts/src/errors` by `npm run contracts:generate`. A running gateway has a page for each at `/docs/errors`.',
     '',
     'Every failed request is answered with `{error, message, code, requestId, docUrl, param?, details?}`.',
     '',

@@ -10,6 +10,7 @@ import { buildAsyncApi, eventDocument } from './asyncapi.ts';
 import { buildClientSource } from './client.ts';
 import { buildErrorDocs } from './error-docs.ts';
 import { buildOpenApi } from './openapi.ts';
+import { buildPostmanCollection } from './postman.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}packages/contracts/package.json`, 'utf8')) as { version: string };
@@ -18,6 +19,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const outputs = new Map<string, string>([
   [`${root}packages/contracts/spec/openapi.json`, json(buildOpenApi(operationList, version))],
   [`${root}packages/contracts/spec/asyncapi.json`, json(buildAsyncApi(eventSchemas, version))],
+  [`${root}packages/contracts/spec/postman.json`, json(buildPostmanCollection(operationList))],
   [`${root}packages/client/src/operations.generated.ts`, buildClientSource(operationList)],
   [`${root}docs/errors.md`, buildErrorDocs()],
 ]);

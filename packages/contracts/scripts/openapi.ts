@@ -1,20 +1,12 @@
 /** OpenAPI 3.1 from the operation list. */
-import { type ErrorCode, errorCatalogue } from '../src/errors/catalogue.ts';
+import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
+import { errorsOf } from '../src/errors/errors-of.ts';
 import type { OperationDefinition } from '../src/operation.ts';
 import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 
 const statusTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
-
-/** Codes any operation may answer with, whatever it does. */
-export function errorsOf(operation: OperationDefinition): ErrorCode[] {
-  const codes: ErrorCode[] = [...operation.errors, 'RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL_ERROR'];
-  if (operation.body) codes.push('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
-  if (operation.body || operation.params || operation.query) codes.push('VALIDATION_FAILED');
-  if (operation.auth === 'account') codes.push('UNAUTHORIZED');
-  return codes;
-}
 
 function parametersOf({ params, query, example }: OperationDefinition, registry: ComponentRegistry): unknown[] {
   const from = (

@@ -9,6 +9,7 @@ export * from './contact/operations.ts';
 export * from './envelope.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/error-body.ts';
+export * from './errors/errors-of.ts';
 export * from './errors/rejection.ts';
 export * from './feed/public-events.ts';
 export * from './ids.ts';

@@ -1,8 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { buildOpenApi, errorsOf } from '../scripts/openapi.ts';
+import { buildOpenApi } from '../scripts/openapi.ts';
 import { errorCatalogue } from './errors/catalogue.ts';
+import { errorsOf } from './errors/errors-of.ts';
 import { commandSchemas, operationList, operations } from './registry.ts';
 
 describe('operations', () => {

@@ -28,3 +28,5 @@ export {
   startLocalPostgres,
 } from './postgres/start-local-postgres.ts';
 export { isRunning, processIdentity } from './process/process-identity.ts';
+export { locateBrowser } from './test-programs/locate-browser.ts';
+export { provisionTestPrograms } from './test-programs/provision-test-programs.ts';

@@ -58,12 +58,35 @@ describe('what is open to everyone', () => {
     expect(body.openapi ?? body.asyncapi).toMatch(/^3\./);
   });
 
-  test('the error page has a strict policy', async () => {
-    const { status, body, headers } = await get('/docs/errors');
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
-    expect(body).toContain('<section id="NOT_ON_WHATSAPP">');
+  test('the Postman collection is for this gateway', async () => {
+    const { body } = await get('/postman.json');
+    expect(body.variable).toContainEqual({
+      key: 'baseUrl',
+      value: `http://localhost:${new URL(harness.gateway.address).port}`,
+    });
+  });
+
+  test('each error code has a page, under a strict policy', async () => {
+    for (const path of ['/docs/errors', '/docs/errors/NOT_ON_WHATSAPP']) {
+      const { status, body, headers } = await get(path);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; img-src 'self'; style-src 'sha256-/);
+      expect(body).toContain('NOT_ON_WHATSAPP');
+    }
+    expect((await get('/docs/errors/NO_SUCH_CODE')).body).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+  });
+
+  test('the API reference and its scripts are served from here, under a policy that allows nothing else', async () => {
+    const page = await get('/docs');
+    expect(page.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    for (const [, source] of String(page.body).matchAll(/src="([^"]+)"/g)) {
+      const { status, headers } = await get(`/${source}`);
+      expect(status, source).toBe(200);
+      expect(headers.get('content-type'), source).toBe('text/javascript; charset=utf-8');
+    }
   });
 
   test('every answer has a request id and tells browsers to keep their hands off', async () => {

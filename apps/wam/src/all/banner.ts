@@ -81,7 +81,7 @@ export function startBanner(facts: BannerFacts): string {
     '',
     `  Dashboard      ${facts.url}/`,
     `  API            ${facts.url}/api`,
-    `  Documentation  ${facts.url}/openapi.json  ${facts.url}/docs/errors`,
+    `  Documentation  ${facts.url}/docs  ${facts.url}/docs/errors`,
     ...accountLines(facts.account),
     '',
     networkLine(facts),

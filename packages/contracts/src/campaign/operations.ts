@@ -49,7 +49,7 @@ export const bulkSend = defineOperation({
     { additionalProperties: false },
   ),
   responses: { 200: Type.Object({ ...Totals, campaignId: CampaignIdSchema }), 202: Progress },
-  errors: ['FEATURE_NOT_IN_PLAN', 'SESSION_NOT_FOUND', 'SESSION_NOT_CONNECTED'],
+  errors: ['FEATURE_NOT_IN_PLAN', 'SESSION_NOT_FOUND', 'SESSION_NOT_CONNECTED', 'TOO_MANY_RECIPIENTS'],
   example: {
     body: {
       contacts: ['919876543210', '919876543211', '919876543212'],

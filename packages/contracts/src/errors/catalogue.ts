@@ -27,5 +27,5 @@ export type ErrorCode = keyof typeof errorCatalogue;
 export const errorCodes = Object.keys(errorCatalogue) as ErrorCode[];
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code);
 
-/** Base of `docUrl`; the gateway serves the page itself, so that it works offline. */
-export const errorDocPath = (code: ErrorCode): string => `/docs/errors#${code}`;
+/** Path of `docUrl`; the gateway serves the page itself, so that it works offline. */
+export const errorDocPath = (code: ErrorCode): string => `/docs/errors/${code}`;

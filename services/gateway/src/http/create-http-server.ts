@@ -96,7 +96,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
 
   const methodsByPath = collectMethods(app);
   registerProbes(app, deps.health);
-  registerDocuments(app);
+  registerDocuments(app, deps);
   if (deps.staticDir !== undefined) registerStaticFiles(app, deps.staticDir);
   registerOperations(app, deps.operations, { ...deps, answers });
   app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), { answers, admission }));

@@ -15,7 +15,7 @@ test.each(errorCodes)('%s has the status and words of the catalogue', (code) => 
     message: errorCatalogue[code].message,
     code,
     requestId: 'req_1',
-    docUrl: `https://api.example.com/docs/errors#${code}`,
+    docUrl: `https://api.example.com/docs/errors/${code}`,
   });
 });
 
