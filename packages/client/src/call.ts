@@ -4,6 +4,8 @@ import type { ErrorCode } from './operations.generated.ts';
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: Record<string, string>;
+  /** For a POST of an account: repeating the call under the same key within 24 hours has one effect and the same answer. */
+  idempotencyKey?: string;
 }
 
 export interface ClientConfig {
@@ -71,6 +73,7 @@ export async function call(
       headers: {
         ...(config.token === undefined ? {} : { authorization: `Bearer ${config.token}` }),
         ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
         ...options.headers,
       },
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),

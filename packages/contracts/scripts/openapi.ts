@@ -2,13 +2,15 @@
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
-import type { OperationDefinition } from '../src/operation.ts';
+import { idempotencyKeyHeader, idempotentReplayedHeader } from '../src/idempotency.ts';
+import { type OperationDefinition, takesIdempotencyKey } from '../src/operation.ts';
 import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 
 const statusTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
-function parametersOf({ params, query, example }: OperationDefinition, registry: ComponentRegistry): unknown[] {
+function parametersOf(operation: OperationDefinition, registry: ComponentRegistry): unknown[] {
+  const { params, query, example } = operation;
   const from = (
     place: 'path' | 'query',
     schema: OperationDefinition['params'],
@@ -21,7 +23,16 @@ function parametersOf({ params, query, example }: OperationDefinition, registry:
       schema: registry.toDocument(property),
       ...(examples[name] === undefined ? {} : { example: examples[name] }),
     }));
-  return [...from('path', params, example.params), ...from('query', query, example.query)];
+  const { name, description, schema } = idempotencyKeyHeader;
+  const headers = takesIdempotencyKey(operation)
+    ? [{ name, in: 'header', required: false, description, schema: registry.toDocument(schema) }]
+    : [];
+  return [...from('path', params, example.params), ...from('query', query, example.query), ...headers];
+}
+
+function replayedHeader(registry: ComponentRegistry): Record<string, unknown> {
+  const { name, description, schema } = idempotentReplayedHeader;
+  return { [name]: { description, schema: registry.toDocument(schema) } };
 }
 
 /** What a caller may present. An API key also goes as the bearer token. */
@@ -35,6 +46,7 @@ function responsesOf(operation: OperationDefinition, registry: ComponentRegistry
   for (const [status, schema] of Object.entries(operation.responses)) {
     responses[status] = {
       description: statusTexts[Number(status)],
+      ...(takesIdempotencyKey(operation) ? { headers: replayedHeader(registry) } : {}),
       content: { 'application/json': { schema: registry.toDocument(schema) } },
     };
   }
@@ -54,13 +66,14 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] ??= {};
+    const parameters = parametersOf(operation, registry);
     paths[path][operation.method.toLowerCase()] = {
       operationId: operation.id,
       tags: [operation.tag],
       summary: operation.summary,
       ...(operation.description === undefined ? {} : { description: operation.description }),
       security: securityOf(operation),
-      ...(operation.params || operation.query ? { parameters: parametersOf(operation, registry) } : {}),
+      ...(parameters.length > 0 ? { parameters } : {}),
       ...(operation.body
         ? {
             requestBody: {

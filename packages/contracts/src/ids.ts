@@ -8,7 +8,7 @@ export type Brand<Name extends string> = string & { readonly [brand]: Name };
 export type TenantId = Brand<'TenantId'>;
 /** UUID v4, chosen by the gateway when the session is created. */
 export type SessionId = Brand<'SessionId'>;
-/** `msg_` + ULID, or `msg_` + 26 characters derived from tenant and idempotency key. Also the id of the SendMessage command. */
+/** `msg_` + ULID; under an Idempotency-Key the ULID of the key's first use. Also the id of the SendMessage command. */
 export type MessageId = Brand<'MessageId'>;
 /** `cmp_` + ULID. */
 export type CampaignId = Brand<'CampaignId'>;

@@ -12,6 +12,7 @@ export * from './errors/error-body.ts';
 export * from './errors/errors-of.ts';
 export * from './errors/rejection.ts';
 export * from './feed/public-events.ts';
+export * from './idempotency.ts';
 export * from './ids.ts';
 export * from './internal-requests.ts';
 export * from './legacy/operations.ts';

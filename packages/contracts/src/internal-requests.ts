@@ -2,6 +2,7 @@
 import type { Scope } from './operation.ts';
 import type { Feature } from './plans.ts';
 import type { Network } from './subjects.ts';
+import type { ServiceReply } from './wire.ts';
 
 export const internalRequests = {
   /** auth: -> body {@link JwksReply} */
@@ -14,6 +15,10 @@ export const internalRequests = {
   reserveMessages: 'reserveMessages',
   /** auth: body {@link ReleaseMessages}: gives back what was reserved and not accepted. */
   releaseMessages: 'releaseMessages',
+  /** auth: body {@link BeginOnce} -> body {@link BegunOnce}, or IDEMPOTENCY_KEY_REUSED. */
+  beginOnce: 'beginOnce',
+  /** auth: body {@link SettleOnce} -> body {@link SettledOnce}. */
+  settleOnce: 'settleOnce',
   /** auth: body {@link AuthorizeSession} before a session is created -> body {}, or SESSION_LIMIT_REACHED. The same session may ask again. */
   authorizeSession: 'authorizeSession',
   /** auth: body {@link SetPlan} -> body {@link PlanSet}, or ACCOUNT_NOT_FOUND, or VALIDATION_FAILED. For the operator's CLI; no principal. */
@@ -80,8 +85,12 @@ export interface VerifiedApiKey {
 export interface ReserveMessages {
   tenant: string;
   count: number;
+  /** A request under an Idempotency-Key takes its messages once, however often it is carried out. */
+  idempotencyId?: string;
 }
-export interface ReleaseMessages extends ReserveMessages {
+export interface ReleaseMessages {
+  tenant: string;
+  count: number;
   /** From {@link ReservedMessages}, so that a release after midnight does not lower the next day. Default: today. */
   day?: string;
 }
@@ -92,6 +101,43 @@ export interface ReservedMessages {
   used: number;
   /** UTC instant at which the day of the account ends. */
   resetsAt: string;
+}
+
+/** Before a request under an Idempotency-Key is carried out. */
+export interface BeginOnce {
+  tenant: string;
+  /** Hex SHA-256 of the key. */
+  keyHash: string;
+  /** Hex SHA-256 of what is asked for: operation and input. */
+  fingerprint: string;
+  /** How long the others wait for whoever begins now; then one of them carries the request out in its place. */
+  leaseMs: number;
+}
+export type BegunOnce =
+  /** Carry it out. `attempt` counts from 1; above that, an earlier one may have had its effect already. */
+  | { state: 'begun'; idempotencyId: string; attempt: number }
+  /** Somebody carries it out at this moment, for at most `leaseLeftMs` more. */
+  | { state: 'running'; leaseLeftMs: number }
+  | { state: 'answered'; reply: ServiceReply };
+/** What became of an attempt. */
+export interface SettleOnce {
+  tenant: string;
+  idempotencyId: string;
+  attempt: number;
+  outcome: OnceOutcome;
+  /** Reserved messages that were not accepted. */
+  unusedMessages: number;
+}
+export type OnceOutcome =
+  /** The answer for good; the first one that is kept counts. */
+  | { kind: 'keep'; reply: ServiceReply }
+  /** No answer: the same request may be carried out again. */
+  | { kind: 'retry' }
+  /** Nothing has happened and nothing will: the key is as if it had never been used. */
+  | { kind: 'forget' };
+/** The kept answer, if there is one: of this attempt or of another one that was faster. */
+export interface SettledOnce {
+  reply?: ServiceReply;
 }
 
 export interface AuthorizeSession {

@@ -52,6 +52,11 @@ export interface OperationDefinition {
   legacy?: true;
   /** Counts against the tighter limit of logins and registrations. */
   rateLimit?: 'auth';
+  /**
+   * Why this POST does not take an `Idempotency-Key`. Every other POST of an account does. Whoever carries it out must then be able to do so again
+   * with one effect: the ids of what it makes derive from `ServiceRequest.idempotencyId`.
+   */
+  noIdempotencyKey?: string;
   /** How many messages of the daily quota the body stands for. */
   quota?: 'one' | 'per-message';
   params?: TObject;
@@ -64,6 +69,10 @@ export interface OperationDefinition {
   route: OperationRoute;
 }
 export const defineOperation = <const O extends OperationDefinition>(operation: O): O => operation;
+
+/** The scope of a key is the account, so public operations have none. */
+export const takesIdempotencyKey = ({ method, auth, noIdempotencyKey }: OperationDefinition): boolean =>
+  method === 'POST' && auth === 'account' && noIdempotencyKey === undefined;
 
 type Input<S> = S extends TSchema ? Static<S> : Record<string, never>;
 export type ParamsOf<O extends OperationDefinition> = Input<O['params']>;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildOpenApi } from '../scripts/openapi.ts';
 import { errorCatalogue } from './errors/catalogue.ts';
 import { errorsOf } from './errors/errors-of.ts';
+import { takesIdempotencyKey } from './operation.ts';
 import { commandSchemas, operationList, operations } from './registry.ts';
 
 describe('operations', () => {
@@ -37,6 +38,16 @@ describe('operations', () => {
         if (schema) expect(schema, `${operation.id}.${place}`).toMatchObject({ additionalProperties: false });
       }
     }
+  });
+
+  it('take an Idempotency-Key when they are a POST of an account, or say why not', () => {
+    const keyless = operationList.filter((o) => o.method === 'POST' && o.auth === 'account' && !takesIdempotencyKey(o));
+    expect(keyless.map(({ id }) => id)).toEqual(['changePassword', 'requestPairingCode']);
+    for (const operation of operationList)
+      if (operation.noIdempotencyKey !== undefined) {
+        expect(keyless, operation.id).toContain(operation);
+        expect(operation.noIdempotencyKey, operation.id).toMatch(/^[A-Z].{20,}\.$/);
+      }
   });
 
   it('name only commands that exist', () => {

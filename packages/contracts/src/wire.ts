@@ -36,8 +36,8 @@ export interface ServiceRequest {
   query: Record<string, unknown>;
   body?: unknown;
   /**
-   * 26 characters as of a ULID, the same each time the request is carried out under its Idempotency-Key. Ids of what it creates derive from
-   * it, so that carrying it out again after a crash is one effect.
+   * A ULID, the same each time the request is carried out under its Idempotency-Key. Ids of what it creates derive from it, so that
+   * carrying it out again after a crash is one effect.
    */
   idempotencyId?: string;
 }

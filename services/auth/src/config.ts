@@ -33,6 +33,13 @@ export const authSettings = Type.Object({
     maximum: 64,
     description: 'Passwords hashed at once per process; each takes 19 MiB and 45 ms of a core',
   }),
+  IDEMPOTENCY_KEY_TTL: duration({
+    default: '24h',
+    minimum: 24 * 3_600_000,
+    // Sends are recognised for 7 days: a key that lives longer would be answered by nobody.
+    maximum: 7 * 24 * 3_600_000,
+    description: 'How long an Idempotency-Key stands for its request and its answer is kept',
+  }),
   OUTBOX_SWEEP_INTERVAL: duration({
     default: '5s',
     minimum: 50,

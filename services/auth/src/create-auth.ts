@@ -16,6 +16,8 @@ import { createPasswordHasher } from './account/password-hash.ts';
 import { createKeyUseRecorder } from './api-key/record-key-uses.ts';
 import { createFailedLoginNotes } from './audit/note-failed-logins.ts';
 import type { AuthConfig } from './config.ts';
+import { createOnceExpiry } from './idempotency/expire-onces.ts';
+import { createSealedAnswers } from './idempotency/sealed-answers.ts';
 import { createOutboxRelay } from './outbox/relay-outbox.ts';
 import { createPlanCatalogue } from './plan/plan-catalogue.ts';
 import { warnOfUnknownPlans } from './plan/warn-of-unknown-plans.ts';
@@ -86,9 +88,10 @@ async function composeParts(
   resources.defer(() => publisher.close());
   const catalogue = createPlanCatalogue(config.plans, config.DEFAULT_PLAN);
   await warnOfUnknownPlans(db, catalogue, logger);
+  const sealer = createSealer({ kek: decodeKek(config) });
   const keyring = createKeyring({
     db,
-    sealer: createSealer({ kek: decodeKek(config) }),
+    sealer,
     clock,
     tokenTtlMs: config.ACCESS_TOKEN_TTL,
     publishDelayMs: config.SIGNING_KEY_PUBLISH_DELAY,
@@ -99,6 +102,7 @@ async function composeParts(
   const failedLogins = createFailedLoginNotes({ db, clock, ids, logger });
   const keyUses = createKeyUseRecorder({ db, clock, logger });
   const sessions = createSessionFollower({ db, nc, clock, logger });
+  const onceExpiry = createOnceExpiry({ db, clock, logger });
   const handlers = authRequestHandlers(
     composeUseCases({
       db,
@@ -108,6 +112,8 @@ async function composeParts(
       defaultPlan: config.DEFAULT_PLAN,
       hasher: createPasswordHasher(config.PASSWORD_HASH_CONCURRENCY),
       keyring,
+      answers: createSealedAnswers(sealer),
+      keepKeysMs: config.IDEMPOTENCY_KEY_TTL,
       accessTokenTtlMs: config.ACCESS_TOKEN_TTL,
       publish: relay.relaySoon,
       onLoginFailed: failedLogins.note,
@@ -125,7 +131,7 @@ async function composeParts(
       ...(operation === internalRequests.reserveMessages ? { maxConcurrent: maxConcurrentReservations } : {}),
     }),
   );
-  return composeServices([relay, failedLogins, keyUses, sessions, ...requests], { logger, name: 'auth' });
+  return composeServices([relay, failedLogins, keyUses, sessions, onceExpiry, ...requests], { logger, name: 'auth' });
 }
 
 function decodeKek({ WAM_KEK }: AuthConfig): Buffer {

@@ -1,6 +1,7 @@
 /** What auth answers, by operation id as the gateway and other services ask for it. Shapes only; the rules are in the use cases. */
 import type {
   AuthorizeSession,
+  BeginOnce,
   BodyOf,
   changePassword,
   createApiKey,
@@ -17,6 +18,7 @@ import type {
   register,
   ServiceReply,
   SetPlan,
+  SettleOnce,
   updateMe,
 } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
@@ -35,6 +37,8 @@ type Handled =
       | 'accountByEmail'
       | 'reserveMessages'
       | 'releaseMessages'
+      | 'beginOnce'
+      | 'settleOnce'
       | 'authorizeSession'
       | 'setPlan'
       | 'rotateSigningKey'
@@ -101,6 +105,8 @@ function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
       const refusal = await useCases.releaseMessages(body as ReleaseMessages);
       return refusal ? refuse(refusal) : answer(200, {});
     },
+    beginOnce: async ({ body }) => reply(200, await useCases.beginOnce(body as BeginOnce)),
+    settleOnce: async ({ body }) => answer(200, await useCases.settleOnce(body as SettleOnce)),
     async authorizeSession({ body }) {
       const refusal = await useCases.authorizeSession(body as AuthorizeSession);
       return refusal ? refuse(refusal) : answer(200, {});

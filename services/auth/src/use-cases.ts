@@ -11,6 +11,9 @@ import { addApiKey, removeApiKey, showApiKeys } from './api-key/manage-api-keys.
 import { verifyApiKey } from './api-key/verify-api-key.ts';
 import { pageAudit } from './audit/list-audit.ts';
 import { createCommitChange } from './change/commit-change.ts';
+import { beginOnce } from './idempotency/begin-once.ts';
+import type { SealedAnswers } from './idempotency/sealed-answers.ts';
+import { settleOnce } from './idempotency/settle-once.ts';
 import { replacePassword } from './login/change-password.ts';
 import { logIn } from './login/log-in.ts';
 import { endLogin } from './login/log-out.ts';
@@ -32,6 +35,9 @@ export interface UseCaseDeps {
   defaultPlan: string;
   hasher: PasswordHasher;
   keyring: Keyring;
+  answers: SealedAnswers;
+  /** How long an Idempotency-Key stands for its request. */
+  keepKeysMs: number;
   accessTokenTtlMs: number;
   /** Called after the commit. */
   publish: (event: AccountEvent) => void;
@@ -49,6 +55,8 @@ export function composeUseCases(deps: UseCaseDeps) {
     commitChange: createCommitChange({ db, now, newId: ids.ulid, publish: deps.publish }),
     catalogue,
     hasher,
+    answers: deps.answers,
+    keepMs: deps.keepKeysMs,
     now,
     newId: ids.ulid,
     newFamilyId: ids.uuid,
@@ -88,6 +96,8 @@ export function composeUseCases(deps: UseCaseDeps) {
     changePlan: given(changePlan),
     reserveMessages: quota.reserve,
     releaseMessages: quota.release,
+    beginOnce: given(beginOnce),
+    settleOnce: given(settleOnce),
     authorizeSession: given(authorizeSession),
     publishedKeys: keyring.published,
     rotateSigningKey: keyring.rotate,

@@ -32,6 +32,7 @@ import { createAdmission } from './http/admit-request.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 import { createLoginGuards } from './http/guard-logins.ts';
+import { createCarryOutOnce } from './idempotency/carry-out-once.ts';
 import { openToAccount } from './legacy/open-account.ts';
 import { createAuthorizeSession } from './quota/authorize-session.ts';
 import { createMessageQuota } from './quota/message-quota.ts';
@@ -127,6 +128,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         operations: operationList,
         admission: createAdmission({ authenticate, authenticateLegacy, limits: limits.requests, clock }),
         guardLogins: createLoginGuards({ limits: limits.logins, clock }),
+        carryOutOnce: createCarryOutOnce({ askAuth, clock, logger, waitLimitMs: config.COMMAND_WAIT_LIMIT }),
         trustProxy: trustedProxies(config.TRUST_PROXY),
         health,
         publisher,

@@ -75,12 +75,13 @@ const linkedAnswer = ({ phone, lid }: LinkedPhone): AnswerOf<typeof scanQrOperat
   lid: lid.replace(/@.*$/, ''),
 });
 
-const simulateIncomingMessage: Handler = (sandbox, owner, { body }) => {
+const simulateIncomingMessage: Handler = (sandbox, owner, { body, idempotencyId: id }) => {
   const asked = body as BodyOf<typeof simulateOperation>;
   const content = userContent(asked);
   if ('missing' in content) return refuse(reject('VALIDATION_FAILED', content.missing));
   const { from, to, name } = asked;
-  const sent = sandbox.sendMessage({ ...content, from, to, owner, ...(name === undefined ? {} : { name }) });
+  const named = { ...(name === undefined ? {} : { name }), ...(id === undefined ? {} : { id }) };
+  const sent = sandbox.sendMessage({ ...content, from, to, owner, ...named });
   return answer(200, { success: true, id: sent.id });
 };
 

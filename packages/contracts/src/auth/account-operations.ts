@@ -58,6 +58,8 @@ export const changePassword = defineOperation({
   scope: 'manage',
   usersOnly: true,
   rateLimit: 'auth',
+  noIdempotencyKey:
+    'The change ends the token it was asked with, so it cannot be asked again; and the answer is a fresh login.',
   body: Type.Object(
     { currentPassword: Type.String({ minLength: 1, maxLength: 200 }), newPassword: NewPassword },
     { additionalProperties: false },

@@ -1,4 +1,4 @@
-import type { OperationDefinition } from '../operation.ts';
+import { type OperationDefinition, takesIdempotencyKey } from '../operation.ts';
 import type { ErrorCode } from './catalogue.ts';
 
 /** Answers to requests that are no operation's, or are broken before it is known whose they are. */
@@ -18,6 +18,7 @@ export function errorsOf(operation: OperationDefinition): ErrorCode[] {
   if (operation.body) add('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
   if (operation.body || operation.params || operation.query) add('VALIDATION_FAILED');
   if (operation.auth === 'account') add('UNAUTHORIZED', 'SCOPE_MISSING');
+  if (takesIdempotencyKey(operation)) add('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'VALIDATION_FAILED');
   if (operation.feature) add('FEATURE_NOT_IN_PLAN');
   if (operation.quota) add('DAILY_LIMIT_REACHED');
   if (operation.errors.includes('SESSION_NOT_FOUND')) add('TEST_KEY_ON_LIVE_SESSION');

@@ -62,15 +62,15 @@ export const requestErrors = {
     409,
     'Idempotency key reused',
     'This Idempotency-Key was used with a different request',
-    'A key stands for one request body for at least 24 hours.',
+    'For 24 hours a key stands for one request: the operation, its path and query, and its body.',
     'Use a new key for a new request.',
   ),
   IDEMPOTENCY_IN_PROGRESS: entry(
     409,
     'Request in progress',
     'A request with this Idempotency-Key is being carried out',
-    'The first request with this key has not been answered yet.',
-    'Repeat it in a moment.',
+    'The first request with this key has not been answered yet, or was cut off before it was.',
+    'Repeat it with the same key after the time in Retry-After.',
     true,
   ),
   CONFLICT: entry(

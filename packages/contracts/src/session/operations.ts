@@ -173,6 +173,7 @@ export const requestPairingCode = defineOperation({
     'Type the code on the phone `phone` under Linked devices, Link with phone number. It links this session only, and is a secret like the QR code. Asking again for the same phone gives the same code until it expires.',
   auth: 'account',
   scope: 'manage',
+  noIdempotencyKey: 'Asking again gives the same code as it is; an old answer would be a code that has expired.',
   params: SessionParams,
   body: Type.Object({ phone: PhoneNumber }, { additionalProperties: false }),
   responses: {

@@ -3,6 +3,8 @@ import type { Kysely } from '@wam/service-kit/postgres';
 import { lockAccount } from '../account/account-table.ts';
 import type { Caller } from '../change/caller.ts';
 import type { CommitChange } from '../change/commit-change.ts';
+import { keepingAnswer } from '../idempotency/keep-answer.ts';
+import type { SealedAnswers } from '../idempotency/sealed-answers.ts';
 import { type PlanCatalogue, requireFeature } from '../plan/plan-catalogue.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import {
@@ -19,6 +21,7 @@ export interface ManageApiKeysDeps {
   db: Kysely<AuthTables>;
   commitChange: CommitChange;
   catalogue: PlanCatalogue;
+  answers: SealedAnswers;
   now: () => Date;
   newId: () => string;
 }
@@ -26,8 +29,8 @@ export interface ManageApiKeysDeps {
 /** The answer is the only place that ever has the key itself. */
 export async function addApiKey(
   { name, mode = 'live', scopes = [...defaultScopes] }: BodyOf<typeof createApiKey>,
-  { tenant, cause }: Caller,
-  { commitChange, catalogue, now, newId }: ManageApiKeysDeps,
+  { tenant, cause, idempotencyId }: Caller,
+  { commitChange, catalogue, answers, now, newId }: ManageApiKeysDeps,
 ): Promise<AnswerOf<typeof createApiKey, 201> | RejectionBody> {
   return commitChange(cause, async ({ trx, tell, audit }) => {
     // Locked, so that two requests cannot both make the fiftieth key.
@@ -35,23 +38,26 @@ export async function addApiKey(
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
     const lacking = requireFeature(account.plan, 'api-keys', catalogue);
     if (lacking !== undefined) return lacking;
-    if ((await countApiKeys(trx, tenant)) >= maxApiKeysPerAccount) return { code: 'API_KEY_LIMIT_REACHED' };
-    const keyMode = mode as ApiKey['mode'];
-    const secret = newApiKeySecret(keyMode);
-    const key: ApiKey = {
-      id: `key_${newId()}`,
-      tenant,
-      name,
-      mode: keyMode,
-      scopes: scopes as Scope[],
-      prefix: apiKeyPrefix(secret),
-      createdAt: now(),
-      lastUsedAt: null,
-    };
-    await insertApiKey(trx, key, hashApiKey(secret));
-    await audit(tenant, 'api-key.created', { subject: key.id, details: { name, mode, scopes } });
-    await tell(tenant, { type: 'ApiKeyCreated', data: { accountId: tenant, keyId: key.id } });
-    return { ...viewOf(key), key: secret };
+    // The secret is not kept, so a second answer could only be a second key.
+    return keepingAnswer(trx, { tenant, idempotencyId }, { answers, status: 201 }, async () => {
+      if ((await countApiKeys(trx, tenant)) >= maxApiKeysPerAccount) return { code: 'API_KEY_LIMIT_REACHED' as const };
+      const keyMode = mode as ApiKey['mode'];
+      const secret = newApiKeySecret(keyMode);
+      const key: ApiKey = {
+        id: `key_${newId()}`,
+        tenant,
+        name,
+        mode: keyMode,
+        scopes: scopes as Scope[],
+        prefix: apiKeyPrefix(secret),
+        createdAt: now(),
+        lastUsedAt: null,
+      };
+      await insertApiKey(trx, key, hashApiKey(secret));
+      await audit(tenant, 'api-key.created', { subject: key.id, details: { name, mode, scopes } });
+      await tell(tenant, { type: 'ApiKeyCreated', data: { accountId: tenant, keyId: key.id } });
+      return { ...viewOf(key), key: secret };
+    });
   });
 }
 

@@ -5,10 +5,12 @@ import type { Cause } from './commit-change.ts';
 export interface Caller {
   tenant: string;
   cause: Cause;
+  /** Of a request under an Idempotency-Key. */
+  idempotencyId?: string | undefined;
 }
 
 /** @throws Error when the gateway let a request through that needs an account and has none */
-export function callerOf({ principal, requestId, operation }: ServiceRequest): Caller {
+export function callerOf({ principal, requestId, operation, idempotencyId }: ServiceRequest): Caller {
   if (principal === undefined) throw new Error(`${operation} came without a principal`);
-  return { tenant: principal.tenant, cause: { actor: actorName(principal.actor), requestId } };
+  return { tenant: principal.tenant, cause: { actor: actorName(principal.actor), requestId }, idempotencyId };
 }

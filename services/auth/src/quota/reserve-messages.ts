@@ -1,6 +1,8 @@
 import type { RejectionBody, ReleaseMessages, ReservedMessages, ReserveMessages } from '@wam/contracts';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import type { Account } from '../account/account.ts';
 import { findAccount } from '../account/account-table.ts';
+import { lockOnce, updateOnce } from '../idempotency/once-table.ts';
 import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import { fitRequests } from './fit-requests.ts';
@@ -30,6 +32,36 @@ interface Waiting {
 export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): MessageQuota {
   const queues = new Map<string, Waiting[]>();
 
+  function termsOf({ plan, timeZone }: Account) {
+    const limit = catalogue.effective(plan).plan.messagesPerDay;
+    const facts = ({ day, used }: Usage) => ({
+      limit,
+      used,
+      resetsAt: new Date(endOfLocalDay(day, timeZone)).toISOString(),
+    });
+    return { limit, facts };
+  }
+
+  /** Alone, in one transaction with the note that it was taken. A repeat gets the day of the first time. */
+  const reserveOnce = ({ tenant, count, idempotencyId }: ReserveMessages & { idempotencyId: string }) =>
+    inTransaction(db, async (trx): Promise<ReservedMessages | RejectionBody> => {
+      const once = await lockOnce(trx, tenant, idempotencyId);
+      const account = await findAccount(trx, tenant);
+      if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+      const localDay = localDayAt(nowMs(), account.timeZone);
+      const { limit, facts } = termsOf(account);
+      const taken = once?.reserved_day ?? undefined;
+      const usage =
+        taken === undefined
+          ? await addUsage(trx, { tenant, localDay, count, limit })
+          : { day: taken, used: (await readUsage(trx, tenant, localDay)).used };
+      if (usage === undefined)
+        return { code: 'DAILY_LIMIT_REACHED', details: facts(await readUsage(trx, tenant, localDay)) };
+      if (taken === undefined && once !== undefined)
+        await updateOnce(trx, once.id, { reserved_day: usage.day, reserved_count: count });
+      return { day: usage.day, ...facts(usage) };
+    });
+
   async function drain(tenant: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
       const batch = queue.splice(0);
@@ -49,14 +81,8 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
       for (const request of batch) request.settle({ code: 'ACCOUNT_NOT_FOUND' });
       return;
     }
-    const { timeZone } = account;
-    const limit = catalogue.effective(account.plan).plan.messagesPerDay;
-    const localDay = localDayAt(nowMs(), timeZone);
-    const facts = ({ day, used }: Usage) => ({
-      limit,
-      used,
-      resetsAt: new Date(endOfLocalDay(day, timeZone)).toISOString(),
-    });
+    const localDay = localDayAt(nowMs(), account.timeZone);
+    const { limit, facts } = termsOf(account);
     async function tryToCount(requests: readonly Waiting[]): Promise<boolean> {
       const count = requests.reduce((sum, request) => sum + request.count, 0);
       const usage = await addUsage(db, { tenant, localDay, count, limit });
@@ -80,7 +106,8 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
   }
 
   return {
-    reserve({ tenant, count }) {
+    reserve({ tenant, count, idempotencyId }) {
+      if (idempotencyId !== undefined) return reserveOnce({ tenant, count, idempotencyId });
       const { promise, resolve, reject } = Promise.withResolvers<ReservedMessages | RejectionBody>();
       const waiting = { count, settle: resolve, fail: reject };
       const queue = queues.get(tenant);

@@ -146,6 +146,28 @@ const planSigningKeys: Migration = {
   },
 };
 
+/** `reserved_*`: what the request has taken of the daily quota, so that carrying it out again takes nothing more. */
+const createOnces: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table once (
+        tenant uuid not null references account,
+        key_hash bytea not null,
+        id text not null constraint once_id_unique unique,
+        fingerprint bytea not null,
+        attempt integer not null default 1,
+        claimed_until timestamptz not null,
+        answer bytea,
+        reserved_day date,
+        reserved_count integer not null default 0 check (reserved_count >= 0),
+        created_at timestamptz not null,
+        expires_at timestamptz not null,
+        primary key (tenant, key_hash)
+      )`.execute(db);
+    await sql`create index once_expiry on once (expires_at)`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -156,4 +178,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-create-audit': createAudit,
   '0008-plan-signing-keys': planSigningKeys,
   '0009-create-checkpoint': createCheckpointTable,
+  '0010-create-onces': createOnces,
 };

@@ -18,6 +18,25 @@ export interface AuthTables extends CheckpointTable {
     /** Of its last event. */
     version: Generated<number>;
   };
+  /** Requests under an Idempotency-Key. */
+  once: {
+    tenant: string;
+    /** SHA-256 of the key. */
+    key_hash: Buffer;
+    /** ULID: `ServiceRequest.idempotencyId`. */
+    id: string;
+    /** SHA-256 of operation and input. */
+    fingerprint: Buffer;
+    attempt: Generated<number>;
+    /** Whoever carries it out is given up after this. */
+    claimed_until: Date;
+    /** Sealed reply, once there is one for good. */
+    answer: Buffer | null;
+    reserved_day: string | null;
+    reserved_count: Generated<number>;
+    created_at: Date;
+    expires_at: Date;
+  };
   /** A quota per account and calendar day. */
   message_usage: { tenant: string; day: string; used: number };
   api_key: {

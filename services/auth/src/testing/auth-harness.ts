@@ -36,6 +36,7 @@ export interface AskOptions {
   requestId?: string;
   params?: Record<string, string>;
   query?: Record<string, unknown>;
+  idempotencyId?: string;
 }
 export interface AuthHarness extends AsyncDisposable {
   readonly nc: NatsConnection;
@@ -99,7 +100,7 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
   const harness: AuthHarness = {
     nc,
     db,
-    ask: (operation, body, { by, requestId = `req_${newUlid()}`, params = {}, query = {} } = {}) =>
+    ask: (operation, body, { by, requestId = `req_${newUlid()}`, params = {}, query = {}, idempotencyId } = {}) =>
       requester.request(
         subjects.request('auth', operation),
         {
@@ -109,6 +110,7 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
           params,
           query,
           body,
+          ...(idempotencyId === undefined ? {} : { idempotencyId }),
         } satisfies ServiceRequest,
         20_000,
       ),

@@ -14,14 +14,14 @@ export async function issueBatch(
   request: CommandRequest,
   deps: IssueCommandDeps,
 ): Promise<ServiceReply> {
-  const { principal, requestId } = request;
+  const { principal, requestId, attempt } = request;
   const place = await findPlace(deps.directory, principal, request.params.sessionId, requestId);
   if ('code' in place) return { ok: false, ...place };
-  const context = draftContextOf(principal, deps);
+  const context = draftContextOf(request, deps);
   const drafts = adapter.drafts(request as Parameters<BatchAdapter['drafts']>[0], context);
-  const reservation = await deps.quota.reserve(principal.tenant, drafts.length);
+  const reservation = await deps.quota.reserve(principal.tenant, drafts.length, attempt);
   if (!isReservation(reservation)) return { ok: false, ...reservation };
-  const origin = { principal, requestId, nowMs: context.nowMs, place, reservation };
+  const origin = { principal, requestId, nowMs: context.nowMs, place, reservation, attempt };
   const rows = await Promise.all(
     drafts.map(async (draft) => ({ draft, refusal: await storeCommand(adapter, draft, origin, deps) })),
   );

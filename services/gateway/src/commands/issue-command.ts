@@ -1,6 +1,7 @@
 import { type Network, type Principal, poolOf, type RejectionBody, type ServiceReply } from '@wam/contracts';
 import type { Clock, IdSource, Logger } from '@wam/service-kit';
 import type { Requester } from '@wam/service-kit/nats';
+import type { Attempt } from '../idempotency/attempt.ts';
 import type { AuthorizeSession } from '../quota/authorize-session.ts';
 import { isReservation, type MessageQuota } from '../quota/message-quota.ts';
 import { findPlace, permitted } from '../sessions/find-place.ts';
@@ -28,6 +29,8 @@ export interface CommandRequest {
   body: unknown;
   /** The caller does not want to wait for the outcome. */
   respondAsync: boolean;
+  /** When it came with an Idempotency-Key. */
+  attempt: Attempt | undefined;
 }
 
 /**
@@ -40,20 +43,20 @@ export async function issueCommand(
   request: CommandRequest,
   deps: IssueCommandDeps,
 ): Promise<ServiceReply> {
-  const { principal, requestId } = request;
-  const context = draftContextOf(principal, deps);
+  const { principal, requestId, attempt } = request;
+  const context = draftContextOf(request, deps);
   const draft = adapter.draft(request as Parameters<CommandAdapter['draft']>[0], context);
   const place = await placeFor(adapter, draft, request, deps);
   if ('code' in place) return { ok: false, ...place };
   const { tenant } = principal;
   const overLimit = adapter.effect === 'creates-session' && (await deps.authorizeSession(tenant, place.sessionId));
   if (overLimit) return { ok: false, ...overLimit };
-  const reservation = adapter.operation.quota === undefined ? undefined : await deps.quota.reserve(tenant, 1);
+  const reservation = adapter.operation.quota === undefined ? undefined : await deps.quota.reserve(tenant, 1, attempt);
   if (reservation !== undefined && !isReservation(reservation)) return { ok: false, ...reservation };
 
   const waits = !(request.respondAsync && adapter.respondsAsync === true);
   const pending = waits ? deps.requester.expectReply(Math.min(waitMs, deps.waitLimitMs)) : undefined;
-  const origin = { principal, requestId, nowMs: context.nowMs, place, replyTo: pending?.subject, reservation };
+  const origin = { principal, requestId, nowMs: context.nowMs, place, replyTo: pending?.subject, reservation, attempt };
   const refusal = await storeCommand(adapter, draft, origin, deps);
   if (refusal !== undefined) {
     pending?.cancel();
@@ -61,16 +64,27 @@ export async function issueCommand(
   }
   const outcome = readOutcome(await pending?.reply, draft.id, deps.logger);
   noteEffect(adapter, outcome, place, tenant, deps.directory);
-  if (outcome === undefined) return { ok: true, ...adapter.accepted(draft) };
+  if (outcome === undefined || wasIssuedElsewhere(outcome, attempt)) return { ok: true, ...adapter.accepted(draft) };
   if (!outcome.ok || adapter.completed === undefined) return outcome;
   return { ...outcome, body: adapter.completed(outcome.body, draft) };
 }
 
 /** A test key makes sessions on the simulated network only. */
 export const draftContextOf = (
-  { mode }: Principal,
+  { principal, attempt }: Pick<CommandRequest, 'principal' | 'attempt'>,
   { ids, clock, defaultNetwork }: Pick<IssueCommandDeps, 'ids' | 'clock' | 'defaultNetwork'>,
-): DraftContext => ({ ids, nowMs: clock.now(), defaultNetwork: mode === 'test' ? 'sandbox' : defaultNetwork });
+): DraftContext => ({
+  ids: attempt?.ids ?? ids,
+  nowMs: clock.now(),
+  defaultNetwork: principal.mode === 'test' ? 'sandbox' : defaultNetwork,
+});
+
+/**
+ * The owner knows this id with something else in it. Under an Idempotency-Key that is an earlier attempt at the same request, when another
+ * session was the default one: it is accepted there.
+ */
+const wasIssuedElsewhere = (outcome: ServiceReply, attempt: Attempt | undefined): boolean =>
+  attempt !== undefined && !outcome.ok && outcome.code === 'IDEMPOTENCY_KEY_REUSED';
 
 function placeFor(
   adapter: CommandAdapter,

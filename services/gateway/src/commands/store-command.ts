@@ -1,6 +1,7 @@
 import { type AnyCommand, actorName, busHeaders, type Principal, type RejectionBody } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import { type Publisher, SubjectFull } from '@wam/service-kit/nats';
+import { type Attempt, busIdOf } from '../idempotency/attempt.ts';
 import type { Reservation } from '../quota/message-quota.ts';
 import type { SessionPlace } from '../sessions/session-directory.ts';
 import type { CommandAdapter, CommandDraft } from './command-adapter.ts';
@@ -18,8 +19,9 @@ export interface CommandOrigin {
   place: SessionPlace;
   /** Where the owner answers; without it nobody waits. */
   replyTo?: string | undefined;
-  /** What the command costs of the daily quota; given back when it is not stored, or was before. */
+  /** What the command costs of the daily quota; given back when it is not stored. */
   reservation?: Reservation | undefined;
+  attempt?: Attempt | undefined;
 }
 
 /** How soon a full session queue has room again: it empties at a few messages per second. */
@@ -29,7 +31,7 @@ const busyRetryAfterSeconds = 5;
 export async function storeCommand(
   { command: type }: Pick<CommandAdapter, 'command'>,
   draft: CommandDraft<CommandAdapter['command']>,
-  { principal, requestId, nowMs, place, replyTo, reservation }: CommandOrigin,
+  { principal, requestId, nowMs, place, replyTo, reservation, attempt }: CommandOrigin,
   deps: StoreCommandDeps,
 ): Promise<RejectionBody | undefined> {
   const command: AnyCommand = {
@@ -44,15 +46,14 @@ export async function storeCommand(
     data: draft.data,
   };
   try {
-    const { duplicate } = await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
-      msgId: draft.id,
+    await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
+      msgId: busIdOf(draft.id, attempt),
       timeoutMs: deps.publishTimeoutMs,
       headers:
         replyTo === undefined
           ? { [busHeaders.type]: type }
           : { [busHeaders.type]: type, [busHeaders.replyInbox]: replyTo },
     });
-    if (duplicate) reservation?.giveBackOne();
     return undefined;
   } catch (error) {
     reservation?.giveBackOne();

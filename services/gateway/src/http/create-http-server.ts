@@ -2,6 +2,7 @@ import type { OperationDefinition } from '@wam/contracts';
 import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
+import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
 import type { TrustedProxies } from '../rate-limits/client-address.ts';
 import type { Admission } from './admit-request.ts';
 import { answerClientError } from './answer-client-error.ts';
@@ -22,6 +23,7 @@ export interface HttpServerDeps extends IssueCommandDeps {
   operations: readonly OperationDefinition[];
   admission: Admission;
   guardLogins: GuardLogins;
+  carryOutOnce: CarryOutOnce;
   health: HealthRegistry;
   ids: IdSource;
   logger: Logger;

@@ -69,7 +69,7 @@ const isRejectionBody = (value: unknown): value is RejectionBody =>
 function headersOf({ code, details }: RejectionBody): Record<string, string> {
   const { status } = errorCatalogue[code];
   if (status === 401) return { 'www-authenticate': 'Bearer' };
-  if (status !== 429 && status !== 503) return {};
+  if (status !== 429 && status !== 503 && code !== 'IDEMPOTENCY_IN_PROGRESS') return {};
   const seconds = Number(details?.retryAfterSeconds);
   return { 'retry-after': String(seconds > 0 ? Math.ceil(seconds) : defaultRetryAfterSeconds) };
 }

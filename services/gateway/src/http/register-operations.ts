@@ -1,5 +1,6 @@
 /** Routes from the contracts: one handler per kind of operation, nothing per route. */
 import {
+  idempotentReplayedHeader,
   type OperationDefinition,
   type OperationRoute,
   type Principal,
@@ -7,11 +8,16 @@ import {
   type ServiceRequest,
   type SessionChoice,
   subjects,
+  takesIdempotencyKey,
 } from '@wam/contracts';
-import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { adapterOf, isBatch } from '../commands/command-adapters.ts';
 import { issueBatch } from '../commands/issue-batch.ts';
 import { type CommandRequest, type IssueCommandDeps, issueCommand } from '../commands/issue-command.ts';
+import type { Attempt } from '../idempotency/attempt.ts';
+import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
+import { fingerprintOf } from '../idempotency/fingerprint.ts';
+import { idempotencyKeyField, readIdempotencyKey } from '../idempotency/idempotency-key.ts';
 import { type ChosenSession, createChooseSession } from '../sessions/choose-session.ts';
 import { findPlace } from '../sessions/find-place.ts';
 import type { Admission } from './admit-request.ts';
@@ -23,6 +29,7 @@ export interface OperationDeps extends IssueCommandDeps {
   answers: Answers;
   admission: Admission;
   guardLogins: GuardLogins;
+  carryOutOnce: CarryOutOnce;
 }
 const defaultTimeoutMs = 10_000;
 
@@ -43,8 +50,10 @@ export function registerOperations(
 function registerOperation(app: FastifyInstance, operation: OperationDefinition, deps: OperationDeps): void {
   const carryOut = carrierOf(operation, deps);
   const guard = deps.guardLogins(operation);
+  const once = takesIdempotencyKey(operation) ? underItsKey(operation, carryOut, deps) : undefined;
   const handler: RouteHandlerMethod = async (request, reply) => {
-    const outcome = await carryOut(request);
+    const key = request.headers[idempotencyKeyField];
+    const outcome = once === undefined || key === undefined ? await carryOut(request) : await once(request, reply, key);
     await guard?.settle(request, outcome);
     return deps.answers.send(request, reply, outcome);
   };
@@ -70,7 +79,32 @@ function treatMissingBodyAsEmpty(request: FastifyRequest, _reply: unknown, done:
   done();
 }
 
-type CarryOut = (request: FastifyRequest) => Promise<ServiceReply>;
+/** `attempt` when the request came with an Idempotency-Key. */
+type CarryOut = (request: FastifyRequest, attempt?: Attempt) => Promise<ServiceReply>;
+
+/** Beyond the operation's own time: storing the command, choosing the session, asking for the quota. */
+const leaseMarginMs = 5_000;
+
+function underItsKey(operation: OperationDefinition, carryOut: CarryOut, deps: OperationDeps) {
+  const { route } = operation;
+  const ownMs =
+    route.via === 'command'
+      ? Math.min(route.waitMs, deps.waitLimitMs) + deps.publishTimeoutMs
+      : (route.timeoutMs ?? defaultTimeoutMs);
+  return async (request: FastifyRequest, reply: FastifyReply, header: string | string[]): Promise<ServiceReply> => {
+    const principal = principalOf(request);
+    const { params, query, body } = request;
+    const keyed = {
+      tenant: principal.tenant,
+      key: readIdempotencyKey(header),
+      fingerprint: fingerprintOf(operation, principal, { params, query, body }),
+      leaseMs: ownMs + leaseMarginMs,
+    };
+    const outcome = await deps.carryOutOnce(keyed, (attempt) => carryOut(request, attempt));
+    if (outcome.replayed) reply.header(idempotentReplayedHeader.name, 'true');
+    return outcome.reply;
+  };
+}
 
 function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOut {
   const { route } = operation;
@@ -78,8 +112,8 @@ function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOu
     case 'request':
       return askService(operation, subjects.request(route.service, operation.id), route.timeoutMs, deps);
     case 'owner':
-      return withSession(route.session, deps, (request, { sessionId }) =>
-        askOwner(operation, route.timeoutMs, sessionId, request, deps),
+      return withSession(route.session, deps, (request, { sessionId }, attempt) =>
+        askOwner(operation, route.timeoutMs, sessionId, { request, attempt }, deps),
       );
     case 'command':
       return issueCommands(operation, route, deps);
@@ -94,14 +128,14 @@ function askService(
   timeoutMs: number | undefined,
   { requester, directory }: OperationDeps,
 ): CarryOut {
-  const ask = (request: FastifyRequest) =>
-    requester.request(subject, serviceRequest(operation, request), timeoutMs ?? defaultTimeoutMs);
-  return async (request) => {
+  const ask: CarryOut = (request, attempt) =>
+    requester.request(subject, serviceRequest(operation, request, attempt), timeoutMs ?? defaultTimeoutMs);
+  return async (request, attempt) => {
     const principal = request.caller?.principal;
     const sessionId = principal?.mode === 'test' ? namedSession(operation, request) : undefined;
-    if (principal === undefined || sessionId === undefined) return ask(request);
+    if (principal === undefined || sessionId === undefined) return ask(request, attempt);
     const place = await findPlace(directory, principal, sessionId, request.id);
-    return 'code' in place ? { ok: false, ...place } : ask(request);
+    return 'code' in place ? { ok: false, ...place } : ask(request, attempt);
   };
 }
 
@@ -114,15 +148,20 @@ function namedSession(operation: OperationDefinition, { params, query, body }: F
 }
 
 /** What a request asks for, once it is known which session it is about. */
-type CarryOutOn = (request: FastifyRequest, session: ChosenSession) => Promise<ServiceReply>;
+type CarryOutOn = (
+  request: FastifyRequest,
+  session: ChosenSession,
+  attempt: Attempt | undefined,
+) => Promise<ServiceReply>;
 
 function withSession(choice: SessionChoice = 'in-path', deps: OperationDeps, carryOut: CarryOutOn): CarryOut {
   const choose = createChooseSession(choice, deps);
-  return async (request) => {
+  return async (request, attempt) => {
     const principal = principalOf(request);
     const query = request.query as { sessionId?: string };
-    const chosen = await choose({ principal, requestId: request.id, params: paramsOf(request), query });
-    return 'code' in chosen ? { ok: false, ...chosen } : carryOut(request, chosen);
+    const ids = attempt?.ids ?? deps.ids;
+    const chosen = await choose({ principal, requestId: request.id, params: paramsOf(request), query, ids });
+    return 'code' in chosen ? { ok: false, ...chosen } : carryOut(request, chosen, attempt);
   };
 }
 
@@ -130,12 +169,12 @@ async function askOwner(
   operation: OperationDefinition,
   timeoutMs: number,
   sessionId: string,
-  request: FastifyRequest,
+  { request, attempt }: { request: FastifyRequest; attempt: Attempt | undefined },
   { requester, directory }: OperationDeps,
 ): Promise<ServiceReply> {
   const place = await findPlace(directory, principalOf(request), sessionId, request.id);
   if ('code' in place) return { ok: false, ...place };
-  const question = serviceRequest(operation, request);
+  const question = serviceRequest(operation, request, attempt);
   question.params = { ...question.params, sessionId };
   return requester.request(place.ownerSubject, question, timeoutMs);
 }
@@ -146,13 +185,14 @@ function issueCommands(
   deps: OperationDeps,
 ): CarryOut {
   const adapter = adapterOf(operation);
-  return withSession(route.session, deps, (request, { sessionId, isNew }) => {
+  return withSession(route.session, deps, (request, { sessionId, isNew }, attempt) => {
     const asked: CommandRequest = {
       principal: principalOf(request),
       requestId: request.id,
       params: { ...paramsOf(request), sessionId },
       body: request.body,
       respondAsync: prefersAsync(request.headers.prefer),
+      attempt,
     };
     if (isBatch(adapter)) return issueBatch(adapter, asked, deps);
     const { whenPresent = adapter } = adapter;
@@ -160,7 +200,7 @@ function issueCommands(
   });
 }
 
-function serviceRequest(operation: OperationDefinition, request: FastifyRequest): ServiceRequest {
+function serviceRequest(operation: OperationDefinition, request: FastifyRequest, attempt?: Attempt): ServiceRequest {
   return {
     operation: operation.id,
     requestId: request.id,
@@ -169,6 +209,7 @@ function serviceRequest(operation: OperationDefinition, request: FastifyRequest)
     // Without a schema nothing has looked at the query, so nothing of it goes on.
     query: operation.query === undefined ? {} : (request.query as Record<string, unknown>),
     ...(operation.body === undefined ? {} : { body: request.body }),
+    ...(attempt === undefined ? {} : { idempotencyId: attempt.idempotencyId }),
   };
 }
 const paramsOf = (request: FastifyRequest) => request.params as Record<string, string>;

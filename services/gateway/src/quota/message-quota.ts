@@ -1,15 +1,19 @@
-import { internalRequests, type RejectionBody, type ReservedMessages } from '@wam/contracts';
+import { internalRequests, type RejectionBody, type ReservedMessages, type ReserveMessages } from '@wam/contracts';
 import type { Clock, Logger } from '@wam/service-kit';
 import type { AskAuth } from '../authenticate/ask-auth.ts';
+import type { Attempt } from '../idempotency/attempt.ts';
 
 /** Messages of the daily quota, taken before they are published. */
 export interface Reservation {
-  /** A message that was not stored after all, or was stored before. */
+  /** A message that was not stored after all. */
   giveBackOne(): void;
 }
 export interface MessageQuota {
-  /** All `count` or none; DAILY_LIMIT_REACHED with `details.resetsAt`, or SERVICE_UNAVAILABLE. Never rejects. */
-  reserve(tenant: string, count: number): Promise<Reservation | RejectionBody>;
+  /**
+   * All `count` or none; DAILY_LIMIT_REACHED with `details.resetsAt`, or SERVICE_UNAVAILABLE. Never rejects. For an attempt they are taken
+   * once, however many attempts there are; what is given back goes with the end of the attempt.
+   */
+  reserve(tenant: string, count: number, attempt?: Attempt): Promise<Reservation | RejectionBody>;
 }
 export const isReservation = (outcome: Reservation | RejectionBody): outcome is Reservation => 'giveBackOne' in outcome;
 
@@ -38,7 +42,8 @@ export function createMessageQuota(deps: MessageQuotaDeps): MessageQuota {
     waitingByTenant.delete(tenant);
   }
   return {
-    reserve(tenant, count) {
+    reserve(tenant, count, attempt) {
+      if (attempt !== undefined) return reserveFor(attempt, { tenant, count }, deps);
       const { promise, resolve } = Promise.withResolvers<Reservation | RejectionBody>();
       const waiting = waitingByTenant.get(tenant);
       if (waiting !== undefined) {
@@ -49,6 +54,21 @@ export function createMessageQuota(deps: MessageQuotaDeps): MessageQuota {
         void serve(tenant, first); // never rejects
       }
       return promise;
+    },
+  };
+}
+
+async function reserveFor(
+  attempt: Attempt,
+  { tenant, count }: ReserveMessages,
+  { askAuth, clock }: MessageQuotaDeps,
+): Promise<Reservation | RejectionBody> {
+  const body: ReserveMessages = { tenant, count, idempotencyId: attempt.idempotencyId };
+  const { ok, ...reply } = await askAuth(internalRequests.reserveMessages, { body });
+  if ('code' in reply) return withRetryAfter(reply, clock.now());
+  return {
+    giveBackOne() {
+      attempt.unusedMessages += 1;
     },
   };
 }

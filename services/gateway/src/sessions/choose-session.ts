@@ -23,6 +23,8 @@ export interface SessionQuestion {
   requestId: string;
   params: Record<string, string>;
   query: { sessionId?: string };
+  /** Names a session that the operation makes. */
+  ids: IdSource;
 }
 /** Which session a request is about. At once when the request itself names it. */
 export type ChooseSession = (
@@ -32,7 +34,6 @@ export type ChooseSession = (
 export interface ChooseSessionDeps {
   requester: Requester;
   directory: SessionDirectory;
-  ids: IdSource;
 }
 
 const requestTimeoutMs = 5_000;
@@ -41,10 +42,7 @@ const noDefaultSession: RejectionBody = {
   message: 'This account has no session yet; create one with POST /api/whatsapp/init',
 };
 
-export function createChooseSession(
-  choice: SessionChoice,
-  { requester, directory, ids }: ChooseSessionDeps,
-): ChooseSession {
+export function createChooseSession(choice: SessionChoice, { requester, directory }: ChooseSessionDeps): ChooseSession {
   async function ask(
     operation: string,
     { principal, requestId }: SessionQuestion,
@@ -73,7 +71,7 @@ export function createChooseSession(
         return { sessionId };
       };
     case 'new':
-      return () => ({ sessionId: ids.uuid(), isNew: true });
+      return ({ ids }) => ({ sessionId: ids.uuid(), isNew: true });
     case 'in-query-or-connected':
       return async (question) => {
         const { sessionId } = question.query;
