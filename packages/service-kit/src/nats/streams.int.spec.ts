@@ -47,6 +47,27 @@ test('streams are created once, also by processes that start together, and broug
   expect((await streamState(nc, 'EVT')).incarnation).toBe(before.incarnation);
 });
 
+test('a log stays the same one through updates and restarts of the server', async () => {
+  const { incarnation } = await streamState(nc, 'EVT');
+  for (const eventsMaxAgeMs of [80, 70, 70].map((days) => days * 24 * 3_600_000)) {
+    await nc.close();
+    await nats.restart();
+    nc = await connectNats({ url: nats.url, name: 'streams-spec' });
+    await ensureStreams(nc, { eventsMaxAgeMs });
+    expect((await streamState(nc, 'EVT')).incarnation).toBe(incarnation);
+  }
+  const jsm = await jetstreamManager(nc);
+  expect((await jsm.streams.info('EVT')).config.max_age).toBe(70 * 24 * 3_600_000 * 1e6);
+});
+
+test('a log created anew is another one', async () => {
+  const jsm = await jetstreamManager(nc);
+  const before = await streamState(nc, 'EVT');
+  await jsm.streams.delete('EVT');
+  await ensureStreams(nc);
+  expect((await streamState(nc, 'EVT')).incarnation).not.toBe(before.incarnation);
+});
+
 test('nobody can purge or delete events', async () => {
   const jsm = await jetstreamManager(nc);
   const publisher = createPublisher(nc);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -5,9 +6,11 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { streams, subjects } from '@wam/contracts';
+import { newUlid } from '../ids.ts';
 import { isStreamNotFound } from './errors.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,7 +25,7 @@ export interface EnsureStreamsOptions {
   commandsPerSubject?: number;
 }
 
-type WantedStream = Partial<StreamConfig> & { name: string };
+type WantedStream = Partial<StreamConfig> & { name: string; description: string };
 
 /** Every option here exists in NATS 2.9.10. */
 export function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[] {
@@ -69,17 +72,38 @@ export function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[
   ];
 }
 
-async function ensureStream(jsm: JetStreamManager, wanted: WantedStream): Promise<void> {
-  try {
-    await jsm.streams.info(wanted.name);
-  } catch (error) {
-    if (!isStreamNotFound(error)) throw error;
-    // Two processes may come here at once: creating with equal settings succeeds for both.
-    await jsm.streams.add(wanted);
+/**
+ * Which log it is, written into the description. The server's own `created` does not do: NATS 2.9 replaces it by the time of its last start
+ * when a stream is updated, and shows the new one after the next start. There is no metadata before 2.10.
+ */
+const incarnationMark = / \[incarnation ([^\]]+)\]$/;
+const incarnationOf = ({ created, config }: StreamInfo): string =>
+  incarnationMark.exec(config.description ?? '')?.[1] ?? created;
+
+async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: WantedStream): Promise<void> {
+  const marked = (incarnation: string) => ({ ...wanted, description: `${description} [incarnation ${incarnation}]` });
+  const find = () =>
+    jsm.streams.info(wanted.name).catch((error: unknown) => {
+      if (isStreamNotFound(error)) return undefined;
+      throw error;
+    });
+  const found = await find();
+  if (found === undefined) {
+    try {
+      await jsm.streams.add(marked(newUlid()));
+    } catch (error) {
+      // Two processes may come here at once: the other one was first, with the same settings under another mark.
+      if ((await find()) === undefined) throw error;
+    }
     return;
   }
-  await jsm.streams.update(wanted.name, wanted);
+  const next = marked(incarnationOf(found));
+  if (!hasSettings(found.config, next)) await jsm.streams.update(wanted.name, next);
 }
+
+/** The server adds settings of its own; those that are wanted have to be as wanted. */
+const hasSettings = (config: StreamConfig, wanted: Partial<StreamConfig>): boolean =>
+  Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(config[name as keyof StreamConfig], value));
 
 /** Creates the streams of the contracts, or brings existing ones to these settings. Safe to repeat and to run concurrently. */
 export async function ensureStreams(nc: NatsConnection, options: EnsureStreamsOptions = {}): Promise<void> {
@@ -88,7 +112,7 @@ export async function ensureStreams(nc: NatsConnection, options: EnsureStreamsOp
 }
 
 export interface StreamState {
-  /** When the stream was created. Another value means another log, whatever its name. */
+  /** Given to the stream when it was created. Another value means another log, whatever its name. */
   incarnation: string;
   firstSeq: number;
   /** 0 when nothing was ever stored. */
@@ -101,7 +125,7 @@ export async function streamState(nc: NatsConnection, stream: string): Promise<S
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   const info = await jsm.streams.info(stream);
   return {
-    incarnation: info.created,
+    incarnation: incarnationOf(info),
     firstSeq: info.state.first_seq,
     lastSeq: info.state.last_seq,
     messages: info.state.messages,
