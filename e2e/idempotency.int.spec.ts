@@ -16,6 +16,7 @@ import {
   type NatsConnection,
   refuse,
   serveRequests,
+  type WorkItem,
 } from '@wam/service-kit/nats';
 import { createTestDatabase, eventually, startTestNats, type TestDatabase } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -90,17 +91,18 @@ async function serveSessions(): Promise<void> {
     durable: 'owner',
     filter: subjects.commandsOfPool('sandbox'),
     logger,
-    onMessage: async (item) => {
-      const command = JSON.parse(Buffer.from(item.data).toString()) as AnyCommand;
-      deliveries.push(command);
-      effects.set(command.id, command);
-      await beforeReply(command);
-      const inbox = item.headers[busHeaders.replyInbox];
-      if (inbox !== undefined) nc.publish(inbox, JSON.stringify(replyTo(command)));
-      void item.ack();
-    },
+    onMessage: (item) => void carryOut(item),
   });
   resources.defer(() => owner.stop());
+}
+async function carryOut(item: WorkItem): Promise<void> {
+  const command = JSON.parse(Buffer.from(item.data).toString()) as AnyCommand;
+  deliveries.push(command);
+  effects.set(command.id, command);
+  await beforeReply(command);
+  const inbox = item.headers[busHeaders.replyInbox];
+  if (inbox !== undefined) nc.publish(inbox, JSON.stringify(replyTo(command)));
+  await item.ack();
 }
 const deliveries: AnyCommand[] = [];
 const effects = new Map<string, AnyCommand>();

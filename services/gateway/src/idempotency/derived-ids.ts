@@ -18,7 +18,7 @@ export function createDerivedIds(ulid: string): IdSource {
 }
 
 function ulidAfter(ulid: string, count: number): string {
-  const places = [...ulid];
+  const places = ulid.split('');
   let carry = count;
   for (let place = places.length - 1; carry > 0 && place >= 0; place--) {
     const sum = digits.indexOf(places[place]!) + carry;

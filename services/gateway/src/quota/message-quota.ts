@@ -64,7 +64,7 @@ async function reserveFor(
   { askAuth, clock }: MessageQuotaDeps,
 ): Promise<Reservation | RejectionBody> {
   const body: ReserveMessages = { tenant, count, idempotencyId: attempt.idempotencyId };
-  const { ok, ...reply } = await askAuth(internalRequests.reserveMessages, { body });
+  const { ok: _, ...reply } = await askAuth(internalRequests.reserveMessages, { body });
   if ('code' in reply) return withRetryAfter(reply, clock.now());
   return {
     giveBackOne() {
