@@ -56,9 +56,17 @@ function createCli(env: Env): Command {
       const { setPlan } = await import('./commands/set-plan.ts');
       process.stdout.write(`${await setPlan(email, plan, env)}\n`);
     });
-  cli
-    .command('keys')
-    .description('keys of the installation')
+  const keys = cli.command('keys').description('keys of the installation');
+  keys
+    .command('rotate-kek')
+    .description('seal everything in the database anew under WAM_KEK, while services run; WAM_OTHER_KEKS opens it')
+    .option('--json', 'print the counts as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { reseal, resealText } = await import('./commands/reseal.ts');
+      const report = await reseal(env);
+      process.stdout.write(`${json ? JSON.stringify(report) : resealText(report)}\n`);
+    });
+  keys
     .command('rotate-signing')
     .description('sign access tokens with a new key; nobody is logged out')
     .action(async () => {

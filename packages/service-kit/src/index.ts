@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './config.ts';
+export * from './configured-sealer.ts';
 export * from './duration.ts';
 export * from './health.ts';
 export * from './ids.ts';

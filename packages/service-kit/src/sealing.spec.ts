@@ -72,6 +72,23 @@ describe('rotation', () => {
     expect(faultOf(() => sealer.open(context, renewed))).toBe('unknown-key');
   });
 
+  test('copies of an envelope are the same after it as well', () => {
+    const rotated = createSealer({ kek: randomBytes(32), retiredKeks: [kek] });
+    const old = sealer.seal(context, 'text');
+    const renewed = rotated.reseal(context, old);
+    expect(rotated.reseal(context, old).equals(renewed)).toBe(true);
+    expect(rotated.open(context, renewed).toString()).toBe('text');
+    expect(rotated.reseal(context, sealer.seal(context, 'text')).equals(renewed)).toBe(false);
+  });
+
+  test('what is sealed now can be told from what is not, by the bytes behind the format', () => {
+    const rotated = createSealer({ kek: randomBytes(32), retiredKeks: [kek], purposesWithOwnKey: ['message'] });
+    const isCurrent = (sealed: Buffer) => rotated.currentKeyIds().some((id) => id.equals(sealed.subarray(1, 5)));
+    expect(isCurrent(rotated.seal(context, 'new'))).toBe(true);
+    expect(isCurrent(rotated.seal({ ...context, purpose: 'message' }, 'new'))).toBe(true);
+    expect(isCurrent(sealer.seal(context, 'old'))).toBe(false);
+  });
+
   test('a key of the wrong length is refused', () => {
     expect(() => createSealer({ kek: randomBytes(16) })).toThrow(RangeError);
   });

@@ -49,6 +49,13 @@ export interface Sealer {
   seal(context: SealContext, plaintext: Uint8Array | string): Buffer;
   /** @throws SealError */
   open(context: SealContext, sealed: Uint8Array): Buffer;
+  /**
+   * The same content under the current key. The same envelope always becomes the same new one, so that copies of it stay equal: the nonce
+   * is its hash, which no two contents share. @throws SealError
+   */
+  reseal(context: SealContext, sealed: Uint8Array): Buffer;
+  /** What the envelopes this sealer makes carry in bytes 1 to 4: its own key, and those of purposes. */
+  currentKeyIds(): readonly Buffer[];
 }
 export interface SealerOptions {
   /** 32 bytes; seals everything new. */
@@ -125,14 +132,20 @@ export function createSealer(options: SealerOptions): Sealer {
     return key;
   }
 
-  return {
-    seal(context, plaintext) {
-      const { id, idBytes, kek } = ownKeks.get(context.purpose) ?? current;
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', keyOf(id, kek, context.tenant), nonce);
-      cipher.setAAD(associatedData(context));
-      const body = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
-      return Buffer.concat([Buffer.of(FORMAT), idBytes, nonce, body, cipher.final(), cipher.getAuthTag()]);
+  function sealWith(nonce: Buffer, context: SealContext, plaintext: Uint8Array | string): Buffer {
+    const { id, idBytes, kek } = ownKeks.get(context.purpose) ?? current;
+    const cipher = createCipheriv('aes-256-gcm', keyOf(id, kek, context.tenant), nonce);
+    cipher.setAAD(associatedData(context));
+    const body = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
+    return Buffer.concat([Buffer.of(FORMAT), idBytes, nonce, body, cipher.final(), cipher.getAuthTag()]);
+  }
+
+  const sealer: Sealer = {
+    currentKeyIds: () => [current.idBytes, ...[...ownKeks.values()].map(({ idBytes }) => idBytes)],
+    seal: (context, plaintext) => sealWith(randomBytes(NONCE_BYTES), context, plaintext),
+    reseal(context, sealed) {
+      const nonce = createHash('sha256').update('wam-reseal\0').update(sealed).digest().subarray(0, NONCE_BYTES);
+      return sealWith(nonce, context, sealer.open(context, sealed));
     },
     open(context, sealed) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
@@ -154,4 +167,5 @@ export function createSealer(options: SealerOptions): Sealer {
       }
     },
   };
+  return sealer;
 }

@@ -1,4 +1,4 @@
-import { type Env, loadConfig, secret } from '@wam/service-kit';
+import { type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of the analytics service, as environment variables. */
@@ -10,6 +10,7 @@ export const analyticsSettings = Type.Object({
     description:
       'Base64 of the 32 bytes that everything sealed at rest is under; recipients and texts of messages here',
   }),
+  WAM_OTHER_KEKS: otherKeksSetting,
   ANALYTICS_DATABASE_POOL: Type.Integer({
     default: 10,
     minimum: 3,

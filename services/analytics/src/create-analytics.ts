@@ -3,14 +3,15 @@ import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
   composeServices,
-  createSealer,
+  configuredSealer,
   defineService,
   type Logger,
+  type Sealer,
   type Service,
   systemClock,
 } from '@wam/service-kit';
 import { connectNats, type NatsConnection, serveRequests, streamState } from '@wam/service-kit/nats';
-import { createDatabase, type Kysely, migrate } from '@wam/service-kit/postgres';
+import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import { createHandlers } from './answering/handlers.ts';
 import { createOperatorHandlers } from './answering/operator-handlers.ts';
 import { createReadBarrier } from './answering/read-barrier.ts';
@@ -52,9 +53,10 @@ export function createAnalytics(config: AnalyticsConfig, dependencies: Analytics
     async start() {
       const nc = await connectNats({ url: config.NATS_URL, name: 'analytics' });
       const db = openDatabase(config, schemaName, config.ANALYTICS_DATABASE_POOL, logger);
-      running = { parts: createParts(config, nc, db, dependencies), nc, db };
+      const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
+      running = { parts: createParts(config, nc, db, sealer, dependencies), nc, db };
       try {
-        await migrate(db, { schema: schemaName, migrations });
+        await migrateSealed(db, { schema: schemaName, migrations, sealer });
         await running.parts.start();
       } catch (error) {
         await close();
@@ -73,12 +75,9 @@ function createParts(
   config: AnalyticsConfig,
   nc: NatsConnection,
   db: Kysely<AnalyticsTables>,
+  sealer: Sealer,
   { logger, clock = systemClock }: AnalyticsDependencies,
 ): Service {
-  const sealer = createSealer({
-    kek: Buffer.from(config.WAM_KEK.reveal(), 'base64'),
-    purposesWithOwnKey: [messageSealPurpose],
-  });
   const progress = createProgress({ readCheckpoint: () => readPosition(db), clock });
   const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
   const barrier = createReadBarrier({ readHead, progress, clock });

@@ -1,2 +1,3 @@
 export { type AnalyticsConfig, analyticsSettings, loadAnalyticsConfig } from './config.ts';
 export { type AnalyticsDependencies, createAnalytics } from './create-analytics.ts';
+export { analyticsSealed } from './sealed-columns.ts';

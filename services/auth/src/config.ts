@@ -1,5 +1,13 @@
 import { plans as builtInPlans, type Plan } from '@wam/contracts';
-import { ConfigError, type ConfigFault, duration, type Env, loadConfig, secret } from '@wam/service-kit';
+import {
+  ConfigError,
+  type ConfigFault,
+  duration,
+  type Env,
+  loadConfig,
+  otherKeksSetting,
+  secret,
+} from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import { parsePlanFile } from './plan/plan-file.ts';
 
@@ -11,6 +19,7 @@ export const authSettings = Type.Object({
     minLength: 43,
     description: 'Base64 of the 32 bytes that everything sealed at rest is under; signing keys here',
   }),
+  WAM_OTHER_KEKS: otherKeksSetting,
   ACCESS_TOKEN_TTL: duration({
     default: '24h',
     minimum: 60_000,

@@ -2,16 +2,17 @@ import { internalRequests, operations, subjects } from '@wam/contracts';
 import {
   type Clock,
   composeServices,
-  createSealer,
+  configuredSealer,
   defineService,
   type IdSource,
   type Logger,
+  type Sealer,
   type Service,
   systemClock,
   systemIds,
 } from '@wam/service-kit';
 import { connectNats, createPublisher, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
-import { createDatabase, type Kysely, migrate } from '@wam/service-kit/postgres';
+import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import { createPasswordHasher } from './account/password-hash.ts';
 import { createKeyUseRecorder } from './api-key/record-key-uses.ts';
 import { createFailedLoginNotes } from './audit/note-failed-logins.ts';
@@ -55,8 +56,9 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
       logger: deps.logger,
     });
     resources.defer(() => db.destroy());
-    await migrate(db, { schema: authSchema, migrations });
-    return composeParts(config, { nc, db, resources }, deps);
+    const sealer = configuredSealer(config);
+    await migrateSealed(db, { schema: authSchema, migrations, sealer });
+    return composeParts(config, { nc, db, sealer, resources }, deps);
   }
 
   return defineService({
@@ -76,12 +78,13 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
 interface Connections {
   nc: NatsConnection;
   db: Kysely<AuthTables>;
+  sealer: Sealer;
   resources: AsyncDisposableStack;
 }
 
 async function composeParts(
   config: AuthConfig,
-  { nc, db, resources }: Connections,
+  { nc, db, sealer, resources }: Connections,
   { logger, clock = systemClock, ids = systemIds }: AuthDeps,
 ): Promise<Service> {
   const publisher = createPublisher(nc);
@@ -132,10 +135,4 @@ async function composeParts(
     }),
   );
   return composeServices([relay, failedLogins, keyUses, sessions, onceExpiry, ...requests], { logger, name: 'auth' });
-}
-
-function decodeKek({ WAM_KEK }: AuthConfig): Buffer {
-  const kek = Buffer.from(WAM_KEK.reveal(), 'base64');
-  if (kek.length !== 32) throw new Error('WAM_KEK must be the base64 of 32 bytes');
-  return kek;
 }

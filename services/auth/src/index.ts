@@ -1,2 +1,3 @@
 export { type AuthConfig, authSettings, loadAuthConfig } from './config.ts';
 export { type AuthDeps, createAuth } from './create-auth.ts';
+export { authSealed } from './storage/sealed-columns.ts';

@@ -2,7 +2,7 @@
 import {
   type Clock,
   composeServices,
-  createSealer,
+  configuredSealer,
   defineService,
   type IdSource,
   type Logger,
@@ -11,7 +11,7 @@ import {
   systemIds,
 } from '@wam/service-kit';
 import { connectNats, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
-import { createDatabase, migrate } from '@wam/service-kit/postgres';
+import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { getCampaign } from './answers/get-campaign.ts';
 import { createCompletionWatch } from './completion-watch.ts';
@@ -53,9 +53,9 @@ export function createDispatcher(
       logger,
     });
     resources.defer(() => database.destroy());
-    await migrate(database, { schema: schemaName, migrations });
+    const sealer = configuredSealer(config);
+    await migrateSealed(database, { schema: schemaName, migrations, sealer });
 
-    const sealer = createSealer({ kek: decodeKek(config) });
     const completions = createCompletionWatch();
     const loop = createDispatchLoop({ database, publisher, requester, ids, sealer, clock, logger, completions });
     const { wake } = loop;
@@ -86,10 +86,4 @@ export function createDispatcher(
     },
     health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
-}
-
-function decodeKek({ WAM_KEK }: DispatcherConfig): Buffer {
-  const kek = Buffer.from(WAM_KEK.reveal(), 'base64');
-  if (kek.length !== 32) throw new Error('WAM_KEK must be the base64 of 32 bytes');
-  return kek;
 }

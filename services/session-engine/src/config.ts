@@ -1,4 +1,4 @@
-import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
+import { duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of a session engine, as environment variables. One process serves one network. */
@@ -9,6 +9,7 @@ export const sessionEngineSettings = Type.Object({
     minLength: 43,
     description: 'Base64 of the 32 bytes that everything sealed at rest is under; Signal keys and messages here',
   }),
+  WAM_OTHER_KEKS: otherKeksSetting,
   WAM_NETWORK: Type.Enum(['sandbox', 'whatsapp'], {
     default: 'sandbox',
     description: 'The network this engine connects to. One per process: its trust root is process-wide',

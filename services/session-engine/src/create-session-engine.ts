@@ -1,7 +1,7 @@
 import { messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
-  createSealer,
+  configuredSealer,
   defineService,
   type IdSource,
   type Logger,
@@ -12,7 +12,7 @@ import {
   systemRandom,
 } from '@wam/service-kit';
 import { connectNats, createPublisher } from '@wam/service-kit/nats';
-import { createDatabase, migrate, pingDatabase } from '@wam/service-kit/postgres';
+import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/postgres';
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
@@ -44,7 +44,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
   async function start(): Promise<void> {
     silenceLibsignal();
     speedUpRawKeyCiphers();
-    const sealer = createSealer({ kek: decodeKek(config), purposesWithOwnKey: [messageSealPurpose] });
+    const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
     const { url, noiseRoot } = await findNetwork(
       { network: config.WAM_NETWORK, url: config.WHATSAPP_URL, noiseRoot: config.WHATSAPP_NOISE_ROOT },
       clock,
@@ -64,7 +64,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
       logger,
     });
     resources.defer(() => db.destroy());
-    await migrate(db, { schema: engineSchema, migrations: engineMigrations });
+    await migrateSealed(db, { schema: engineSchema, migrations: engineMigrations, sealer });
     const epoch = await claimPool(db, pool);
     engine = createRunningEngine({
       nc,
@@ -109,10 +109,4 @@ function withOwner(url: string, tenant: string): string {
   const owned = new URL(url);
   owned.searchParams.set('owner', tenant);
   return owned.href;
-}
-
-function decodeKek({ WAM_KEK }: SessionEngineConfig): Buffer {
-  const kek = Buffer.from(WAM_KEK.reveal(), 'base64');
-  if (kek.length !== 32) throw new Error('WAM_KEK must be the base64 of 32 bytes');
-  return kek;
 }

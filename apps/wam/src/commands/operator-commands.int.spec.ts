@@ -21,11 +21,12 @@ let database: TestDatabase;
 let auth: Service;
 let analytics: Service;
 let env: Record<string, string>;
+const kek = randomBytes(32).toString('base64');
 
 beforeAll(async () => {
   [nats, database] = await Promise.all([startTestNats(), createTestDatabase()]);
   env = { NATS_URL: nats.url };
-  const settings = { ...env, DATABASE_URL: database.url, WAM_KEK: randomBytes(32).toString('base64') };
+  const settings = { ...env, DATABASE_URL: database.url, WAM_KEK: kek };
   const deps = { logger: createSilentLogger() };
   const nc = await connectNats({ url: nats.url, name: 'prepare' });
   await ensureStreams(nc);
@@ -96,6 +97,20 @@ test('an operator erases a contact of an account', async () => {
     exitCode: 1,
     stderr: 'wam: somebody is no phone number with country code\n',
   });
+});
+
+test('an operator replaces the key that everything is sealed under, and hears what is left', async () => {
+  const next = randomBytes(32).toString('base64');
+  const rotate = (WAM_KEK: string, WAM_OTHER_KEKS: string, ...options: string[]) =>
+    runWam(['keys', 'rotate-kek', ...options], { ...env, DATABASE_URL: database.url, WAM_KEK, WAM_OTHER_KEKS });
+  const { stdout: missing } = await rotate(next, '');
+  expect(missing).toMatch(/auth.signing_key: 0 sealed anew, 2 LEFT .*\nNot done/);
+  const { stdout } = await rotate(next, kek, '--json');
+  expect(JSON.parse(stdout)).toContainEqual({
+    schema: 'auth',
+    tables: [{ table: 'signing_key', resealed: 2, unreadable: 0 }],
+  });
+  expect(await rotate('c2hvcnQ=', kek)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('WAM_KEK') });
 });
 
 test('where no platform runs the command says so', async () => {

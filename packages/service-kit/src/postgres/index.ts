@@ -1,5 +1,7 @@
 /** The only part of the platform that knows the Postgres driver. */
 export * from './database.ts';
 export * from './errors.ts';
+export * from './guard-sealing.ts';
 export * from './migrate.ts';
+export * from './reseal.ts';
 export * from './unnest.ts';

@@ -13,7 +13,7 @@ export interface StoredSigningKey extends KeyTimes {
 
 /** Any constant will do, as long as nobody else in this database takes it: the ASCII codes of "wam" and "key". */
 const advisoryLock = 0x77616d6b6579;
-const sealContext = (kid: string) => ({ tenant: 'platform', purpose: 'signing-key', id: kid });
+export const signingKeyContext = (kid: string) => ({ tenant: 'platform', purpose: 'signing-key', id: kid });
 
 /** Until the transaction ends, nobody else adds or removes keys. */
 export async function lockSigningKeys(trx: Kysely<AuthTables>): Promise<void> {
@@ -41,7 +41,7 @@ export async function insertSigningKey(
     .values({
       kid: key.kid,
       public_jwk: JSON.stringify(key.publicJwk),
-      sealed_private_jwk: sealer.seal(sealContext(key.kid), JSON.stringify(key.privateJwk)),
+      sealed_private_jwk: sealer.seal(signingKeyContext(key.kid), JSON.stringify(key.privateJwk)),
       created_at: key.createdAt,
       signs_from: key.signsFrom,
       longest_token_ms: key.longestTokenMs,
@@ -68,7 +68,7 @@ export async function deleteSigningKeys(db: Kysely<AuthTables>, kids: readonly s
 
 function openPrivateJwk(sealer: Sealer, row: Selectable<AuthTables['signing_key']>): JWK {
   try {
-    return JSON.parse(sealer.open(sealContext(row.kid), row.sealed_private_jwk).toString('utf8')) as JWK;
+    return JSON.parse(sealer.open(signingKeyContext(row.kid), row.sealed_private_jwk).toString('utf8')) as JWK;
   } catch (cause) {
     throw new Error(`Signing key ${row.kid} cannot be opened: WAM_KEK is not the one it was sealed under`, { cause });
   }

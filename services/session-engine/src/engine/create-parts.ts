@@ -17,6 +17,7 @@ import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts'
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
+import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
 import { createEventOutbox } from '../message/event-outbox.ts';
@@ -70,11 +71,8 @@ export function createParts(resources: EngineResources) {
   };
 
   const signalStorage = createPostgresSignalStorage(db);
-  const sealing = ({ tenant, sessionId }: SignalSession, type: string, id: string) => ({
-    tenant,
-    purpose: 'signal',
-    id: `${sessionId}:${type}:${id}`,
-  });
+  const sealing = ({ tenant, sessionId }: SignalSession, type: string, id: string) =>
+    signalContext(tenant, sessionId, type, id);
   const signalWriter: SignalWriter = createSignalWriter({
     storage: signalStorage,
     seal: (session, type, id, plaintext) => sealer.seal(sealing(session, type, id), plaintext),
@@ -88,10 +86,9 @@ export function createParts(resources: EngineResources) {
   });
 
   const registry = createSessionRegistry(db);
-  const outboundSeal = (tenant: string, messageId: string) => ({ tenant, purpose: 'outbound', id: messageId });
   const store = createOutboundStore(db, pool, {
-    seal: (tenant, id, { to, text }) => sealer.seal(outboundSeal(tenant, id), JSON.stringify({ to, text })),
-    open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundSeal(tenant, id), sealed).toString()),
+    seal: (tenant, id, { to, text }) => sealer.seal(outboundContext(tenant, id), JSON.stringify({ to, text })),
+    open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundContext(tenant, id), sealed).toString()),
   });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };

@@ -140,8 +140,10 @@ export async function startHarness(
     ask,
     read,
     typesOf,
-    async startEngine(): Promise<Service> {
-      const engine = createSessionEngine(loadSessionEngineConfig(env), { logger: createSilentLogger() });
+    async startEngine(more: Readonly<Record<string, string>> = {}): Promise<Service> {
+      const engine = createSessionEngine(loadSessionEngineConfig({ ...env, ...more }), {
+        logger: createSilentLogger(),
+      });
       engines.push(engine);
       await engine.start();
       return engine;

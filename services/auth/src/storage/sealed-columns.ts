@@ -1,0 +1,16 @@
+import type { SealedSchema } from '@wam/service-kit/postgres';
+import { signingKeyContext } from '../signing-key/signing-key-table.ts';
+import { authSchema } from './schema.ts';
+
+/** Everything this service keeps sealed, for a new key. */
+export const authSealed: SealedSchema = {
+  schema: authSchema,
+  columns: [
+    {
+      table: 'signing_key',
+      column: 'sealed_private_jwk',
+      key: { kid: 'text' },
+      contextOf: ({ kid }) => signingKeyContext(String(kid)),
+    },
+  ],
+};
