@@ -25,7 +25,8 @@ describe('The key-encryption key', () => {
     sessionId = await harness.pair(me);
   });
   afterAll(() => harness[Symbol.asyncDispose]());
-  const snapshot = () => harness.db.selectFrom('wa_session').select(['id', 'owner_epoch', 'status', 'creds']).execute();
+  /** Taking a session over raises its epoch. */
+  const snapshot = () => harness.db.selectFrom('wa_session').select(['id', 'owner_epoch']).execute();
   const isSent = async (text: string) =>
     expect(await (await harness.send(sessionId, friend, { text })).reply).toMatchObject({ ok: true });
 
