@@ -91,7 +91,6 @@ async function composeParts(
   resources.defer(() => publisher.close());
   const catalogue = createPlanCatalogue(config.plans, config.DEFAULT_PLAN);
   await warnOfUnknownPlans(db, catalogue, logger);
-  const sealer = createSealer({ kek: decodeKek(config) });
   const keyring = createKeyring({
     db,
     sealer,

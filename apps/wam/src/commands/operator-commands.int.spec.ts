@@ -108,7 +108,7 @@ test('an operator replaces the key that everything is sealed under, and hears wh
   const { stdout } = await rotate(next, kek, '--json');
   expect(JSON.parse(stdout)).toContainEqual({
     schema: 'auth',
-    tables: [{ table: 'signing_key', resealed: 2, unreadable: 0 }],
+    tables: expect.arrayContaining([{ table: 'signing_key', resealed: 2, unreadable: 0 }]),
   });
   expect(await rotate('c2hvcnQ=', kek)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('WAM_KEK') });
 });

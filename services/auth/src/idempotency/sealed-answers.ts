@@ -1,5 +1,5 @@
 import type { ServiceReply } from '@wam/contracts';
-import type { Sealer } from '@wam/service-kit';
+import type { SealContext, Sealer } from '@wam/service-kit';
 
 /** Answers at rest. They may hold what is shown once, such as an API key. */
 export interface SealedAnswers {
@@ -7,10 +7,11 @@ export interface SealedAnswers {
   open(tenant: string, id: string, sealed: Buffer): ServiceReply;
 }
 
+export const onceAnswerContext = (tenant: string, id: string): SealContext => ({ tenant, purpose: 'once-answer', id });
+
 export function createSealedAnswers(sealer: Sealer): SealedAnswers {
-  const contextOf = (tenant: string, id: string) => ({ tenant, purpose: 'once-answer', id });
   return {
-    seal: (tenant, id, reply) => sealer.seal(contextOf(tenant, id), JSON.stringify(reply)),
-    open: (tenant, id, sealed) => JSON.parse(sealer.open(contextOf(tenant, id), sealed).toString('utf8')),
+    seal: (tenant, id, reply) => sealer.seal(onceAnswerContext(tenant, id), JSON.stringify(reply)),
+    open: (tenant, id, sealed) => JSON.parse(sealer.open(onceAnswerContext(tenant, id), sealed).toString('utf8')),
   };
 }

@@ -1,4 +1,5 @@
-import type { SealedSchema } from '@wam/service-kit/postgres';
+import { type SealedSchema, sql } from '@wam/service-kit/postgres';
+import { onceAnswerContext } from '../idempotency/sealed-answers.ts';
 import { signingKeyContext } from '../signing-key/signing-key-table.ts';
 import { authSchema } from './schema.ts';
 
@@ -11,6 +12,13 @@ export const authSealed: SealedSchema = {
       column: 'sealed_private_jwk',
       key: { kid: 'text' },
       contextOf: ({ kid }) => signingKeyContext(String(kid)),
+    },
+    {
+      table: 'once',
+      column: 'answer',
+      key: { id: 'text' },
+      also: sql`tenant`,
+      contextOf: ({ tenant, id }) => onceAnswerContext(String(tenant), String(id)),
     },
   ],
 };
