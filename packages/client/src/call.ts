@@ -1,20 +1,32 @@
-/** One HTTP call of the API: builds the request, reads the answer, turns an error answer into {@link WamError}. */
-import type { ErrorCode } from './operations.generated.ts';
+/** One call of the API: builds the request, sends it again where that is safe, reads the answer or throws what went wrong. */
+import { defaultRetryRules, type FailedTry, type RetryRules, retryDelayMs } from './retry-delay.ts';
+import { type ErrorAnswer, WamConnectionError, WamError } from './wam-error.ts';
 
 export interface CallOptions {
   signal?: AbortSignal;
   headers?: Record<string, string>;
-  /** For a POST of an account: repeating the call under the same key within 24 hours has one effect and the same answer. */
+  /**
+   * For a POST of an account: repeating the call under the same key within 24 hours has one effect and the same answer. Without one the
+   * client makes a key for each call, so that its own repetitions are safe.
+   */
   idempotencyKey?: string;
 }
 
 export interface ClientConfig {
-  /** Base URL without a trailing slash, for example `http://127.0.0.1:3000`. */
+  /** Base URL, for example `http://127.0.0.1:3000`. */
   baseUrl: string;
-  /** Access token; may be replaced with `client.useToken` after a login. */
+  /** Access token or API key; may be replaced with `client.useToken` after a login. */
   token?: string;
+  /** How often a call that failed for a passing reason is sent again, 3 by default; 0 for never. */
+  retries?: number;
+  /** How long one try may take, 60 s by default. */
+  timeoutMs?: number;
   /** Replacement for the global fetch. */
   fetch?: typeof globalThis.fetch;
+  /** Waits between two tries; rejects when the signal aborts. */
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** 0 to 1. */
+  random?: () => number;
 }
 
 export interface OperationInput {
@@ -22,27 +34,89 @@ export interface OperationInput {
   query?: Record<string, unknown>;
   body?: unknown;
 }
+export interface OperationEntry {
+  method: string;
+  path: string;
+  /** A POST that takes an Idempotency-Key. */
+  keyed?: boolean;
+}
+const defaultTimeoutMs = 60_000;
 
-/** An answer other than 2xx. `code` is one of the documented error codes; `requestId` names the call in the server's log. */
-export class WamError extends Error {
-  override readonly name = 'WamError';
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly requestId: string;
-  readonly param: string | undefined;
-  readonly details: Record<string, unknown> | undefined;
+/** @throws WamError for an answer of the API other than 2xx, WamConnectionError without one, or the reason of an abort */
+export async function call(
+  config: ClientConfig,
+  operation: OperationEntry,
+  input: OperationInput,
+  options: CallOptions,
+): Promise<unknown> {
+  const rules: RetryRules = {
+    ...defaultRetryRules,
+    ...(config.retries === undefined ? {} : { retries: config.retries }),
+  };
+  const random = config.random ?? Math.random;
+  const sleep = config.sleep ?? sleepFor;
+  // Sent again only where a second arrival changes nothing.
+  const repeatable = operation.method !== 'POST' || operation.keyed === true;
+  const idempotencyKey = options.idempotencyKey ?? (operation.keyed ? randomKey() : undefined);
+  const url = `${config.baseUrl}${pathOf(operation.path, input.params)}${queryOf(input.query)}`;
+  const init = requestOf(config, operation, input, { ...options, ...(idempotencyKey && { idempotencyKey }) });
 
-  constructor(
-    status: number,
-    body: { message: string; code: ErrorCode; requestId: string; param?: string; details?: Record<string, unknown> },
-  ) {
-    super(body.message);
-    this.status = status;
-    this.code = body.code;
-    this.requestId = body.requestId;
-    this.param = body.param;
-    this.details = body.details;
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await tryOnce(config, url, init, options.signal);
+    if (outcome.ok) return outcome.body;
+    const delayMs = repeatable ? retryDelayMs(outcome.failed, tries, random(), rules) : undefined;
+    if (delayMs === undefined) throw outcome.error;
+    await sleep(delayMs, options.signal);
   }
+}
+
+type Outcome = { ok: true; body: unknown } | { ok: false; error: Error; failed: FailedTry };
+
+async function tryOnce(config: ClientConfig, url: string, init: RequestInit, signal?: AbortSignal): Promise<Outcome> {
+  const timeout = AbortSignal.timeout(config.timeoutMs ?? defaultTimeoutMs);
+  const what = `${init.method} ${new URL(url).pathname}`;
+  let response: Response;
+  let text: string;
+  try {
+    response = await (config.fetch ?? globalThis.fetch)(url, {
+      ...init,
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    });
+    text = await response.text();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    return { ok: false, error: new WamConnectionError(`${what} had no answer`, { cause }), failed: {} };
+  }
+  const { status } = response;
+  const retryAfter = response.headers.get('retry-after');
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    const error = new WamConnectionError(`${what} answered ${status} without JSON`, { cause });
+    return { ok: false, error, failed: { status, retryAfter } };
+  }
+  if (response.ok) return { ok: true, body };
+  const error = new WamError(status, body as ErrorAnswer);
+  return { ok: false, error, failed: { status, retryAfter, code: error.code } };
+}
+
+function requestOf(
+  { token }: ClientConfig,
+  { method }: OperationEntry,
+  { body }: OperationInput,
+  { headers, idempotencyKey }: CallOptions,
+): RequestInit {
+  return {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
 }
 
 export function pathOf(template: string, params: Record<string, string> = {}): string {
@@ -60,33 +134,23 @@ function queryOf(query: Record<string, unknown> = {}): string {
     : `?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)]))}`;
 }
 
-export async function call(
-  config: ClientConfig,
-  operation: { method: string; path: string },
-  input: OperationInput,
-  options: CallOptions,
-): Promise<unknown> {
-  const response = await (config.fetch ?? globalThis.fetch)(
-    `${config.baseUrl}${pathOf(operation.path, input.params)}${queryOf(input.query)}`,
-    {
-      method: operation.method,
-      headers: {
-        ...(config.token === undefined ? {} : { authorization: `Bearer ${config.token}` }),
-        ...(input.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
-        ...options.headers,
-      },
-      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    },
-  );
-  const text = await response.text();
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw new Error(`${operation.method} ${operation.path} answered ${response.status} without JSON`);
-  }
-  if (!response.ok) throw new WamError(response.status, body as ConstructorParameters<typeof WamError>[1]);
-  return body;
+/** 128 bits; `crypto.randomUUID` is missing on pages without https. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal!.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
 }

@@ -1,14 +1,26 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createClient, WamError } from './index.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createClient, type FeedEvent, WamConnectionError, WamError } from './index.ts';
 
-/** A real HTTP server that answers what the test asks for and keeps what it was sent. */
+interface Scripted {
+  status: number;
+  body: string;
+  headers?: Record<string, string>;
+}
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+/** A real HTTP server that answers what the test asks for, in order, and keeps what it was sent. `cut` ends the connection instead. */
 let server: Server;
 let baseUrl: string;
-let next: { status: number; body: string };
-let seen: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers']; body: string };
+let script: (Scripted | 'cut')[] = [];
+let seen: Seen[] = [];
+let pauses: number[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -16,52 +28,171 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url, headers } = request;
-      seen = { method, url, headers, body: Buffer.concat(chunks).toString() };
-      response.writeHead(next.status, { 'content-type': 'application/json' }).end(next.body);
+      seen.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+      const next = script.shift() ?? refusal(500, 'INTERNAL_ERROR');
+      if (next === 'cut') response.destroy();
+      else response.writeHead(next.status, { 'content-type': 'application/json', ...next.headers }).end(next.body);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(() => server.close());
+beforeEach(() => {
+  script = [];
+  seen = [];
+  pauses = [];
+});
 
-describe('client', () => {
+const answer = (body: unknown): Scripted => ({ status: 200, body: JSON.stringify(body) });
+const refusal = (status: number, code: string, more: object = {}, headers: Record<string, string> = {}): Scripted => ({
+  status,
+  headers,
+  body: JSON.stringify({ error: 'x', message: 'bad', code, requestId: 'r1', docUrl: `http://x/${code}`, ...more }),
+});
+const sleep = async (ms: number) => {
+  pauses.push(ms);
+};
+const client = () => createClient({ baseUrl, token: 'first', random: () => 1, sleep });
+const failureOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
+const message = { params: { sessionId: 'a/b' }, body: { to: '919876543210', message: 'hi' } };
+
+describe('a call', () => {
   it('puts path parameters, query and body where the operation wants them, with the token', async () => {
-    const client = createClient({ baseUrl, token: 'first' });
-    client.useToken('second');
-    next = { status: 200, body: '{"success":true}' };
-    await client.sendMessage({ params: { sessionId: 'a/b' }, body: { to: '919876543210', message: 'hi' } });
-    expect(seen).toMatchObject({
+    const wam = client();
+    wam.useToken('second');
+    script = [answer({ success: true }), answer({})];
+    await wam.sendMessage(message);
+    expect(seen[0]).toMatchObject({
       method: 'POST',
       url: '/api/sessions/a%2Fb/send',
       body: '{"to":"919876543210","message":"hi"}',
       headers: { authorization: 'Bearer second', 'content-type': 'application/json' },
     });
-    await client.getMessageStats({ query: { days: 3 } });
-    expect(seen.url).toBe('/api/messages/stats?days=3');
-    expect(seen.headers['content-type']).toBeUndefined();
+    await wam.getMessageStats({ query: { days: 3 } });
+    expect(seen[1]?.url).toBe('/api/messages/stats?days=3');
+    expect(seen[1]?.headers['content-type']).toBeUndefined();
   });
 
-  it('turns an error answer into a WamError with code, request id and field', async () => {
-    next = {
-      status: 400,
-      body: '{"error":"Invalid","message":"bad","code":"VALIDATION_FAILED","requestId":"r1","param":"to"}',
-    };
-    const failed = await createClient({ baseUrl })
-      .listSessions()
-      .catch((error: unknown) => error);
+  it('turns an error answer into a WamError with code, request id, field and where it is explained', async () => {
+    script = [refusal(400, 'VALIDATION_FAILED', { param: 'to' })];
+    const failed = await failureOf(client().listSessions());
     expect(failed).toBeInstanceOf(WamError);
     expect(failed).toMatchObject({
       status: 400,
       code: 'VALIDATION_FAILED',
       requestId: 'r1',
+      docUrl: 'http://x/VALIDATION_FAILED',
       param: 'to',
       message: 'bad',
     });
   });
 
   it('says so when the answer is no JSON', async () => {
-    next = { status: 502, body: '<html>' };
-    await expect(createClient({ baseUrl }).listSessions()).rejects.toThrow('answered 502 without JSON');
+    script = [{ status: 404, body: '<html>' }];
+    await expect(client().listSessions()).rejects.toThrow('GET /api/sessions answered 404 without JSON');
+  });
+});
+
+describe('a call that fails for a passing reason', () => {
+  it('is sent again, under one idempotency key when it has an effect', async () => {
+    script = ['cut', { status: 502, body: '<html>' }, refusal(503, 'SERVICE_UNAVAILABLE'), answer({ success: true })];
+    expect(await client().sendMessage(message)).toEqual({ success: true });
+    const keys = seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(new Set(keys).size).toBe(1);
+    expect(pauses).toEqual([250, 500, 1000]);
+  });
+
+  it('has a key of its own, or the one the caller gives', async () => {
+    script = [answer({}), answer({}), answer({})];
+    const wam = client();
+    await wam.sendMessage(message);
+    await wam.sendMessage(message);
+    await wam.sendMessage(message, { idempotencyKey: 'order-1041' });
+    const keys = seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(keys[2]).toBe('order-1041');
+  });
+
+  it('waits as long as the server asks', async () => {
+    script = [refusal(429, 'RATE_LIMITED', {}, { 'retry-after': '3' }), answer({})];
+    await client().listSessions();
+    expect(pauses).toEqual([3250]);
+  });
+
+  it('ends with the last failure', async () => {
+    script = ['cut', 'cut', 'cut', 'cut'];
+    expect(await failureOf(client().listSessions())).toBeInstanceOf(WamConnectionError);
+    expect(seen.length).toBe(4);
+  });
+
+  it('is not sent again when a second arrival could do something else: a login, a refresh', async () => {
+    script = ['cut'];
+    await failureOf(client().refreshTokens({ body: { refreshToken: 'wrt_0123456789abcdefghij' } }));
+    expect(seen.length).toBe(1);
+    expect(seen[0]?.headers['idempotency-key']).toBeUndefined();
+  });
+
+  it('is not sent again once the caller has given up', async () => {
+    script = ['cut', answer({})];
+    const gaveUp = new AbortController();
+    const wam = createClient({ baseUrl, sleep: async (_ms, signal) => signal?.throwIfAborted() });
+    const aborted = wam.listSessions({ signal: gaveUp.signal });
+    gaveUp.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+  });
+});
+
+describe('a list', () => {
+  it('is fetched page by page while it is read', async () => {
+    script = [
+      answer({ data: [{ messageId: 'm1' }, { messageId: 'm2' }], hasMore: true, nextCursor: 'c1' }),
+      answer({ data: [{ messageId: 'm3' }], hasMore: false, nextCursor: null }),
+    ];
+    const read: string[] = [];
+    for await (const { messageId } of client().all.listMessages({ query: { status: 'failed' } })) {
+      if (messageId === 'm1') expect(seen.length).toBe(1);
+      read.push(messageId);
+    }
+    expect(read).toEqual(['m1', 'm2', 'm3']);
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/api/messages?status=failed',
+      '/api/messages?status=failed&cursor=c1',
+    ]);
+  });
+});
+
+describe('the events', () => {
+  const event = (id: string): Pick<FeedEvent, 'id' | 'cursor'> => ({ id, cursor: `at-${id}` });
+
+  it('go on from where they were, through cut connections and servers that are away', async () => {
+    script = [
+      answer({ events: [event('1'), event('2')], cursor: 'at-2', hasMore: false }),
+      'cut',
+      refusal(503, 'SERVICE_UNAVAILABLE'),
+      answer({ events: [], cursor: 'at-5', hasMore: false }),
+      answer({ events: [event('6')], cursor: 'at-6', hasMore: false }),
+    ];
+    const read: string[] = [];
+    for await (const { id } of client().events({ after: 'at-0', types: ['message.*', 'session.connected'] })) {
+      read.push(id);
+      if (id === '6') break;
+    }
+    expect(read).toEqual(['1', '2', '6']);
+    const queries = seen.map(({ url }) => new URL(url!, baseUrl).searchParams);
+    expect(queries.map((query) => query.get('after'))).toEqual(['at-0', 'at-2', 'at-2', 'at-2', 'at-5']);
+    expect(queries[0]?.get('type')).toBe('message.*,session.connected');
+  });
+
+  it('begin with the next one when no cursor is given', async () => {
+    script = [answer({ events: [event('1')], cursor: 'at-1', hasMore: false })];
+    for await (const _ of client().events()) break;
+    expect(new URL(seen[0]!.url!, baseUrl).searchParams.get('after')).toBe('latest');
+  });
+
+  it('end with what does not pass: a login that is over, a cursor that is too old', async () => {
+    script = [refusal(401, 'UNAUTHORIZED')];
+    await expect(client().events().next()).rejects.toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
   });
 });

@@ -1146,31 +1146,191 @@ export interface Operations {
   injectFault(input: InjectFaultInput, options?: CallOptions): Promise<InjectFaultAnswer>;
 }
 
+export interface PagedOperations {
+  /** Audit log: logins, keys, plan, sessions. */
+  listAudit(input?: ListAuditInput, options?: CallOptions): AsyncIterable<ListAuditAnswer['data'][number]>;
+  /** Messages of the account, newest first. */
+  listMessages(input?: ListMessagesInput, options?: CallOptions): AsyncIterable<ListMessagesAnswer['data'][number]>;
+}
+
+export const pagedOperations = ['listAudit', 'listMessages'] as const;
+
+/** What each type of event carries. */
+export interface PublicEvents {
+  'session.created': {
+    /** UUID in lower case */
+    sessionId: string;
+    name: string;
+    /** sandbox: the built-in simulated network; whatsapp: the real one */
+    network: "sandbox" | "whatsapp";
+    /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+    metadata?: Record<string, string>;
+  };
+  'session.connecting': {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  'session.qr': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** PNG data URL. Null where the code is not valid any more, and for credentials without the scope manage: whoever has the code can take the session */
+    qrCode: string | null;
+    /** UTC instant */
+    expiresAt: string;
+  };
+  'session.paired': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Digits with country code */
+    phone: string;
+    /** WhatsApp's identifier of a user that is not the phone number, digits */
+    lid?: string;
+  };
+  'session.connected': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Digits with country code */
+    phone: string;
+  };
+  'session.reconnecting': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Why, in plain words */
+    reason: string;
+    cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+    attempt: number;
+    delayMs: number;
+  };
+  'session.disconnected': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Why, in plain words */
+    reason: string;
+    cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+  };
+  'session.failed': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Why, in plain words */
+    reason: string;
+    cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+  };
+  'session.deleted': {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  'message.received': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Message id */
+    messageId: string;
+    /** Id on the wire */
+    waMessageId: string;
+    from: string | null;
+    /** WhatsApp's identifier of a user that is not the phone number, digits */
+    lid?: string;
+    /** The name the sender goes by */
+    name?: string;
+    /** Id of the group it was written in */
+    group?: string;
+    kind: "text" | "reaction" | "edit" | "delete" | "media" | "location" | "contact" | "other";
+    text: string | null;
+    /** Whether it had waited on the server while the session was away */
+    offline: boolean;
+    /** UTC instant */
+    receivedAt: string;
+    /** When WhatsApp took it from its sender, to the second */
+    writtenAt?: string;
+    target?: {
+      /** Id on the wire */
+      waMessageId: string;
+      /** Absent when the platform never saw that message */
+      messageId?: string;
+    };
+    replyTo?: {
+      /** Id on the wire */
+      waMessageId: string;
+      /** Absent when the platform never saw that message */
+      messageId?: string;
+    };
+    media?: {
+      type: "image" | "video" | "audio" | "voice" | "document" | "sticker";
+      mimeType?: string;
+      sizeBytes?: number;
+      durationSeconds?: number;
+      widthPixels?: number;
+      heightPixels?: number;
+      fileName?: string;
+    };
+    location?: {
+      latitude: number;
+      longitude: number;
+      name?: string;
+      address?: string;
+    };
+    contacts?: {
+      name: string;
+      phones: string[];
+    }[];
+  };
+  'message.status': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Message id */
+    messageId: string;
+    status: "sent" | "delivered" | "read" | "failed";
+    /** Campaign id */
+    campaignId?: string;
+    to?: string | null;
+    /** Why it failed: a code of the error catalogue */
+    code?: string;
+    /** Why, in plain words */
+    reason?: string;
+  };
+  'campaign.progress': {
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Campaign id */
+    campaignId: string;
+    status: "running" | "completed";
+    total: number;
+    sent: number;
+    failed: number;
+  };
+}
+export type PublicEventType = keyof PublicEvents;
+/** `id` is the same wherever and however often the event is seen. */
+export type PublicEvent = {
+  [T in PublicEventType]: { id: string; type: T; timestamp: string; sessionId?: string; data: PublicEvents[T] };
+}[PublicEventType];
+/** An event at its place in the feed. */
+export type FeedEvent = PublicEvent & { cursor: string };
+
 export const operationTable = {
   register: { method: 'POST', path: '/api/register', input: true },
   login: { method: 'POST', path: '/api/login', input: true },
   refreshTokens: { method: 'POST', path: '/api/token/refresh', input: true },
-  logOut: { method: 'POST', path: '/api/logout', input: true },
-  changePassword: { method: 'POST', path: '/api/password', input: true },
+  logOut: { method: 'POST', path: '/api/logout', input: true, keyed: true },
+  changePassword: { method: 'POST', path: '/api/password', input: true, keyed: true },
   getMe: { method: 'GET', path: '/api/me', input: false },
-  updateMe: { method: 'POST', path: '/api/me', input: true },
+  updateMe: { method: 'POST', path: '/api/me', input: true, keyed: true },
   listAudit: { method: 'GET', path: '/api/audit', input: true },
-  createApiKey: { method: 'POST', path: '/api/keys', input: true },
+  createApiKey: { method: 'POST', path: '/api/keys', input: true, keyed: true },
   listApiKeys: { method: 'GET', path: '/api/keys', input: false },
   revokeApiKey: { method: 'DELETE', path: '/api/keys/:keyId', input: true },
-  createSession: { method: 'POST', path: '/api/sessions', input: true },
+  createSession: { method: 'POST', path: '/api/sessions', input: true, keyed: true },
   listSessions: { method: 'GET', path: '/api/sessions', input: false },
   getSession: { method: 'GET', path: '/api/sessions/:sessionId', input: true },
-  connectSession: { method: 'POST', path: '/api/sessions/:sessionId/connect', input: true },
+  connectSession: { method: 'POST', path: '/api/sessions/:sessionId/connect', input: true, keyed: true },
   getSessionQr: { method: 'GET', path: '/api/sessions/:sessionId/qr', input: true },
-  requestPairingCode: { method: 'POST', path: '/api/sessions/:sessionId/pairing-code', input: true },
+  requestPairingCode: { method: 'POST', path: '/api/sessions/:sessionId/pairing-code', input: true, keyed: true },
   getSessionStatus: { method: 'GET', path: '/api/sessions/:sessionId/status', input: true },
   getSessionUptime: { method: 'GET', path: '/api/sessions/:sessionId/uptime', input: true },
   deleteSession: { method: 'DELETE', path: '/api/sessions/:sessionId', input: true },
-  sendMessage: { method: 'POST', path: '/api/sessions/:sessionId/send', input: true },
-  sendMessageBatch: { method: 'POST', path: '/api/sessions/:sessionId/messages/batch', input: true },
-  resendMessage: { method: 'POST', path: '/api/messages/:messageId/resend', input: true },
-  bulkSend: { method: 'POST', path: '/api/whatsapp/bulk-send', input: true },
+  sendMessage: { method: 'POST', path: '/api/sessions/:sessionId/send', input: true, keyed: true },
+  sendMessageBatch: { method: 'POST', path: '/api/sessions/:sessionId/messages/batch', input: true, keyed: true },
+  resendMessage: { method: 'POST', path: '/api/messages/:messageId/resend', input: true, keyed: true },
+  bulkSend: { method: 'POST', path: '/api/whatsapp/bulk-send', input: true, keyed: true },
   getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
   listMessages: { method: 'GET', path: '/api/messages', input: true },
   getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
@@ -1178,13 +1338,13 @@ export const operationTable = {
   getMessageLatency: { method: 'GET', path: '/api/messages/latency', input: true },
   listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
   checkContacts: { method: 'GET', path: '/api/contacts/check', input: true },
-  initWhatsApp: { method: 'POST', path: '/api/whatsapp/init', input: false },
+  initWhatsApp: { method: 'POST', path: '/api/whatsapp/init', input: false, keyed: true },
   getWhatsAppQr: { method: 'GET', path: '/api/whatsapp/qr', input: false },
   getWhatsAppStatus: { method: 'GET', path: '/api/whatsapp/status', input: false },
-  sendWhatsAppMessage: { method: 'POST', path: '/api/whatsapp/send', input: true },
-  scanQr: { method: 'POST', path: '/sandbox/phones/scan', input: true },
-  enterPairingCode: { method: 'POST', path: '/sandbox/phones/pair', input: true },
-  simulateIncomingMessage: { method: 'POST', path: '/sandbox/messages', input: true },
+  sendWhatsAppMessage: { method: 'POST', path: '/api/whatsapp/send', input: true, keyed: true },
+  scanQr: { method: 'POST', path: '/sandbox/phones/scan', input: true, keyed: true },
+  enterPairingCode: { method: 'POST', path: '/sandbox/phones/pair', input: true, keyed: true },
+  simulateIncomingMessage: { method: 'POST', path: '/sandbox/messages', input: true, keyed: true },
   getInbox: { method: 'GET', path: '/sandbox/phones/:number/inbox', input: true },
-  injectFault: { method: 'POST', path: '/sandbox/faults', input: true },
+  injectFault: { method: 'POST', path: '/sandbox/faults', input: true, keyed: true },
 } as const;

@@ -1,5 +1,7 @@
 /** The typed client's operation table: one method per operation, types spelled out so that the client has no dependencies. */
+import type { TObject } from 'typebox';
 import { errorCodes } from '../src/errors/catalogue.ts';
+import { publicEvents } from '../src/feed/public-events.ts';
 import type { OperationDefinition } from '../src/operation.ts';
 import { requiredOf } from './document-schema.ts';
 import { typeText } from './type-text.ts';
@@ -11,9 +13,43 @@ function inputText(operation: OperationDefinition): string | undefined {
     const schema = operation[place];
     if (!schema) return [];
     const optional = place !== 'params' && requiredOf(schema).length === 0;
-    return [`  ${place}${optional ? '?' : ''}: ${typeText(JSON.parse(JSON.stringify(schema)), '  ')};`];
+    return [`  ${place}${optional ? '?' : ''}: ${typeText(plain(schema), '  ')};`];
   });
   return parts.length === 0 ? undefined : `{\n${parts.join('\n')}\n}`;
+}
+
+const plain = (schema: unknown) => JSON.parse(JSON.stringify(schema));
+
+/** A list in pages: takes a cursor, and answers with the next one. */
+function isPaged({ query, responses }: OperationDefinition): boolean {
+  const answer = (responses[200] as TObject | undefined)?.properties;
+  return query?.properties.cursor !== undefined && answer?.data !== undefined && answer.nextCursor !== undefined;
+}
+
+function pagedText(operations: readonly OperationDefinition[]): string {
+  const methods = operations.map(({ id, query, params, summary }) => {
+    const optional = requiredOf(query).length === 0 && params === undefined ? '?' : '';
+    return `  /** ${summary}. */\n  ${id}(input${optional}: ${capital(id)}Input, options?: CallOptions): AsyncIterable<${capital(id)}Answer['data'][number]>;`;
+  });
+  return [
+    `export interface PagedOperations {\n${methods.join('\n')}\n}`,
+    '',
+    `export const pagedOperations = [${operations.map(({ id }) => `'${id}'`).join(', ')}] as const;`,
+  ].join('\n');
+}
+
+function eventText(): string {
+  const types = Object.entries(publicEvents).map(([type, data]) => `  '${type}': ${typeText(plain(data), '  ')};`);
+  return [
+    `/** What each type of event carries. */\nexport interface PublicEvents {\n${types.join('\n')}\n}`,
+    'export type PublicEventType = keyof PublicEvents;',
+    '/** `id` is the same wherever and however often the event is seen. */',
+    'export type PublicEvent = {',
+    '  [T in PublicEventType]: { id: string; type: T; timestamp: string; sessionId?: string; data: PublicEvents[T] };',
+    '}[PublicEventType];',
+    '/** An event at its place in the feed. */',
+    'export type FeedEvent = PublicEvent & { cursor: string };',
+  ].join('\n');
 }
 
 export function buildClientSource(operations: readonly OperationDefinition[]): string {
@@ -22,7 +58,7 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
   const table: string[] = [];
   for (const operation of operations) {
     const input = inputText(operation);
-    const answers = Object.values(operation.responses).map((schema) => typeText(JSON.parse(JSON.stringify(schema))));
+    const answers = Object.values(operation.responses).map((schema) => typeText(plain(schema)));
     if (input) blocks.push(`export type ${capital(operation.id)}Input = ${input};`);
     blocks.push(`export type ${capital(operation.id)}Answer = ${answers.join(' | ')};`);
     const optional = input !== undefined && !/^ {2}\w+: /m.test(input) ? '?' : '';
@@ -30,8 +66,9 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
     methods.push(
       `  /** ${operation.summary}. \`${operation.method} ${operation.path}\` */\n  ${operation.id}(${argument}options?: CallOptions): Promise<${capital(operation.id)}Answer>;`,
     );
+    const keyed = operation.method === 'POST' && operation.auth === 'account' ? ', keyed: true' : '';
     table.push(
-      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined} },`,
+      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed} },`,
     );
   }
   return [
@@ -43,6 +80,10 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
     `export type ErrorCode =\n${errorCodes.map((code) => `  | '${code}'`).join('\n')};`,
     '',
     `export interface Operations {\n${methods.join('\n')}\n}`,
+    '',
+    pagedText(operations.filter(isPaged)),
+    '',
+    eventText(),
     '',
     `export const operationTable = {\n${table.join('\n')}\n} as const;`,
     '',

@@ -1,0 +1,159 @@
+/** The typed client as it is published: built, installed under node_modules, run by the oldest Node it promises and by a browser. */
+import { execFile, spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { operationList } from '@wam/contracts';
+import { findFreePort } from '@wam/local-infra';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, launchBrowser } from './browser.ts';
+import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('..', import.meta.url));
+
+/** The Node of the system where it is an older one than ours, otherwise ours. */
+const node =
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter((path) => !path.includes('node_modules'))
+    .map((path) => join(path, 'node'))
+    .find(existsSync) ?? process.execPath;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let platform: Platform;
+let programs = 0;
+const env = (more: Record<string, string> = {}) => ({
+  PATH: process.env.PATH,
+  WAM: platform.url,
+  TOKEN: platform.ready.token,
+  ...more,
+});
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const installed = join(folder.path, 'node_modules', '@wam', 'client');
+  await mkdir(installed, { recursive: true });
+  const build = run(process.execPath, ['packages/client/scripts/build.ts', installed], { cwd: repository });
+  [platform] = await Promise.all([startPlatform(folder.path, { DEFAULT_PLAN: 'enterprise' }), build]);
+}, 120_000);
+afterAll(async () => {
+  await platform?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+async function programOf(source: string): Promise<string> {
+  const path = join(folder.path, `program-${++programs}.mjs`);
+  await writeFile(path, source);
+  return path;
+}
+
+/** `## Heading` -> the programs under it. */
+async function readmeExamples(): Promise<Map<string, string[]>> {
+  const text = await readFile(join(repository, 'packages/client/README.md'), 'utf8');
+  const sections = text.split(/^## /m).map((section) => {
+    const [heading = ''] = section.split('\n');
+    return [heading, [...section.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!)] as const;
+  });
+  return new Map(sections);
+}
+
+describe('the published client', () => {
+  it(`has examples in its README that work, in Node ${node === process.execPath ? process.version : 'of the system'}`, async () => {
+    const examples = await readmeExamples();
+    const outputs = new Map<string, string>();
+    for (const heading of ['# The typed client', 'Errors', 'Sending again', 'Lists']) {
+      const [source] = examples.get(heading)!;
+      const { stdout } = await run(node, [await programOf(source!)], { env: env(), timeout: 30_000 });
+      outputs.set(heading, stdout);
+    }
+    expect(outputs.get('# The typed client')).toMatch(/^msg_\w+ (sent|delivered|read)\n$/);
+    expect(outputs.get('Errors')).toContain(
+      `see ${platform.url.replace('127.0.0.1', 'localhost')}/docs/errors/NOT_ON_WHATSAPP`,
+    );
+    expect(outputs.get('Sending again')).toMatch(/^msg_/);
+    expect(outputs.get('Lists')).toBe('19990000003 NOT_ON_WHATSAPP\n');
+  });
+
+  it('receives webhooks with the program of its README', async () => {
+    const [source] = (await readmeExamples()).get('Webhooks')!;
+    const port = await findFreePort();
+    const key = randomBytes(24);
+    const secret = `whsec_${key.toString('base64')}`;
+    const child = spawn(node, [await programOf(source!)], { env: env({ PORT: String(port), WEBHOOK_SECRET: secret }) });
+    const chunks: string[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    const body = JSON.stringify({
+      id: 'evt_1',
+      type: 'session.connected',
+      timestamp: new Date().toISOString(),
+      data: {},
+    });
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const signature = `v1,${createHmac('sha256', key).update(`evt_1.${timestamp}.${body}`).digest('base64')}`;
+    const deliver = (sent: string) =>
+      fetch(`http://127.0.0.1:${port}`, {
+        method: 'POST',
+        body: sent,
+        headers: { 'webhook-id': 'evt_1', 'webhook-timestamp': timestamp, 'webhook-signature': signature },
+      }).then(({ status }) => status);
+    try {
+      await until('the receiver listens', () => deliver(body).catch(() => undefined));
+      expect(await deliver(body)).toBe(204);
+      expect(await deliver(`${body} `)).toBe(400);
+      expect(chunks.join('')).toContain('evt_1 session.connected');
+    } finally {
+      child.kill();
+    }
+  });
+
+  it.skipIf(!operationList.some(({ id }) => id === 'listEvents'))(
+    'follows the events with the program of its README',
+    async () => {
+      const [source] = (await readmeExamples()).get('Events')!;
+      const child = spawn(node, [await programOf(source!)], { env: env() });
+      const chunks: string[] = [];
+      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+      const params = { sessionId: platform.ready.sessionId };
+      const body = { to: '919876500007', message: 'Are you there?' };
+      try {
+        await until('an event is printed', async () => {
+          await platform.client.sendMessage({ params, body });
+          return chunks.join('').includes('msg_');
+        });
+      } finally {
+        child.kill();
+      }
+    },
+  );
+
+  it.skipIf(browserPath === undefined)('works in a browser', async () => {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage();
+      // As a site would serve it: beside its own pages.
+      await page.route('**/client/*.js', async (route) => {
+        const name = new URL(route.request().url()).pathname.split('/').at(-1)!;
+        await route.fulfill({
+          path: join(folder.path, 'node_modules/@wam/client', name),
+          contentType: 'text/javascript',
+        });
+      });
+      await page.goto(platform.url);
+      const read = await page.evaluate(`(async () => {
+        const { createClient } = await import('/client/index.js');
+        const wam = createClient({ baseUrl: location.origin, token: '${platform.ready.token}' });
+        const params = { sessionId: '${platform.ready.sessionId}' };
+        const { messageId } = await wam.sendMessage({ params, body: { to: '919876500008', message: 'From a browser' } });
+        for await (const message of wam.all.listMessages({ query: { recipient: '919876500008', limit: 1 } }))
+          if (message.messageId === messageId) return message.text;
+      })()`);
+      expect(read).toBe('From a browser');
+    } finally {
+      await browser.close();
+    }
+  });
+});

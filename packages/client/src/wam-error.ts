@@ -1,0 +1,37 @@
+import type { ErrorCode } from './operations.generated.ts';
+
+/** An answer other than 2xx. `code` is one of the documented error codes; `requestId` names the call in the server's log. */
+export class WamError extends Error {
+  override readonly name = 'WamError';
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly requestId: string;
+  /** Page with cause and fix of the code. */
+  readonly docUrl: string;
+  /** The field at fault, as a path such as `to` or `contacts.3`. */
+  readonly param: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(status: number, body: ErrorAnswer) {
+    super(body.message);
+    this.status = status;
+    this.code = body.code;
+    this.requestId = body.requestId;
+    this.docUrl = body.docUrl;
+    this.param = body.param;
+    this.details = body.details;
+  }
+}
+export interface ErrorAnswer {
+  message: string;
+  code: ErrorCode;
+  requestId: string;
+  docUrl: string;
+  param?: string;
+  details?: Record<string, unknown>;
+}
+
+/** No answer of the API: the connection failed, it took too long, or something in between answered. `cause` has the reason. */
+export class WamConnectionError extends Error {
+  override readonly name = 'WamConnectionError';
+}
