@@ -2,7 +2,7 @@
 import type { TObject } from 'typebox';
 import { errorCodes } from '../src/errors/catalogue.ts';
 import { publicEvents } from '../src/feed/public-events.ts';
-import type { OperationDefinition } from '../src/operation.ts';
+import { type OperationDefinition, takesIdempotencyKey } from '../src/operation.ts';
 import { requiredOf } from './document-schema.ts';
 import { typeText } from './type-text.ts';
 
@@ -66,7 +66,7 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
     methods.push(
       `  /** ${operation.summary}. \`${operation.method} ${operation.path}\` */\n  ${operation.id}(${argument}options?: CallOptions): Promise<${capital(operation.id)}Answer>;`,
     );
-    const keyed = operation.method === 'POST' && operation.auth === 'account' ? ', keyed: true' : '';
+    const keyed = takesIdempotencyKey(operation) ? ', keyed: true' : '';
     table.push(
       `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed} },`,
     );

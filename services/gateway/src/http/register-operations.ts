@@ -23,6 +23,7 @@ import { findPlace } from '../sessions/find-place.ts';
 import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
 import type { GuardLogins } from './guard-logins.ts';
+import { nameAbsentSandbox } from './name-absent-sandbox.ts';
 import { ignoreBodies } from './parse-json-body.ts';
 
 export interface OperationDeps extends IssueCommandDeps {
@@ -110,7 +111,7 @@ function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOu
   const { route } = operation;
   switch (route.via) {
     case 'request':
-      return askService(operation, subjects.request(route.service, operation.id), route.timeoutMs, deps);
+      return askService(operation, route, deps);
     case 'owner':
       return withSession(route.session, deps, (request, { sessionId }, attempt) =>
         askOwner(operation, route.timeoutMs, sessionId, { request, attempt }, deps),
@@ -124,12 +125,14 @@ function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOu
 
 function askService(
   operation: OperationDefinition,
-  subject: string,
-  timeoutMs: number | undefined,
-  { requester, directory }: OperationDeps,
+  { service, timeoutMs = defaultTimeoutMs }: Extract<OperationRoute, { via: 'request' }>,
+  { requester, directory, defaultNetwork }: OperationDeps,
 ): CarryOut {
-  const ask: CarryOut = (request, attempt) =>
-    requester.request(subject, serviceRequest(operation, request, attempt), timeoutMs ?? defaultTimeoutMs);
+  const subject = subjects.request(service, operation.id);
+  const ask: CarryOut = async (request, attempt) => {
+    const reply = await requester.request(subject, serviceRequest(operation, request, attempt), timeoutMs);
+    return nameAbsentSandbox(reply, service, defaultNetwork);
+  };
   return async (request, attempt) => {
     const principal = request.caller?.principal;
     const sessionId = principal?.mode === 'test' ? namedSession(operation, request) : undefined;
