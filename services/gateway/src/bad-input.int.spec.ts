@@ -34,7 +34,7 @@ function expectCatalogueError({ status, headers, body }: Answer): void {
     requestId: headers.get('x-request-id'),
   });
   if (!Value.Check(ErrorBody, body)) throw new Error(`not in the catalogue's shape: ${JSON.stringify(body)}`);
-  expect(body.docUrl).toMatch(/^http.*\/docs\/errors#[A-Z_]+$/);
+  expect(body.docUrl).toMatch(/^http.*\/docs\/errors\/[A-Z_]+$/);
 }
 
 describe('bad input is refused in words that help, and nothing is stored:', () => {
@@ -94,12 +94,6 @@ describe('what is not HTTP is answered in the same shape:', () => {
     [
       'headers over 16 kB',
       `GET /livez HTTP/1.1\r\nHost: x\r\nX-Big: ${'a'.repeat(20_000)}\r\n\r\n`,
-      431,
-      'HEADERS_TOO_LARGE',
-    ],
-    [
-      'a token of 1 MB',
-      `GET /api/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'a'.repeat(1_048_576)}\r\n\r\n`,
       431,
       'HEADERS_TOO_LARGE',
     ],

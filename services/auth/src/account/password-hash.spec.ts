@@ -45,3 +45,15 @@ test('the stored string keeps its parts', () => {
 test('a string of another algorithm is refused', () => {
   expect(() => parsePhc('$2b$10$abc')).toThrow('not an Argon2id PHC string');
 });
+
+test('without a stored hash one is computed all the same: it waits for its turn and takes it', async () => {
+  const hasher = createPasswordHasher(1);
+  const stored = await hasher.hash('right');
+  const finished: string[] = [];
+  await Promise.all([
+    hasher.matches('wrong', stored).then(() => finished.push('first')),
+    hasher.matches('wrong', undefined).then(() => finished.push('unknown')),
+    hasher.matches('wrong', stored).then(() => finished.push('last')),
+  ]);
+  expect(finished).toEqual(['first', 'unknown', 'last']);
+});

@@ -6,6 +6,8 @@ import { type AnswerContext, answerError } from './error-answer.ts';
 
 /** How long a peer that still sends may go on, so that it reads the answer instead of a reset connection. */
 const lingerMs = 1_000;
+/** No credential of ours is as long. */
+const maxCredentialLength = 8_192;
 const answered = new WeakSet<Socket>();
 
 export function answerClientError(error: Error, socket: Socket, context: AnswerContext): void {
@@ -18,7 +20,7 @@ export function answerClientError(error: Error, socket: Socket, context: AnswerC
     return;
   }
   answered.add(socket);
-  const { status, body } = answerError(rejectionOf(code), context);
+  const { status, headers, body } = answerError(rejectionOf(error), context);
   const json = JSON.stringify(body);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -27,6 +29,7 @@ export function answerClientError(error: Error, socket: Socket, context: AnswerC
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     `X-Request-Id: ${context.requestId}`,
+    ...(headers['www-authenticate'] === undefined ? [] : [`WWW-Authenticate: ${headers['www-authenticate']}`]),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${json}`);
@@ -35,6 +38,17 @@ export function answerClientError(error: Error, socket: Socket, context: AnswerC
 }
 
 /** Whatever else the parser dislikes is the caller's fault: broken syntax, or a request that did not arrive in time. */
-const rejectionOf = (code: string | undefined): RejectionBody => ({
-  code: code === 'HPE_HEADER_OVERFLOW' ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST',
-});
+function rejectionOf(error: Error & { code?: string; rawPacket?: Buffer }): RejectionBody {
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return { code: 'BAD_REQUEST' };
+  return { code: isAboutCredential(error.rawPacket) ? 'UNAUTHORIZED' : 'HEADERS_TOO_LARGE' };
+}
+
+/** Enough to find the header in which the limit was reached. */
+const inspectedBytes = 32_768;
+
+/** A credential that is too long is a bad one like all others. Of a head that came in several packets only the last one is known. */
+function isAboutCredential(packet: Buffer | undefined): boolean {
+  const head = packet?.toString('latin1', 0, inspectedBytes) ?? '';
+  const names = [...head.matchAll(/\r\n([a-z0-9-]+):[^\r]*/gi)].filter(([line]) => line.length > maxCredentialLength);
+  return names.some(([, name = '']) => /^(authorization|x-api-key)$/i.test(name));
+}
