@@ -59,5 +59,8 @@ export const busHeaders = {
   replyInbox: 'Wam-Reply-Inbox',
   /** Type of the event or command, so that consumers can skip without parsing. */
   type: 'Wam-Type',
+  /** Of a dead letter: why it is one, and where it was in the stream of commands. */
+  deadReason: 'Wam-Dead-Reason',
+  deadSequence: 'Wam-Dead-Sequence',
   traceparent: 'traceparent',
 } as const;

@@ -87,7 +87,8 @@ const apiCodeOf = (error: unknown): number | undefined => (error instanceof JetS
 
 export const isStreamNotFound = (error: unknown): boolean => apiCodeOf(error) === 10059;
 export const isConsumerNotFound = (error: unknown): boolean => apiCodeOf(error) === 10014;
-export const isMessageNotFound = (error: unknown): boolean => apiCodeOf(error) === 10037;
+/** 10037 when it is read, 10043 or 10057 when it is deleted. */
+export const isMessageNotFound = (error: unknown): boolean => [10037, 10043, 10057].includes(apiCodeOf(error) ?? 0);
 export const isConsumerConflict = (error: unknown): boolean => [10099, 10100].includes(apiCodeOf(error) ?? 0);
 /** A compare-and-set (KV `create`, `update`) that lost: somebody wrote a later revision. */
 export const isWrongRevision = (error: unknown): boolean => [10071, 10164].includes(apiCodeOf(error) ?? 0);

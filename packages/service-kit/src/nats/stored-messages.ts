@@ -2,6 +2,7 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { parseDelivery } from './delivery.ts';
+import { isMessageNotFound } from './errors.ts';
 import { inboxPrefixOf } from './inbox-prefix.ts';
 import { recordHeaders } from './record-headers.ts';
 
@@ -117,6 +118,31 @@ export async function readSubject(nc: NatsConnection, options: ReadSubjectOption
     } catch (error) {
       if (attempt === ATTEMPTS || !(error instanceof NoProgress)) throw error;
     }
+  }
+}
+
+/** One stored message; undefined when it is gone. */
+export async function readMessage(nc: NatsConnection, stream: string, seq: number): Promise<StoredMessage | undefined> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    const found = await jsm.streams.getMessage(stream, { seq });
+    if (found === null) return undefined;
+    const { subject, data, header, time } = found;
+    return { seq, subject, data, headers: recordHeaders(header), storedAt: time };
+  } catch (error) {
+    if (isMessageNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** False when it was gone already. */
+export async function deleteMessage(nc: NatsConnection, stream: string, seq: number): Promise<boolean> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  try {
+    return await jsm.streams.deleteMessage(stream, seq);
+  } catch (error) {
+    if (isMessageNotFound(error)) return false;
+    throw error;
   }
 }
 

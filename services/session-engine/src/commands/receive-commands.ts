@@ -54,7 +54,11 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     };
     await publisher.publish(subjects.deadLetter(address), item.data, {
       msgId: `dead-${item.seq}`,
-      headers: { ...item.headers, 'Wam-Dead-Reason': reason.slice(0, 500), 'Wam-Dead-Sequence': String(item.seq) },
+      headers: {
+        ...item.headers,
+        [busHeaders.deadReason]: reason.slice(0, 500),
+        [busHeaders.deadSequence]: String(item.seq),
+      },
     });
     await item.ack();
   }

@@ -1,0 +1,42 @@
+import type { Env } from '@wam/service-kit';
+import type { Command } from 'commander';
+
+/** The commands of `wam dlq`, which load their code when they run. */
+export function addDeadLetterCommands(cli: Command, env: Env): void {
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  const dlq = cli.command('dlq').description('dead letters: commands that could not be carried out');
+  dlq
+    .command('list')
+    .description('what lies there and why')
+    .option('--limit <count>', 'the newest so many', '50')
+    .option('--json', 'as JSON')
+    .action(async ({ limit, json }: { limit: string; json?: boolean }) => {
+      const { letterNumber, listDeadLetters, listText } = await import('./dead-letters.ts');
+      const letters = await listDeadLetters(env, letterNumber(limit));
+      print(json ? JSON.stringify(letters) : listText(letters));
+    });
+  dlq
+    .command('show <number>')
+    .description('one letter with headers and command, texts and numbers included')
+    .option('--json', 'on one line')
+    .action(async (number: string, { json }: { json?: boolean }) => {
+      const { letterNumber, showDeadLetter } = await import('./dead-letters.ts');
+      print(JSON.stringify(await showDeadLetter(env, letterNumber(number)), null, json ? 0 : 2));
+    });
+  for (const [name, description, done] of [
+    ['replay', 'carry letters out after all; a deadline that has passed is renewed', 'replayed'],
+    ['drop', 'forget letters', 'dropped'],
+  ] as const) {
+    dlq
+      .command(`${name} [numbers...]`)
+      .description(description)
+      .option('--all', 'every letter')
+      .option('--json', 'the numbers as JSON')
+      .action(async (numbers: string[], { all, json }: { all?: boolean; json?: boolean }) => {
+        const { chosenLetters, dropDeadLetters, replayDeadLetters } = await import('./dead-letters.ts');
+        const run = name === 'replay' ? replayDeadLetters : dropDeadLetters;
+        const touched = await run(env, chosenLetters(numbers, all));
+        print(json ? JSON.stringify(touched) : `${done}: ${touched.join(', ') || 'none'}`);
+      });
+  }
+}
