@@ -62,6 +62,17 @@ function connection(options: { check?: RecipientCheck; send?: (id: string) => Pr
 }
 
 describe('A lane of outgoing messages', () => {
+  it('lets a single message pass those of campaigns, and keeps the order within each kind', async () => {
+    const { lane } = setup();
+    const { via, written } = connection();
+    const campaignId = 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X';
+    for (const position of [1, 2, 3]) lane.offer(message(position, { campaignId }));
+    for (const position of [4, 5]) lane.offer(message(position));
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual(['wa4', 'wa5', 'wa1', 'wa2', 'wa3']);
+  });
+
   it('writes the next stanza without waiting for the acknowledgement of the one before', async () => {
     const { lane, outcomes } = setup();
     const { via, written } = connection();

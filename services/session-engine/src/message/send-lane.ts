@@ -1,6 +1,7 @@
 /**
  * The messages of one session on their way to the socket: serial, in order of acceptance, pipelined. A next stanza is written as soon
- * as the one before has left, not when the server acknowledged it. What does not fit in memory stays in the table.
+ * as the one before has left, not when the server acknowledged it. What does not fit in memory stays in the table. Somebody may wait for
+ * a single message, nobody for one of a campaign: those go when no other is there.
  */
 import type { WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { failed, isExpired, type OutboundMessage, outcomeOfAck, type SendOutcome } from './outbound-message.ts';
@@ -75,6 +76,12 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     if (full) run();
   };
 
+  /** A campaign has at most 20 messages here, so that looking past them is cheap. */
+  function takeNext(): OutboundMessage | undefined {
+    const single = queue[0]?.campaignId === undefined ? 0 : queue.findIndex(({ campaignId }) => campaignId === undefined);
+    return single > 0 ? queue.splice(single, 1)[0] : queue.shift();
+  }
+
   const abandonable = <T>(operation: Promise<T>): Promise<T | 'abandoned'> =>
     new Promise((resolve, reject) => {
       current = { abandon: () => resolve('abandoned'), sinceMs: nowMs() };
@@ -123,7 +130,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     let sinceYield = 0;
     while (!stopping && connection) {
       refill();
-      const message = written.size < maxUnacknowledged ? queue.shift() : undefined;
+      const message = written.size < maxUnacknowledged ? takeNext() : undefined;
       if (!message) break;
       if (message.settled) continue;
       // Its end is told by whoever watches the deadlines of the whole table.
