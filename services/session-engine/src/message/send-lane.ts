@@ -78,7 +78,8 @@ export function createSendLane(options: SendLaneOptions): SendLane {
 
   /** A campaign has at most 20 messages here, so that looking past them is cheap. */
   function takeNext(): OutboundMessage | undefined {
-    const single = queue[0]?.campaignId === undefined ? 0 : queue.findIndex(({ campaignId }) => campaignId === undefined);
+    const single =
+      queue[0]?.campaignId === undefined ? 0 : queue.findIndex(({ campaignId }) => campaignId === undefined);
     return single > 0 ? queue.splice(single, 1)[0] : queue.shift();
   }
 
