@@ -4,6 +4,7 @@ import * as account from './auth/account-operations.ts';
 import * as apiKey from './auth/api-key-operations.ts';
 import { accountEvents } from './auth/events.ts';
 import * as auth from './auth/operations.ts';
+import * as bulk from './campaign/bulk-send.ts';
 import { campaignEvents } from './campaign/events.ts';
 import * as campaign from './campaign/operations.ts';
 import * as contact from './contact/operations.ts';
@@ -44,8 +45,17 @@ export const operations = {
   sendMessage: message.sendMessage,
   sendMessageBatch: message.sendMessageBatch,
   resendMessage: message.resendMessage,
-  bulkSend: campaign.bulkSend,
+  bulkSend: bulk.bulkSend,
+  createCampaign: campaign.createCampaign,
+  listCampaigns: campaign.listCampaigns,
   getCampaign: campaign.getCampaign,
+  startCampaign: campaign.startCampaign,
+  pauseCampaign: campaign.pauseCampaign,
+  resumeCampaign: campaign.resumeCampaign,
+  cancelCampaign: campaign.cancelCampaign,
+  retryCampaign: campaign.retryCampaign,
+  listCampaignRecipients: campaign.listCampaignRecipients,
+  listCampaignEvents: campaign.listCampaignEvents,
   listMessages: messages.listMessages,
   getMessage: messages.getMessage,
   getMessageStats: messages.getMessageStats,

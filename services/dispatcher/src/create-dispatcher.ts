@@ -13,9 +13,20 @@ import {
 import { connectNats, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
+import { createCampaign } from './answers/create-campaign.ts';
 import { getCampaign } from './answers/get-campaign.ts';
+import { listCampaigns } from './answers/list-campaigns.ts';
+import { listEvents } from './answers/list-events.ts';
+import { listRecipients } from './answers/list-recipients.ts';
+import {
+  cancelCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  retryCampaign,
+  startCampaign,
+} from './answers/steer-campaign.ts';
 import { createCompletionWatch } from './completion-watch.ts';
-import type { DispatcherConfig } from './config.ts';
+import { type DispatcherConfig, pacePolicyOf } from './config.ts';
 import { createDispatchLoop } from './dispatch/run-dispatch-loop.ts';
 import { createOutcomeFollower } from './outcomes/follow-outcomes.ts';
 import { migrations } from './storage/migrations.ts';
@@ -30,7 +41,7 @@ export interface DispatcherDeps {
 /** Most requests of this service only wait for their campaign, which costs nothing. */
 const maxConcurrentRequests = 2000;
 
-/** Sends campaigns at their pace and answers `bulkSend` and `getCampaign`. Migrates its schema when it starts. */
+/** Sends campaigns at their pace and answers what is asked about them. Migrates its schema when it starts. */
 export function createDispatcher(
   config: DispatcherConfig,
   { logger, clock = systemClock, ids = systemIds }: DispatcherDeps,
@@ -57,7 +68,17 @@ export function createDispatcher(
     await migrateSealed(database, { schema: schemaName, migrations, sealer });
 
     const completions = createCompletionWatch();
-    const loop = createDispatchLoop({ database, publisher, requester, ids, sealer, clock, logger, completions });
+    const loop = createDispatchLoop({
+      database,
+      publisher,
+      requester,
+      ids,
+      sealer,
+      clock,
+      logger,
+      completions,
+      policy: pacePolicyOf(config),
+    });
     const { wake } = loop;
     const outcomes = createOutcomeFollower({ nats, database, clock, logger, completions, wake });
     const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };
@@ -65,7 +86,16 @@ export function createDispatcher(
       from: { service: 'dispatcher' },
       handlers: {
         bulkSend: (request) => bulkSend(answers, request),
-        getCampaign: (request) => getCampaign(answers, request),
+        createCampaign: createCampaign(answers),
+        listCampaigns: listCampaigns(answers),
+        getCampaign: getCampaign(answers),
+        startCampaign: startCampaign(answers),
+        pauseCampaign: pauseCampaign(answers),
+        resumeCampaign: resumeCampaign(answers),
+        cancelCampaign: cancelCampaign(answers),
+        retryCampaign: retryCampaign(answers),
+        listCampaignRecipients: listRecipients(answers),
+        listCampaignEvents: listEvents(answers),
       },
       logger,
       maxConcurrent: maxConcurrentRequests,

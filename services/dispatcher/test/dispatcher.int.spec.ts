@@ -237,7 +237,8 @@ describe('a dispatcher', () => {
     // Midnight of the account: the row says it is due, as it would after the wait.
     quota.limits.set(limited.tenant, 100);
     const db = createDatabase({ url: database.url, schema: 'dispatcher', applicationName: 'test' });
-    await sql`update campaign set next_send_at = now() where campaign_id = ${campaignId}`.execute(db);
+    await sql`update campaign_sender set next_at = now() where campaign_id = ${campaignId}`.execute(db);
+    await sql`update session_lane set next_at = now() where session_id = ${limited.sessionId}`.execute(db);
     await db.destroy();
     await using _next = await startDispatcher();
     expect(await finished(limited, campaignId!)).toMatchObject({ sent: 12, failed: 0 });

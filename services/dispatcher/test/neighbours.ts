@@ -41,10 +41,11 @@ export async function answerAsAnalytics(nats: NatsConnection, sessions: readonly
         if (session === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
         return answer(200, { sessionId: session.sessionId, network: 'sandbox', pool: 'sandbox' });
       },
-      getSessionStatus: (request) => {
+      getSession: (request) => {
         const session = named(request);
         if (session === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
-        return answer(200, { sessionId: session.sessionId, status: session.status, phone: null, hasQR: false });
+        const { sessionId, status } = session;
+        return answer(200, { sessionId, status, createdAt: '2026-01-01T00:00:00.000Z', network: 'sandbox' });
       },
       defaultSession: (request) => {
         const session = sessions.find((each) => isOf(each, request) && each.status === 'connected');
@@ -101,11 +102,14 @@ export async function answerAsAuth(nats: NatsConnection): Promise<CountedQuota> 
 export const notOnWhatsApp = '19990000003';
 
 /** Says of each command how it ended, as the owner of the session would. */
-export function answerAsEngine(nats: NatsConnection) {
+export function answerAsEngine(
+  nats: NatsConnection,
+  outcomeOf: (command: MessageCommand) => AnyEvent = (command) => outcomeEvent(command),
+) {
   const publisher = createPublisher(nats);
   const subscription = nats.subscribe(subjects.commandsOfPool('sandbox'), {
     callback: (_, message) => {
-      const event = outcomeEvent(message.json<MessageCommand>());
+      const event = outcomeOf(message.json<MessageCommand>());
       const subject = subjects.event('message', event.tenant, (event.data as { sessionId: string }).sessionId);
       // A publish under way when the test ends is refused; the test has what it wanted by then.
       publisher
@@ -121,11 +125,14 @@ export function answerAsEngine(nats: NatsConnection) {
   };
 }
 
-export function outcomeEvent(command: MessageCommand): AnyEvent {
-  const { messageId, sessionId, to, campaignId } = command.data;
-  const failed = to === notOnWhatsApp;
+export function outcomeEvent(
+  command: MessageCommand,
+  code = command.data.to === notOnWhatsApp ? 'NOT_ON_WHATSAPP' : '',
+): AnyEvent {
+  const { messageId, sessionId, campaignId } = command.data;
+  const failed = code !== '';
   const reference = { sessionId, messageId, waMessageId: `3EB0${messageId.slice(-18)}`, acceptedAt: command.at };
-  const failure = { code: 'NOT_ON_WHATSAPP', reason: 'The recipient is not registered on WhatsApp', sealed: '' };
+  const failure = { code, reason: 'As the test wants it', sealed: '' };
   return {
     id: `${failed ? 'failed' : 'sent'}-${messageId}`,
     type: failed ? 'MessageFailed' : 'MessageSent',

@@ -4,6 +4,7 @@
  */
 
 import { accountErrors } from './account-errors.ts';
+import { campaignErrors } from './campaign-errors.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { limitErrors } from './limit-errors.ts';
 import { messageErrors } from './message-errors.ts';
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...limitErrors,
   ...sessionErrors,
   ...messageErrors,
+  ...campaignErrors,
   ...sandboxErrors,
   ...platformErrors,
 } as const satisfies Record<string, CatalogueEntry>;

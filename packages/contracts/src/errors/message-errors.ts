@@ -1,4 +1,4 @@
-/** Messages and campaigns: why one is refused, and why an accepted one failed (status 0). */
+/** Messages: why one is refused, and why an accepted one failed (status 0). */
 import { entry } from './entry.ts';
 
 export const messageErrors = {
@@ -8,13 +8,6 @@ export const messageErrors = {
     'The requested message does not exist',
     'No message of this account has this id.',
     'Use the messageId returned by the send endpoint.',
-  ),
-  CAMPAIGN_NOT_FOUND: entry(
-    404,
-    'Campaign not found',
-    'The requested campaign does not exist',
-    'No campaign of this account has this id.',
-    'Use the campaignId returned by the bulk-send endpoint.',
   ),
   MESSAGE_NOT_RESENDABLE: entry(
     409,
@@ -44,13 +37,6 @@ export const messageErrors = {
     'WhatsApp refused the message',
     'The server answered the message with an error code; `details.whatsappCode` has it.',
     'See the code; usually the content or the recipient is at fault.',
-  ),
-  TOO_MANY_RECIPIENTS: entry(
-    400,
-    'Too many recipients',
-    'One bulk-send takes at most 10,000 contacts',
-    'The contacts array is too long.',
-    'Split the contacts over several requests.',
   ),
   MESSAGE_EXPIRED: entry(
     0,

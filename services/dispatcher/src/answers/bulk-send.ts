@@ -8,11 +8,12 @@ import {
 import type { Clock, IdSource, Sealer } from '@wam/service-kit';
 import { answer, type Requester, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
+import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
+import { type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.ts';
 import type { CompletionWatch } from '../completion-watch.ts';
-import { campaignDurationMs } from '../domain/pace.ts';
-import { type PlannedCampaign, startCampaign } from '../domain/start-campaign.ts';
+import { wakeSenders } from '../senders/wake-senders.ts';
 import { findSession } from '../sessions/find-session.ts';
-import { insertCampaign } from '../storage/insert-campaign.ts';
+import { decideOrThrow, insertCampaign } from '../storage/insert-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { waitForCompletion } from './wait-for-completion.ts';
@@ -47,12 +48,37 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   const session = await findSession(deps.requester, { principal, requestId }, body.sessionId);
   if (isRejection(session)) return refuse(session);
 
-  const campaign = startCampaign(body, { campaignId, session, nowMs: deps.clock.now() });
-  if (isRejection(campaign)) return refuse(campaign);
-  await insertCampaign(deps.database, deps.sealer, { ...campaign, tenant, correlationId: requestId });
+  const now = new Date(deps.clock.now());
+  const planned = planBulkSend(body, { campaignId, session, nowMs: now.getTime() });
+  if (isRejection(planned)) return refuse(planned);
+  await deps.database.transaction().execute(async (tx) => {
+    const campaign = await insertCampaign(tx, deps.sealer, {
+      ...planned,
+      tenant,
+      plan: principal.plan,
+      kind: 'bulk-send',
+      name: '',
+      correlationId: requestId,
+      pace: undefined,
+      schedule: undefined,
+      maxFailurePercent: 100,
+      sessions: [session],
+      createdAt: now,
+      notAfter: new Date(planned.notAfterMs),
+    });
+    if (campaign === undefined) return;
+    const { delayMs } = planned;
+    await decideOrThrow(
+      tx,
+      campaign,
+      { type: 'Start', campaignId, startAt: undefined, begins: true, sessionIds: [session.sessionId], delayMs },
+      now,
+    );
+    await wakeSenders(tx, campaignId, now);
+  });
   deps.wake();
 
-  const inTime = durationMs(campaign) < patienceMs && (await waitForCompletion(deps, tenant, campaignId, patienceMs));
+  const inTime = durationMs(planned) < patienceMs && (await waitForCompletion(deps, tenant, campaignId, patienceMs));
   const report = await readReport(deps.database, deps.sealer, tenant, campaignId);
   if (report === undefined) return refuse({ code: 'CAMPAIGN_NOT_FOUND' });
   if (!inTime) return answer(202, report);
@@ -60,5 +86,5 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   return answer(200, finished);
 }
 
-const durationMs = ({ recipients, delayMs }: PlannedCampaign): number =>
+const durationMs = ({ recipients, delayMs }: PlannedBulkSend): number =>
   campaignDurationMs(recipients.filter((recipient) => recipient.duplicateOf === undefined).length, delayMs);

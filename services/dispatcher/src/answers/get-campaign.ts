@@ -1,14 +1,14 @@
-import type { ServiceReply, ServiceRequest } from '@wam/contracts';
-import { answer, refuse } from '@wam/service-kit/nats';
+import { answer } from '@wam/service-kit/nats';
+import { viewCampaign } from '../storage/read-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
-import type { BulkSendDeps } from './bulk-send.ts';
+import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
 
-/** Another tenant's campaign is answered as one that does not exist. */
-export async function getCampaign(
-  deps: Pick<BulkSendDeps, 'database' | 'sealer'>,
-  { principal, params }: ServiceRequest,
-): Promise<ServiceReply> {
-  if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
-  const report = await readReport(deps.database, deps.sealer, principal.tenant, params.campaignId ?? '');
-  return report === undefined ? refuse({ code: 'CAMPAIGN_NOT_FOUND' }) : answer(200, report);
-}
+export const getCampaign = ({ database, sealer }: AnswerDeps): Handler =>
+  onCampaign({ database }, async (campaign) => {
+    const { tenant, campaign_id: campaignId, kind } = campaign;
+    const view = await viewCampaign(database, campaign);
+    if (kind !== 'bulk-send') return answer(200, { ...view, results: [] });
+    // The figures of the report and its rows are of one moment.
+    const report = await readReport(database, sealer, tenant, campaignId);
+    return answer(200, { ...view, ...report });
+  });

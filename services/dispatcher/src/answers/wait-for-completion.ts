@@ -1,7 +1,7 @@
 import type { Clock } from '@wam/service-kit';
 import type { Kysely } from 'kysely';
 import type { CompletionWatch } from '../completion-watch.ts';
-import { isCompleted } from '../storage/read-report.ts';
+import { isSettled } from '../storage/read-report.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 
 /** Another process may be the one that reads the outcomes: then nobody tells, and the table is looked at this often. */
@@ -14,7 +14,7 @@ export interface WaitDeps {
   stopping: AbortSignal;
 }
 
-/** @returns false when the time was over, or the service stops, before the campaign was complete */
+/** @returns false when the time was over, the campaign paused, or the service stops, before it was complete */
 export async function waitForCompletion(
   { database, completions, clock, stopping }: WaitDeps,
   tenant: string,
@@ -26,7 +26,8 @@ export async function waitForCompletion(
   const deadlineMs = clock.monotonicMs() + patienceMs;
   try {
     for (;;) {
-      if (await isCompleted(database, tenant, campaignId)) return true;
+      const settled = await isSettled(database, tenant, campaignId);
+      if (settled !== 'open') return settled === 'completed';
       const leftMs = deadlineMs - clock.monotonicMs();
       if (leftMs <= 0 || stopping.aborted) return false;
       const signal = AbortSignal.any([told.signal, stopping]);

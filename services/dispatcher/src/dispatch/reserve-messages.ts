@@ -17,11 +17,12 @@ export interface GrantedMessages {
   granted: number;
   /** Of the account; where they are counted. */
   day?: string;
+  /** When that day ends. */
+  resetsAtMs?: number;
   /** Why not all: the day is used up until then, or auth did not answer. */
   shortfall?: { resetsAtMs: number } | 'auth-away';
 }
 
-/** Shorter than the transaction that waits for it may be idle. */
 const timeoutMs = 3000;
 
 /** Takes up to `wanted` messages of the account's daily quota. */
@@ -30,8 +31,8 @@ export async function reserveMessages(tenant: string, wanted: number, deps: Rese
   for (let count = wanted; count > 0; ) {
     const reply = await askAuth(internalRequests.reserveMessages, { tenant, count }, deps);
     if (reply.ok) {
-      const { day } = reply.body as ReservedMessages;
-      return { granted: count, day, ...(shortfall && { shortfall }) };
+      const { day, resetsAt } = reply.body as ReservedMessages;
+      return { granted: count, day, resetsAtMs: Date.parse(resetsAt), ...(shortfall && { shortfall }) };
     }
     const { limit, used, resetsAt } = limitOf(reply);
     if (limit === undefined) return { granted: 0, shortfall: 'auth-away' };

@@ -1,4 +1,4 @@
-/** Reads the message events and keeps the recipients up to date, from where it stopped last time. */
+/** Reads the log and keeps recipients, sessions and opt-outs up to date, from where it stopped last time. */
 import { streams, subjects } from '@wam/contracts';
 import { advanceCheckpoint, type Checkpoint, initialiseCheckpoint } from '@wam/event-store';
 import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
@@ -13,6 +13,8 @@ import {
 } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import type { CompletionWatch } from '../completion-watch.ts';
+import { recordSessions } from '../lanes/record-sessions.ts';
+import { sessionFactsOf } from '../lanes/session-facts.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -59,12 +61,14 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
   async function record(batch: readonly StoredEvent[], from: Checkpoint): Promise<Checkpoint> {
     const outcomes = batch.map(outcomeOf).filter((outcome) => outcome !== undefined);
     const now = new Date(clock.now());
-    const { completed, next } = await database.transaction().execute(async (tx) => ({
-      next: await moveOn(tx, from, batch.at(-1)?.seq ?? from.seq),
-      completed: await recordOutcomes(tx, outcomes, now),
-    }));
+    const sessions = sessionFactsOf(batch);
+    const { completed, next } = await database.transaction().execute(async (tx) => {
+      const next = await moveOn(tx, from, batch.at(-1)?.seq ?? from.seq);
+      await recordSessions(tx, sessions, now);
+      return { next, completed: await recordOutcomes(tx, outcomes, now) };
+    });
     completions.completed(completed);
-    if (outcomes.length > 0) deps.wake();
+    if (outcomes.length > 0 || sessions.length > 0) deps.wake();
     return next;
   }
 
@@ -72,7 +76,7 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
   async function followFrom(start: Checkpoint): Promise<void> {
     let checkpoint = start;
     consumption = consumeEvents(nats, {
-      filter: subjects.eventsOfDomain('message'),
+      filter: subjects.allEvents,
       incarnation: checkpoint.incarnation,
       fromSeq: checkpoint.seq + 1,
       onBatch: async (batch) => {

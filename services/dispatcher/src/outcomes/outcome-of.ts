@@ -4,6 +4,7 @@ import type { StoredEvent } from '@wam/service-kit/nats';
 /** How a recipient's message ended. */
 export interface Outcome {
   tenant: string;
+  sessionId: string;
   campaignId: string;
   messageId: string;
   state: 'sent' | 'failed';
@@ -14,8 +15,8 @@ export interface Outcome {
 export function outcomeOf({ event }: StoredEvent): Outcome | undefined {
   const { type, tenant, data } = event as MessageEvent;
   if (type !== 'MessageSent' && type !== 'MessageFailed') return undefined;
-  const { campaignId, messageId } = data;
+  const { campaignId, messageId, sessionId } = data;
   if (campaignId === undefined) return undefined;
   const errorCode = type === 'MessageFailed' ? (data as { code: string }).code : undefined;
-  return { tenant, campaignId, messageId, state: type === 'MessageSent' ? 'sent' : 'failed', errorCode };
+  return { tenant, sessionId, campaignId, messageId, state: type === 'MessageSent' ? 'sent' : 'failed', errorCode };
 }

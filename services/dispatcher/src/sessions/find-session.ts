@@ -1,7 +1,7 @@
 /** Which session a bulk send uses, asked of the service that knows sessions. */
 import {
   type AnswerOf,
-  type getSessionStatus,
+  type getSession,
   internalRequests,
   type Principal,
   type Rejection,
@@ -12,7 +12,7 @@ import {
   subjects,
 } from '@wam/contracts';
 import type { Requester } from '@wam/service-kit/nats';
-import type { StartCampaignFacts } from '../domain/start-campaign.ts';
+import type { UsedSession } from '../campaign/plan-bulk-send.ts';
 
 const timeoutMs = 5000;
 
@@ -29,17 +29,19 @@ export async function findSession(
   requester: Requester,
   asker: Asker,
   wanted: string | undefined,
-): Promise<StartCampaignFacts['session'] | Rejection> {
+): Promise<UsedSession | Rejection> {
   const sessionId = wanted ?? (await defaultSession(requester, asker));
   if (typeof sessionId !== 'string') return sessionId;
-  const [route, status] = await Promise.all([
+  const [route, view] = await Promise.all([
     ask<SessionRouteReply>(requester, asker, internalRequests.sessionRoute, sessionId),
-    ask<AnswerOf<typeof getSessionStatus, 200>>(requester, asker, 'getSessionStatus', sessionId),
+    ask<AnswerOf<typeof getSession, 200>>(requester, asker, 'getSession', sessionId),
   ]);
   if (!route.ok) return rejectionOf(route);
-  if (!status.ok) return rejectionOf(status);
+  if (!view.ok) return rejectionOf(view);
   const { network, pool } = route.body;
-  return { sessionId, network, pool, status: status.body.status };
+  if (asker.principal.mode === 'test' && network !== 'sandbox') return reject('TEST_KEY_ON_LIVE_SESSION');
+  const { status, createdAt } = view.body;
+  return { sessionId, network, pool, status, createdAt };
 }
 
 async function defaultSession(requester: Requester, asker: Asker): Promise<string | Rejection> {

@@ -1,6 +1,7 @@
 import { createCheckpointTable } from '@wam/event-store';
 import type { Migration } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
+import { migrateToLanes } from './migrate-to-lanes.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-campaigns': {
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '0002-create-checkpoint': createCheckpointTable,
+  '0003-give-sessions-lanes': migrateToLanes,
 };

@@ -1,10 +1,10 @@
 import type { Sealer } from '@wam/service-kit';
 import type { Kysely } from 'kysely';
-import { type CampaignReport, campaignReport } from '../domain/campaign-report.ts';
+import { type CampaignReport, campaignReport } from '../campaign/campaign-report.ts';
 import { contactContext } from './seal-contexts.ts';
 import type { DispatcherTables } from './tables.ts';
 
-/** Undefined when this tenant has no such campaign. */
+/** Every contact of a bulk send, at most 10,000. Undefined when this tenant has no such bulk send. */
 export async function readReport(
   database: Kysely<DispatcherTables>,
   sealer: Sealer,
@@ -13,31 +13,36 @@ export async function readReport(
 ): Promise<CampaignReport | undefined> {
   const rows = await database
     .selectFrom('campaign_recipient')
-    .select(['position', 'contact', 'state', 'error_code'])
-    .where('tenant', '=', tenant)
-    .where('campaign_id', '=', campaignId)
+    .innerJoin('campaign', 'campaign.campaign_id', 'campaign_recipient.campaign_id')
+    .select(['position', 'duplicate_of', 'contact', 'state', 'error_code'])
+    .where('campaign.tenant', '=', tenant)
+    .where('campaign.kind', '=', 'bulk-send')
+    .where('campaign.campaign_id', '=', campaignId)
     .orderBy('position')
     .execute();
-  // A campaign has at least one recipient, and is stored together with them.
+  // A bulk send has at least one contact, and is stored together with them.
   if (rows.length === 0) return undefined;
-  const outcomes = rows.map((row) => ({
-    contact: sealer.open(contactContext(tenant, campaignId, row.position), row.contact).toString('utf8'),
-    state: row.state,
-    errorCode: row.error_code,
-  }));
+  const outcomes = rows.map((row) => {
+    // Only the first row with a number is sent, and stands for the others.
+    const { state, error_code: errorCode } = row.duplicate_of === null ? row : (rows[row.duplicate_of] ?? row);
+    const contact = sealer.open(contactContext(tenant, campaignId, row.position), row.contact).toString('utf8');
+    return { contact, state, errorCode };
+  });
   return campaignReport(campaignId, outcomes);
 }
 
-export async function isCompleted(
+/** Whether there is nothing to wait for any more; a paused campaign may take days. */
+export async function isSettled(
   database: Kysely<DispatcherTables>,
   tenant: string,
   campaignId: string,
-): Promise<boolean> {
+): Promise<'completed' | 'stopped' | 'open'> {
   const row = await database
     .selectFrom('campaign')
     .select('status')
     .where('tenant', '=', tenant)
     .where('campaign_id', '=', campaignId)
     .executeTakeFirst();
-  return row?.status === 'completed';
+  if (row?.status === 'completed') return 'completed';
+  return row?.status === 'running' ? 'open' : 'stopped';
 }

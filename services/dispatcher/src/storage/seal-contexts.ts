@@ -11,3 +11,15 @@ export const contactContext = (tenant: string, campaignId: string, position: num
   purpose: 'campaign-contact',
   id: `${campaignId}/${position}`,
 });
+export const valuesContext = (tenant: string, campaignId: string, position: number): SealContext => ({
+  tenant,
+  purpose: 'campaign-values',
+  id: `${campaignId}/${position}`,
+});
+export const problemContext = (tenant: string, campaignId: string, ordinal: number): SealContext => ({
+  tenant,
+  purpose: 'campaign-problem',
+  id: `${campaignId}/${ordinal}`,
+});
+/** What numbers are found by. */
+export const contactPrint = (tenant: string): Omit<SealContext, 'id'> => ({ tenant, purpose: 'contact' });

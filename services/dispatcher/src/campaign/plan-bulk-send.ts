@@ -1,17 +1,25 @@
 /** Whether a bulk send may start, and what it consists of. Pure. */
 import { type BodyOf, type bulkSend, type Network, type Rejection, reject, type SessionStatus } from '@wam/contracts';
-import { campaignMessageId } from './campaign-message-id.ts';
-import { campaignDeadline } from './pace.ts';
+import { campaignDeadline } from './campaign-deadline.ts';
 
 /** Same bound as the schema of the request; kept here as well since the table is sized for it. */
 export const maxRecipients = 10_000;
 /** Pause between two messages when the request names none; the documentation's default. */
 export const defaultDelayMs = 2000;
 
+/** A session as the service that knows sessions describes it. */
+export interface UsedSession {
+  sessionId: string;
+  network: Network;
+  pool: string;
+  status: SessionStatus;
+  createdAt: string;
+}
+
 /** What the decision depends on, gathered by the caller. */
-export interface StartCampaignFacts {
+export interface BulkSendFacts {
   campaignId: string;
-  session: { sessionId: string; network: Network; pool: string; status: SessionStatus };
+  session: UsedSession;
   nowMs: number;
 }
 
@@ -19,16 +27,12 @@ export interface PlannedRecipient {
   /** Place in the request, from 0: one per contact, whatever the number. */
   position: number;
   contact: string;
-  /** Equal for all rows with the same number: the number gets one message. */
-  messageId: string;
   /** Position of the first row with this number; only that row is sent. */
   duplicateOf: number | undefined;
 }
 
-export interface PlannedCampaign {
+export interface PlannedBulkSend {
   campaignId: string;
-  sessionId: string;
-  pool: string;
   message: string;
   delayMs: number;
   recipients: PlannedRecipient[];
@@ -40,17 +44,15 @@ export interface PlannedCampaign {
  * TOO_MANY_RECIPIENTS, VALIDATION_FAILED, or SESSION_NOT_CONNECTED for a session that waits for a
  * person (never scanned, logged out). A session that is only between two connections is fine: its messages wait.
  */
-export function startCampaign(body: BodyOf<typeof bulkSend>, facts: StartCampaignFacts): PlannedCampaign | Rejection {
+export function planBulkSend(body: BodyOf<typeof bulkSend>, facts: BulkSendFacts): PlannedBulkSend | Rejection {
   const refused = recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status);
   if (refused !== undefined) return refused;
 
-  const recipients = planRecipients(facts.campaignId, body.contacts.map(numberOf));
+  const recipients = planRecipients(body.contacts.map(numberOf));
   const delayMs = body.delay ?? defaultDelayMs;
   const distinct = recipients.filter((r) => r.duplicateOf === undefined).length;
   return {
     campaignId: facts.campaignId,
-    sessionId: facts.session.sessionId,
-    pool: facts.session.pool,
     message: body.message,
     delayMs,
     recipients,
@@ -70,7 +72,7 @@ function recipientsRefusal(contacts: readonly unknown[]): Rejection | undefined 
   return undefined;
 }
 
-function sessionRefusal(status: SessionStatus): Rejection | undefined {
+export function sessionRefusal(status: SessionStatus): Rejection | undefined {
   switch (status) {
     case 'connected':
     case 'connecting':
@@ -85,11 +87,11 @@ function sessionRefusal(status: SessionStatus): Rejection | undefined {
   }
 }
 
-function planRecipients(campaignId: string, numbers: readonly string[]): PlannedRecipient[] {
+function planRecipients(numbers: readonly string[]): PlannedRecipient[] {
   const firstPositions = new Map<string, number>();
   return numbers.map((contact, position) => {
     const first = firstPositions.get(contact);
     if (first === undefined) firstPositions.set(contact, position);
-    return { position, contact, messageId: campaignMessageId(campaignId, first ?? position), duplicateOf: first };
+    return { position, contact, duplicateOf: first };
   });
 }

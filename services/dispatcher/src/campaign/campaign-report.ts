@@ -1,11 +1,10 @@
 /** The answer of bulk-send and of the progress query. Pure. */
 import { type AnswerOf, type bulkSend, errorCatalogue, isErrorCode } from '@wam/contracts';
-
-export type RecipientState = 'pending' | 'queued' | 'sent' | 'failed';
+import type { StoredRecipientState } from '../storage/tables.ts';
 
 export interface RecipientOutcome {
   contact: string;
-  state: RecipientState;
+  state: StoredRecipientState;
   /** From the error catalogue, when failed. */
   errorCode: string | null;
 }
@@ -33,8 +32,10 @@ function resultOf({ contact, state, errorCode }: RecipientOutcome): CampaignRepo
     case 'sent':
       return { contact, success: true, status: 'Sent' };
     case 'failed':
+    case 'opted-out':
       return { contact, success: false, status: 'Failed', error: errorTitle(errorCode) };
     case 'pending':
+    case 'reserved':
     case 'queued':
       return { contact, success: false, status: 'Pending' };
     default:

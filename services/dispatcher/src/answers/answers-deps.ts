@@ -1,0 +1,36 @@
+import type { Principal, ServiceReply, ServiceRequest } from '@wam/contracts';
+import type { Clock, IdSource, Sealer } from '@wam/service-kit';
+import { type Requester, refuse } from '@wam/service-kit/nats';
+import type { Kysely } from 'kysely';
+import { type Campaign, findCampaign } from '../storage/campaign-row.ts';
+import type { DispatcherTables } from '../storage/tables.ts';
+
+export interface AnswerDeps {
+  database: Kysely<DispatcherTables>;
+  requester: Requester;
+  sealer: Sealer;
+  clock: Clock;
+  ids: IdSource;
+  /** Tells the dispatch loop that there is work. */
+  wake: () => void;
+}
+
+export type Handler = (request: ServiceRequest) => Promise<ServiceReply>;
+
+/** For operations of an account. */
+export const asAccount =
+  (handle: (request: ServiceRequest & { principal: Principal }) => Promise<ServiceReply>): Handler =>
+  async (request) =>
+    request.principal === undefined
+      ? refuse({ code: 'UNAUTHORIZED' })
+      : handle(request as ServiceRequest & { principal: Principal });
+
+/** For operations on one campaign. Another tenant's is answered as one that does not exist. */
+export const onCampaign = (
+  { database }: Pick<AnswerDeps, 'database'>,
+  handle: (campaign: Campaign, request: ServiceRequest & { principal: Principal }) => Promise<ServiceReply>,
+): Handler =>
+  asAccount(async (request) => {
+    const campaign = await findCampaign(database, request.principal.tenant, request.params.campaignId ?? '');
+    return campaign === undefined ? refuse({ code: 'CAMPAIGN_NOT_FOUND' }) : handle(campaign, request);
+  });

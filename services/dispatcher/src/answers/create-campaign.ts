@@ -1,0 +1,124 @@
+import {
+  type BodyOf,
+  type createCampaign as createCampaignOperation,
+  isRejection,
+  type Principal,
+  type Rejection,
+  reject,
+  type ServiceRequest,
+} from '@wam/contracts';
+import { answer, refuse } from '@wam/service-kit/nats';
+import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
+import { sessionRefusal, type UsedSession } from '../campaign/plan-bulk-send.ts';
+import { checkTimeZone } from '../pace/sending-hours.ts';
+import { takeUpRows } from '../recipients/take-up-rows.ts';
+import { findSession } from '../sessions/find-session.ts';
+import { type Campaign, type DispatcherTransaction, findCampaign } from '../storage/campaign-row.ts';
+import { decideOrThrow, insertCampaign } from '../storage/insert-campaign.ts';
+import { viewCampaign } from '../storage/read-campaign.ts';
+import { refusableTransaction } from '../storage/refusable-transaction.ts';
+import { type AnswerDeps, asAccount, type Handler } from './answers-deps.ts';
+import { startNow } from './steer-campaign.ts';
+
+type Body = BodyOf<typeof createCampaignOperation>;
+
+export const createCampaign = (deps: AnswerDeps): Handler =>
+  asAccount(async (request) => {
+    const { principal } = request;
+    const body = request.body as Body;
+    const campaignId = `cmp_${request.idempotencyId ?? deps.ids.ulid()}`;
+    const known = await findCampaign(deps.database, principal.tenant, campaignId);
+    if (known !== undefined) return answer(201, await viewCampaign(deps.database, known));
+
+    const refused = scheduleRefusal(body);
+    if (refused !== undefined) return refuse(refused);
+    const sessions = await usedSessions(deps, request, body.sessionIds);
+    if (isRejection(sessions)) return refuse(sessions);
+
+    const now = new Date(deps.clock.now());
+    const stored = await refusableTransaction(deps.database, (tx) =>
+      store(deps, tx, { campaignId, request, sessions, now }),
+    );
+    if (isRejection(stored)) return refuse(stored);
+    if (body.start === true) deps.wake();
+    return answer(201, await viewCampaign(deps.database, stored));
+  });
+
+interface Wanted {
+  campaignId: string;
+  request: ServiceRequest & { principal: Principal };
+  sessions: readonly UsedSession[];
+  now: Date;
+}
+
+async function store(
+  { sealer }: AnswerDeps,
+  tx: DispatcherTransaction,
+  { campaignId, request, sessions, now }: Wanted,
+): Promise<Campaign | Rejection> {
+  const { tenant, plan } = request.principal;
+  const body = request.body as Body;
+  const pace = { messagesPerMinute: 30, burst: 1, jitter: 0.3, ...body.pace };
+  const inserted = await insertCampaign(tx, sealer, {
+    campaignId,
+    tenant,
+    plan,
+    kind: 'campaign',
+    name: body.name ?? '',
+    correlationId: request.requestId,
+    message: body.message,
+    delayMs: Math.round(60_000 / pace.messagesPerMinute),
+    pace,
+    schedule: body.schedule,
+    maxFailurePercent: body.maxFailurePercent ?? 50,
+    sessions,
+    recipients: [],
+    createdAt: now,
+    notAfter: new Date(now.getTime() + longestCampaignMs),
+  });
+  // Another request with the same Idempotency-Key was faster.
+  if (inserted === undefined) return reject('IDEMPOTENCY_IN_PROGRESS');
+  const rows = (body.contacts ?? []).map((contact, i) => ({
+    row: i + 1,
+    fields: typeof contact === 'string' ? { number: contact } : contact,
+  }));
+  const target = { campaignId, tenant, message: body.message, fromPosition: 0, storedProblems: 0, now };
+  const { added, bad, duplicates, optedOut, nextPosition } = await takeUpRows(tx, sealer, target, rows);
+  const filled = await tx
+    .updateTable('campaign')
+    .set({ rows: nextPosition, total: added, bad, duplicates, opted_out_rows: optedOut })
+    .where('campaign_id', '=', campaignId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const created = await decideOrThrow(tx, filled, { type: 'Create', campaignId, name: filled.name, total: added }, now);
+  return body.start === true ? startNow(tx, created, now) : created;
+}
+
+function scheduleRefusal({ schedule }: Body): Rejection | undefined {
+  if (schedule?.timeZone === undefined) return undefined;
+  try {
+    checkTimeZone(schedule.timeZone);
+    return undefined;
+  } catch {
+    return reject('VALIDATION_FAILED', {
+      param: 'schedule.timeZone',
+      message: 'schedule.timeZone must be an IANA time zone, such as Asia/Kolkata',
+    });
+  }
+}
+
+async function usedSessions(
+  { requester }: AnswerDeps,
+  { principal, requestId, body }: ServiceRequest & { principal: Principal },
+  wanted: readonly string[] | undefined,
+): Promise<UsedSession[] | Rejection> {
+  const sessions: UsedSession[] = [];
+  for (const sessionId of wanted ?? [undefined]) {
+    const session = await findSession(requester, { principal, requestId }, sessionId);
+    if (isRejection(session)) return session;
+    sessions.push(session);
+  }
+  const first = (body as Body).start === true ? sessionRefusal(sessions[0]!.status) : undefined;
+  const isAnyUsable = sessions.some(({ status }) => sessionRefusal(status) === undefined);
+  return first !== undefined && !isAnyUsable ? first : sessions;
+}

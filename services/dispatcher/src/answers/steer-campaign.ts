@@ -1,0 +1,142 @@
+/** Start, pause, resume, cancel, retry. */
+import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/contracts';
+import { answer, refuse } from '@wam/service-kit/nats';
+import { sql } from 'kysely';
+import { requested } from '../campaign/campaign-decider.ts';
+import { sessionIdsOf } from '../senders/session-ids-of.ts';
+import { lockSenders, restSenders, wakeSenders } from '../senders/wake-senders.ts';
+import {
+  type Campaign,
+  type DispatcherTransaction,
+  decideOn,
+  lockCampaign,
+  readProgress,
+} from '../storage/campaign-row.ts';
+import { viewCampaign } from '../storage/read-campaign.ts';
+import { refusableTransaction } from '../storage/refusable-transaction.ts';
+import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
+
+type Steer = (tx: DispatcherTransaction, campaign: Campaign, now: Date) => Promise<Campaign | Rejection>;
+
+export const startCampaign = (deps: AnswerDeps): Handler => steering(deps, startNow);
+export const pauseCampaign = (deps: AnswerDeps): Handler => steering(deps, pause);
+export const resumeCampaign = (deps: AnswerDeps): Handler => steering(deps, resume);
+export const cancelCampaign = (deps: AnswerDeps): Handler => steering(deps, cancel);
+export const retryCampaign = (deps: AnswerDeps): Handler => steering(deps, retry);
+
+const steering = (deps: AnswerDeps, steer: Steer): Handler =>
+  onCampaign(deps, async ({ tenant, campaign_id: campaignId }, { principal }): Promise<ServiceReply> => {
+    const now = new Date(deps.clock.now());
+    const after = await refusableTransaction(deps.database, async (tx) => {
+      await lockSenders(tx, campaignId);
+      const campaign = await lockCampaign(tx, tenant, campaignId);
+      if (campaign === undefined) return reject('CAMPAIGN_NOT_FOUND');
+      if (principal.mode === 'test' && (await isLive(tx, campaignId))) return reject('TEST_KEY_ON_LIVE_SESSION');
+      return steer(tx, campaign, now);
+    });
+    if (isRejection(after)) return refuse(after);
+    deps.wake();
+    return answer(200, await viewCampaign(deps.database, after));
+  });
+
+/** At once, or at its scheduled time when that lies ahead. */
+export async function startNow(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  now: Date,
+): Promise<Campaign | Rejection> {
+  const { campaign_id: campaignId, schedule, delay_ms: delayMs } = campaign;
+  if (campaign.upload_id !== null && (await isUploading(tx, campaignId))) {
+    return reject('CONFLICT', { message: 'Recipients are being uploaded; start the campaign when that is done' });
+  }
+  const startAtMs = schedule?.startAt === undefined ? 0 : Date.parse(schedule.startAt);
+  const begins = startAtMs <= now.getTime();
+  const sessionIds = await sessionIdsOf(tx, campaignId);
+  const started = await decideOn(
+    tx,
+    campaign,
+    { type: 'Start', campaignId, startAt: schedule?.startAt, begins, sessionIds, delayMs },
+    now,
+  );
+  if (isRejection(started)) return started;
+  if (campaign.status !== 'running') await wakeSenders(tx, campaignId, begins ? now : new Date(startAtMs));
+  return started;
+}
+
+const pause: Steer = async (tx, campaign, now) => {
+  const { campaign_id: campaignId } = campaign;
+  const progress = await readProgress(tx, campaign);
+  const paused = await decideOn(tx, campaign, { type: 'Pause', campaignId, reason: requested, progress }, now);
+  if (!isRejection(paused)) await restSenders(tx, campaignId, now);
+  return paused;
+};
+
+const resume: Steer = async (tx, campaign, now) => {
+  const { campaign_id: campaignId } = campaign;
+  const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId }, now);
+  if (isRejection(resumed)) return resumed;
+  await forgetRestrictions(tx, campaignId);
+  if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');
+  const startAtMs = campaign.started_at === null ? Date.parse(campaign.schedule?.startAt ?? now.toISOString()) : 0;
+  await wakeSenders(tx, campaignId, new Date(Math.max(now.getTime(), startAtMs)));
+  return resumed;
+};
+
+const cancel: Steer = async (tx, campaign, now) => {
+  const { campaign_id: campaignId } = campaign;
+  const progress = await readProgress(tx, campaign);
+  const cancelled = await decideOn(tx, campaign, { type: 'Cancel', campaignId, progress }, now);
+  if (!isRejection(cancelled)) await restSenders(tx, campaignId, now);
+  return cancelled;
+};
+
+const retry: Steer = async (tx, campaign, now) => {
+  const { campaign_id: campaignId } = campaign;
+  const { failed } = await readProgress(tx, campaign);
+  const retried = await decideOn(tx, campaign, { type: 'Retry', campaignId, failed }, now);
+  if (isRejection(retried)) return retried;
+  await forgetRestrictions(tx, campaignId);
+  if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');
+  await sql`
+    update campaign_recipient set state = 'pending', attempt = attempt + 1, error_code = null, updated_at = ${now}
+    where campaign_id = ${campaignId} and state = 'failed' and duplicate_of is null`.execute(tx);
+  await tx.updateTable('campaign_sender').set({ failed: 0, cursor: 0 }).where('campaign_id', '=', campaignId).execute();
+  if (retried.status === 'running') await wakeSenders(tx, campaignId, now);
+  return retried;
+};
+
+/** Whoever resumes says that it is over; the next refusal notes it again. */
+const forgetRestrictions = (tx: DispatcherTransaction, campaignId: string) =>
+  sql`
+  update session_lane as lane set restricted = false from campaign_sender as sender
+  where sender.campaign_id = ${campaignId} and sender.session_id = lane.session_id and lane.restricted`.execute(tx);
+
+async function isAnySessionUsable(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {
+  const usable = await tx
+    .selectFrom('campaign_sender')
+    .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
+    .select('ordinal')
+    .where('campaign_id', '=', campaignId)
+    .where('status', 'in', ['connected', 'connecting', 'reconnecting'])
+    .executeTakeFirst();
+  return usable !== undefined;
+}
+
+async function isLive(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {
+  const live = await tx
+    .selectFrom('campaign_sender')
+    .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
+    .select('ordinal')
+    .where('campaign_id', '=', campaignId)
+    .where('network', '<>', 'sandbox')
+    .executeTakeFirst();
+  return live !== undefined;
+}
+
+/** An upload whose process died is over after a minute. */
+async function isUploading(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {
+  const { rows } = await sql<{ alive: boolean }>`
+    select coalesce(upload_seen_at > clock_timestamp() - interval '1 minute', false) as alive
+    from campaign where campaign_id = ${campaignId}`.execute(tx);
+  return rows[0]?.alive === true;
+}

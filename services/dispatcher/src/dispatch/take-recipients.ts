@@ -1,0 +1,141 @@
+/** Takes the next recipients of a campaign for one session: they have their message ids and their place in the pace from then on. */
+import { unnestRows } from '@wam/service-kit/postgres';
+import { sql } from 'kysely';
+import { campaignMessageId } from '../campaign/campaign-message-id.ts';
+import type { Campaign, DispatcherTransaction } from '../storage/campaign-row.ts';
+import type { SenderRow } from './facts.ts';
+
+export interface TakenRecipient {
+  position: number;
+  messageId: string;
+  contact: Buffer;
+  values: Buffer | null;
+  copies: number;
+}
+export interface Taken {
+  /** Reserved before by a process that never published them, or could not. */
+  again: TakenRecipient[];
+  fresh: TakenRecipient[];
+  /** Contacts that turned out to have opted out. */
+  optedOut: number;
+  /** No pending recipient stands before it. */
+  cursor: number;
+  /** The end of the list was seen. */
+  exhausted: boolean;
+}
+
+/** A process publishes within this time, or not at all; see publish-messages.ts. */
+export const reservationSeconds = 15;
+
+/** Takes those reserved before first, then at most `freshLimit` of the pending ones; `limit` together. */
+export async function takeRecipients(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  sender: SenderRow,
+  { limit, freshLimit, now }: { limit: number; freshLimit: number; now: Date },
+): Promise<Taken> {
+  const again = sender.queued > 0 ? await takeAgain(tx, campaign, sender, limit) : [];
+  const wanted = Math.min(limit - again.length, freshLimit);
+  const taken: Taken = { again, fresh: [], optedOut: 0, cursor: sender.cursor, exhausted: false };
+  while (taken.fresh.length < wanted && !taken.exhausted) {
+    const found = await findPending(tx, campaign, taken.cursor, wanted - taken.fresh.length);
+    taken.exhausted = found.length < wanted - taken.fresh.length;
+    if (found.length === 0) break;
+    taken.cursor = found.at(-1)!.position + 1;
+    const suppressed = await leaveOutSuppressed(tx, campaign, sender, found, now);
+    taken.optedOut += suppressed.reduce((sum, { copies }) => sum + copies, 0);
+    for (const recipient of found) {
+      if (suppressed.includes(recipient)) continue;
+      const { position, contact, values, copies, attempt } = recipient;
+      const messageId = campaignMessageId(campaign.campaign_id, position, attempt);
+      taken.fresh.push({ position, messageId, contact, values, copies });
+    }
+  }
+  await reserve(tx, campaign, sender, taken.fresh, now);
+  return taken;
+}
+
+async function takeAgain(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  sender: SenderRow,
+  limit: number,
+): Promise<TakenRecipient[]> {
+  const { rows } = await sql<TakenRecipient>`
+    update campaign_recipient set reserved_at = clock_timestamp()
+    where (campaign_id, position) in (
+      select campaign_id, position from campaign_recipient
+      where campaign_id = ${campaign.campaign_id} and session_id = ${sender.session_id} and state = 'reserved'
+        and reserved_at < clock_timestamp() - make_interval(secs => ${reservationSeconds})
+      limit ${limit} for update skip locked
+    )
+    returning position, message_id as "messageId", contact, values, copies`.execute(tx);
+  return rows;
+}
+
+/** By the primary key from the cursor on: what others took in between is passed over once by each. */
+const findPending = (tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) =>
+  tx
+    .selectFrom('campaign_recipient')
+    .select(['position', 'contact', 'contact_hash', 'values', 'copies', 'attempt'])
+    .where('campaign_id', '=', campaign.campaign_id)
+    .where('position', '>=', cursor)
+    .where('position', '<', campaign.rows)
+    .where('state', '=', 'pending')
+    .where('duplicate_of', 'is', null)
+    .orderBy('position')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+
+type Pending = Awaited<ReturnType<typeof findPending>>[number];
+
+async function leaveOutSuppressed(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  sender: SenderRow,
+  found: readonly Pending[],
+  now: Date,
+): Promise<Pending[]> {
+  const hashes = found.map((recipient) => recipient.contact_hash).filter((hash) => hash !== null);
+  if (hashes.length === 0) return [];
+  const listed = await tx
+    .selectFrom('suppression')
+    .select('contact_hash')
+    .where('tenant', '=', campaign.tenant)
+    .where('contact_hash', 'in', hashes)
+    .execute();
+  if (listed.length === 0) return [];
+  const suppressed = found.filter(({ contact_hash: hash }) =>
+    listed.some((entry) => hash !== null && entry.contact_hash.equals(hash)),
+  );
+  await tx
+    .updateTable('campaign_recipient')
+    .set({ state: 'opted-out', error_code: 'RECIPIENT_OPTED_OUT', session_id: sender.session_id, updated_at: now })
+    .where('campaign_id', '=', campaign.campaign_id)
+    .where(
+      'position',
+      'in',
+      suppressed.map(({ position }) => position),
+    )
+    .execute();
+  return suppressed;
+}
+
+async function reserve(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  sender: SenderRow,
+  fresh: readonly TakenRecipient[],
+  now: Date,
+): Promise<void> {
+  if (fresh.length === 0) return;
+  const rows = fresh.map(({ position, messageId }) => ({ position, message_id: messageId }));
+  await sql`
+    update campaign_recipient as recipient
+    set state = 'reserved', session_id = ${sender.session_id}, message_id = taken.message_id,
+      reserved_at = clock_timestamp(), updated_at = ${now}
+    from ${unnestRows({ position: 'int4', message_id: 'text' }, rows, 'taken')}
+    where recipient.campaign_id = ${campaign.campaign_id} and recipient.position = taken.position`.execute(tx);
+}

@@ -1,0 +1,85 @@
+import { isRejection } from '@wam/contracts';
+import { sql } from 'kysely';
+import type { Reason } from '../campaign/campaign-decider.ts';
+import { restSenders, wakeSenders } from '../senders/wake-senders.ts';
+import { type DispatcherTransaction, decideOn, lockCampaign, readProgress } from '../storage/campaign-row.ts';
+import type { SessionFact } from './session-facts.ts';
+
+/** Keeps the lanes up to date; campaigns without a session that can send pause, and go on when there is one again. */
+export async function recordSessions(
+  tx: DispatcherTransaction,
+  facts: readonly SessionFact[],
+  now: Date,
+): Promise<void> {
+  const gone: string[] = [];
+  const back: string[] = [];
+  for (const fact of facts) {
+    await recordSession(tx, fact, now);
+    if (fact.status === 'connected') back.push(fact.sessionId);
+    else if (fact.status === 'disconnected' || fact.status === 'error') gone.push(fact.sessionId);
+  }
+  await pauseStranded(tx, gone, sessionLost, now);
+  await resumeStranded(tx, back, now);
+}
+
+export const sessionLost: Reason = {
+  code: 'SESSION_NOT_CONNECTED',
+  message: 'No session of the campaign is connected; it goes on by itself when one is linked again',
+};
+export const sessionRestricted: Reason = {
+  code: 'RECIPIENT_RESTRICTED',
+  message:
+    'WhatsApp does not let the session start new chats at the moment (463). Wait some hours before you resume; sending on makes it worse',
+};
+
+/** A session of a pool that nobody named yet gets it when a campaign uses it. */
+async function recordSession(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
+  const { sessionId, tenant, status, network, connectedAt } = fact;
+  await sql`
+    insert into session_lane (session_id, tenant, network, pool, status, connected_since)
+    values (${sessionId}, ${tenant}, ${network ?? ''}, ${network ?? ''}, ${status}, ${connectedAt ?? null})
+    on conflict (session_id) do update set
+      status = excluded.status,
+      connected_since = coalesce(session_lane.connected_since, excluded.connected_since),
+      next_at = case when excluded.status = 'connected' and not session_lane.restricted then ${now}::timestamptz
+        when excluded.status = 'connected' then session_lane.next_at end`.execute(tx);
+}
+
+/** Pauses the campaigns of these sessions that no other session can go on with. */
+export async function pauseStranded(
+  tx: DispatcherTransaction,
+  sessionIds: readonly string[],
+  reason: Reason,
+  now: Date,
+): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const { rows } = await sql<{ campaign_id: string; tenant: string }>`
+    select distinct campaign_id, tenant from campaign_sender as lost
+    where session_id in (${sql.join(sessionIds)}) and next_at is not null
+      and not exists (
+        select from campaign_sender as other join session_lane as lane using (session_id)
+        where other.campaign_id = lost.campaign_id and not lane.restricted
+          and lane.status in ('connected', 'connecting', 'reconnecting'))
+    order by campaign_id`.execute(tx);
+  for (const { campaign_id: campaignId, tenant } of rows) {
+    const campaign = await lockCampaign(tx, tenant, campaignId);
+    if (campaign?.status !== 'running') continue;
+    const progress = await readProgress(tx, campaign);
+    const paused = await decideOn(tx, campaign, { type: 'Pause', campaignId, reason, progress }, now);
+    if (!isRejection(paused)) await restSenders(tx, campaignId, now);
+  }
+}
+
+async function resumeStranded(tx: DispatcherTransaction, sessionIds: readonly string[], now: Date): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const { rows } = await sql<{ campaign_id: string; tenant: string }>`
+    select distinct campaign_id, campaign.tenant from campaign join campaign_sender using (campaign_id)
+    where campaign.status = 'paused' and reason_code = ${sessionLost.code} and session_id in (${sql.join(sessionIds)})
+    order by campaign_id`.execute(tx);
+  for (const { campaign_id: campaignId, tenant } of rows) {
+    const campaign = await lockCampaign(tx, tenant, campaignId);
+    if (campaign?.status !== 'paused' || campaign.reason_code !== sessionLost.code) continue;
+    const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId }, now);
+    if (!isRejection(resumed)) await wakeSenders(tx, campaignId, now);
+  }
+}

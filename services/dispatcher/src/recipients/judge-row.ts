@@ -1,0 +1,66 @@
+/** Whether one row of a list of recipients can be used. Pure. */
+import { renderMessage } from '../campaign/message-template.ts';
+
+/** The fields of a row by their names, as they came. */
+export type RawRow = Readonly<Record<string, unknown>>;
+
+export interface UsableRow {
+  number: string;
+  /** Values of the placeholders; nothing else of the row is kept. */
+  values: Record<string, string>;
+}
+/** Why a row is no recipient, in plain words, and the value at fault as far as it may be shown. */
+export interface RowFault {
+  reason: string;
+  value: string;
+}
+
+/** What a row is measured by. */
+export interface RowDemands {
+  message: string;
+  placeholders: readonly string[];
+}
+
+/** Names under which the number may stand, in order of preference. */
+export const numberFields = ['number', 'phone', 'contact', 'mobile', 'to', 'whatsapp'] as const;
+
+const maxTextLength = 65_536;
+const maxValueLength = 1000;
+const phoneNumber = /^[1-9][0-9]{7,14}$/;
+/** A spreadsheet would carry it out. A sign in front of a figure or a word is none. */
+const formula = /^\s*(=|[+\-@][^\s]*[(|!])/;
+
+export function judgeRow(row: RawRow, { message, placeholders }: RowDemands): UsableRow | RowFault {
+  const written = textOf(numberFields.map((field) => row[field]).find((value) => value !== undefined));
+  if (written.trim() === '') return fault('There is no number', '');
+  for (const value of [written, ...placeholders.map((name) => textOf(row[name]))]) {
+    if (value.includes('\uFFFD')) return fault('The text is not encoded as UTF-8', value);
+    if (value.includes('\0')) return fault('The text has a NUL character', value.replaceAll('\0', ''));
+    if (!value.isWellFormed()) return fault('The text has half a character', '');
+    if (formula.test(value)) return fault('The cell is a formula', value);
+    if (value.length > maxValueLength) return fault(`The value is longer than ${maxValueLength} characters`, value);
+  }
+  // People write numbers in many ways; whatever is no digit is decoration, as long as a country code is there.
+  const number = written.replace(/^\s*(\+|00)/, '').replaceAll(/[\s().\-/]/g, '');
+  if (!phoneNumber.test(number)) {
+    return fault('The number is not one with country code, 8 to 15 digits', written);
+  }
+  const values: Record<string, string> = {};
+  for (const name of placeholders) {
+    const value = name === 'number' ? number : textOf(row[name]).trim();
+    if (value === '') return fault(`There is no value for {{${name}}}`, number);
+    values[name] = value;
+  }
+  if (renderMessage(message, values).length > maxTextLength) return fault('The message would be too long', number);
+  return { number, values };
+}
+
+export const isFault = (judged: UsableRow | RowFault): judged is RowFault => 'reason' in judged;
+
+const shownLength = 60;
+const fault = (reason: string, value: string): RowFault => ({ reason, value: value.slice(0, shownLength) });
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}

@@ -1,0 +1,20 @@
+import { isRejection } from '@wam/contracts';
+import { sessionIdsOf } from '../senders/session-ids-of.ts';
+import { restSenders } from '../senders/wake-senders.ts';
+import { type Campaign, type DispatcherTransaction, decideOn, readProgress } from './campaign-row.ts';
+
+/**
+ * Completes a campaign that waits for nothing any more. The caller holds its row lock, so that two closers of the last two recipients cannot
+ * both look before the other has committed.
+ */
+export async function completeIfDone(tx: DispatcherTransaction, campaign: Campaign, now: Date): Promise<Campaign> {
+  if (campaign.status !== 'running' && campaign.status !== 'paused') return campaign;
+  const { campaign_id: campaignId } = campaign;
+  const progress = await readProgress(tx, campaign);
+  if (progress.pending > 0) return campaign;
+  const [sessionId] = await sessionIdsOf(tx, campaignId);
+  const completed = await decideOn(tx, campaign, { type: 'Complete', campaignId, sessionId, progress }, now);
+  if (isRejection(completed)) return campaign;
+  await restSenders(tx, campaignId, now);
+  return completed;
+}
