@@ -22,6 +22,7 @@ const sealed = sealer
 /** A process that has nothing but the key of messages. */
 const open = createOpenMessage(createSealer({ kek: deriveKek(kek, messageSealPurpose) }));
 
+const progress = { total: 3, pending: 1, sent: 2, failed: 0, optedOut: 0 };
 const message = { sessionId, messageId, waMessageId: '3EB0' };
 const examples: Record<string, Record<string, unknown>> = {
   SessionCreated: { sessionId, name: 'Bot', description: '', network: 'sandbox', metadata: { customer: '7' } },
@@ -40,7 +41,12 @@ const examples: Record<string, Record<string, unknown>> = {
   MessageFailed: { ...message, acceptedAt: at, code: 'NOT_ON_WHATSAPP', reason: 'x', sealed },
   MessageReceived: { ...message, receivedAt: at, kind: 'text', offline: false, sealed },
   CampaignStarted: { campaignId, sessionId, total: 3, delayMs: 0 },
-  CampaignCompleted: { campaignId, sessionId, sent: 2, failed: 1 },
+  CampaignProgressed: { campaignId, sessionId, ...progress },
+  CampaignPaused: { campaignId, sessionId, ...progress, code: 'PAUSED_ON_REQUEST', message: 'Paused on request' },
+  CampaignResumed: { campaignId, sessionId, ...progress },
+  CampaignRetried: { campaignId, sessionId, ...progress, recipients: 1 },
+  CampaignCancelled: { campaignId, sessionId, ...progress, pending: 0, cancelled: 1 },
+  CampaignCompleted: { campaignId, sessionId, sent: 2, failed: 1, optedOut: 0 },
 };
 const stored = (type: string, more: Partial<AnyEvent> = {}): AnyEvent => ({
   id: `event-${type}`,
@@ -54,7 +60,7 @@ const stored = (type: string, more: Partial<AnyEvent> = {}): AnyEvent => ({
   data: examples[type],
   ...more,
 });
-const internal = ['MessageAccepted'];
+const internal = ['MessageAccepted', 'CampaignCreated', 'RecipientsAdded', 'CampaignScheduled'];
 const customerTypes = (['session', 'message', 'campaign'] as const).flatMap((domain) =>
   Object.keys(eventSchemas[domain]),
 );

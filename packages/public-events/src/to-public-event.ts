@@ -80,15 +80,44 @@ function describe(event: SessionEvent | MessageEvent | CampaignEvent, open: Open
         data: { sessionId, campaignId, status: 'running', total, sent: 0, failed: 0 },
       };
     }
-    case 'CampaignCompleted': {
-      const { sent, failed } = event.data;
-      return { type: 'campaign.progress', data: { ...event.data, status: 'completed', total: sent + failed } };
+    case 'CampaignProgressed':
+    case 'CampaignResumed':
+    case 'CampaignRetried':
+      return { type: 'campaign.progress', data: { ...progressOf(event.data), status: 'running' } };
+    case 'CampaignPaused': {
+      const { code, message: reason } = event.data;
+      return { type: 'campaign.progress', data: { ...progressOf(event.data), status: 'paused', code, reason } };
     }
+    case 'CampaignCancelled':
+      return { type: 'campaign.progress', data: { ...progressOf(event.data), status: 'cancelled' } };
+    case 'CampaignCompleted': {
+      const { sent, failed, optedOut = 0 } = event.data;
+      return {
+        type: 'campaign.progress',
+        data: { ...event.data, status: 'completed', total: sent + failed + optedOut },
+      };
+    }
+    case 'CampaignCreated':
+    case 'RecipientsAdded':
+    case 'CampaignScheduled':
+      // Nothing was sent; whoever prepares it has the answer of the API.
+      return undefined;
     default:
       event satisfies never;
       return undefined;
   }
 }
+
+type CampaignProgress = Extract<CampaignEvent, { type: 'CampaignProgressed' }>['data'];
+
+const progressOf = ({ sessionId, campaignId, total, sent, failed, optedOut }: CampaignProgress) => ({
+  ...(sessionId === undefined ? {} : { sessionId }),
+  campaignId,
+  total,
+  sent,
+  failed,
+  optedOut,
+});
 
 const why = (cause: keyof typeof disconnectReason) => ({ reason: disconnectReason[cause], cause });
 

@@ -119,19 +119,3 @@ describe('a purpose with a key of its own', () => {
     expect(rotated.open(message, whole.seal(message, 'hello')).toString()).toBe('hello');
   });
 });
-
-test('a fingerprint finds an equal value of the same tenant and purpose, and no other', () => {
-  const sealer = createSealer({ kek: Buffer.alloc(32, 1) });
-  const print = (tenant: string, purpose: string, value: string, by = sealer) =>
-    by.fingerprint({ tenant, purpose }, value).toString('hex');
-  const one = print('a', 'contact', '919876543210');
-  expect(one).toHaveLength(32);
-  expect(print('a', 'contact', '919876543210')).toBe(one);
-  const others = [
-    print('b', 'contact', '919876543210'),
-    print('a', 'other', '919876543210'),
-    print('a', 'contact', '919876543211'),
-    print('a', 'contact', '919876543210', createSealer({ kek: Buffer.alloc(32, 2) })),
-  ];
-  expect(new Set([one, ...others]).size).toBe(5);
-});

@@ -16,7 +16,6 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
-  createHmac,
   createSecretKey,
   hkdfSync,
   type KeyObject,
@@ -57,10 +56,6 @@ export interface Sealer {
   reseal(context: SealContext, sealed: Uint8Array): Buffer;
   /** What the envelopes this sealer makes carry in bytes 1 to 4: its own key, and those of purposes. */
   currentKeyIds(): readonly Buffer[];
-   * 16 bytes by which an equal value of the same tenant and purpose is found without being readable: HMAC-SHA256 under a key of the tenant.
-   * It belongs to the present kek; after a rotation what is to be found must be fingerprinted anew.
-   */
-  fingerprint(context: Omit<SealContext, 'id'>, value: string): Buffer;
 }
 export interface SealerOptions {
   /** 32 bytes; seals everything new. */
@@ -76,7 +71,6 @@ const FORMAT = 1;
 const KEK_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const FINGERPRINT_BYTES = 16;
 const HEADER_BYTES = 1 + KEK_ID_BYTES + NONCE_BYTES;
 
 /** Length-prefixed, so that no two contexts have the same bytes. */
@@ -128,11 +122,11 @@ export function createSealer(options: SealerOptions): Sealer {
   // Buffer into each cipher, and 6 us for all the rest.
   const derived = new Map<string, KeyObject>();
 
-  function keyOf(kekId: string, kek: Buffer, tenant: string, use = 'wam-sealing-v1'): KeyObject {
-    const cacheKey = `${use}${kekId}${tenant}`;
+  function keyOf(kekId: string, kek: Buffer, tenant: string): KeyObject {
+    const cacheKey = `${kekId}${tenant}`;
     const cached = derived.get(cacheKey);
     if (cached) derived.delete(cacheKey);
-    const key = cached ?? createSecretKey(Buffer.from(hkdfSync('sha256', kek, use, tenant, 32)));
+    const key = cached ?? createSecretKey(Buffer.from(hkdfSync('sha256', kek, 'wam-sealing-v1', tenant, 32)));
     derived.set(cacheKey, key);
     if (derived.size > maxCachedKeys) derived.delete(derived.keys().next().value!);
     return key;
@@ -171,10 +165,6 @@ export function createSealer(options: SealerOptions): Sealer {
       } catch {
         throw new SealError('rejected');
       }
-    },
-    fingerprint({ tenant, purpose }, value) {
-      const key = keyOf(current.id, current.kek, tenant, 'wam-fingerprint-v1');
-      return createHmac('sha256', key).update(`${purpose}\0${value}`).digest().subarray(0, FINGERPRINT_BYTES);
     },
   };
   return sealer;

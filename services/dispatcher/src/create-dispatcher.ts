@@ -1,4 +1,5 @@
 /** Composition of the dispatcher: builds its adapters and runs its parts. */
+import { messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
   composeServices,
@@ -29,6 +30,7 @@ import { createCompletionWatch } from './completion-watch.ts';
 import { type DispatcherConfig, pacePolicyOf } from './config.ts';
 import { createDispatchLoop } from './dispatch/run-dispatch-loop.ts';
 import { createOutcomeFollower } from './outcomes/follow-outcomes.ts';
+import { openContactSealer } from './storage/contact-sealer.ts';
 import { migrations } from './storage/migrations.ts';
 import { type DispatcherTables, schemaName } from './storage/tables.ts';
 
@@ -64,8 +66,9 @@ export function createDispatcher(
       logger,
     });
     resources.defer(() => database.destroy());
-    const sealer = configuredSealer(config);
-    await migrateSealed(database, { schema: schemaName, migrations, sealer });
+    const keys = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
+    await migrateSealed(database, { schema: schemaName, migrations, sealer: keys });
+    const sealer = await openContactSealer(database, keys);
 
     const completions = createCompletionWatch();
     const loop = createDispatchLoop({

@@ -91,7 +91,7 @@ describe('a campaign', () => {
     const { campaignId } = await create(tenant, { contacts, pace, start: true });
     await eventually(async () => expect(harness.commands.of(own[1]!).length).toBeGreaterThan(10));
     const paused = await steer('pause', tenant, campaignId);
-    expect(paused).toMatchObject({ ok: true, body: { status: 'paused', reason: { code: 'REQUESTED' } } });
+    expect(paused).toMatchObject({ ok: true, body: { status: 'paused', reason: { code: 'PAUSED_ON_REQUEST' } } });
     // What was handed over is ended; nothing else is.
     const stopped = await eventually(async () => {
       const { data } = await recipients(tenant, campaignId, { state: 'queued' });

@@ -7,6 +7,7 @@ const ref = { campaignId: CampaignIdSchema };
 
 /** What has become of the recipients so far. `pending` counts those that are not decided yet. */
 const progress = {
+  sessionId: Type.Optional({ ...Uuid, description: 'The first of the campaign' }),
   total: Type.Integer(),
   pending: Type.Integer(),
   sent: Type.Integer(),
@@ -14,7 +15,7 @@ const progress = {
   optedOut: Type.Integer(),
 };
 const reason = {
-  code: Type.String({ description: 'From the error catalogue, or REQUESTED' }),
+  code: Type.String({ description: 'From the error catalogue' }),
   message: Type.String({ description: 'Why, in plain words' }),
 };
 
@@ -40,10 +41,10 @@ export const CampaignStarted = Type.Object({
 /** At most one in two seconds; less often the longer a campaign runs, at least one a minute. */
 export const CampaignProgressed = Type.Object({ ...ref, ...progress });
 export const CampaignPaused = Type.Object({ ...ref, ...reason, ...progress });
-export const CampaignResumed = Type.Object({ ...ref });
+export const CampaignResumed = Type.Object({ ...ref, ...progress });
 export const CampaignCancelled = Type.Object({ ...ref, ...progress, cancelled: Type.Integer() });
 /** The failed recipients are tried once more. */
-export const CampaignRetried = Type.Object({ ...ref, recipients: Type.Integer() });
+export const CampaignRetried = Type.Object({ ...ref, ...progress, recipients: Type.Integer() });
 /** `sessionId` is the first of the campaign's. */
 export const CampaignCompleted = Type.Object({
   ...ref,

@@ -29,7 +29,7 @@ export const createCampaign = defineOperation({
   path: '/api/campaigns',
   summary: 'Make a campaign',
   description:
-    'Placeholders such as `{{name}}` are filled from the fields of each contact. Up to 10,000 contacts may be given here, up to 1,000,000 uploaded afterwards. Without `sessionIds` the oldest connected session is used; several sessions share the recipients. With `start` it starts at once, or at `schedule.startAt`; otherwise it stays a draft until it is started.',
+    'Placeholders such as `{{ name }}` are filled from the fields of each contact. Up to 10,000 contacts may be given here, up to 1,000,000 uploaded afterwards. Without `sessionIds` the oldest connected session is used; several sessions share the recipients. With `start` it starts at once, or at `schedule.startAt`; otherwise it stays a draft until it is started.',
   scope: 'send',
   body: Type.Object(
     {
@@ -62,7 +62,7 @@ export const createCampaign = defineOperation({
   example: {
     body: {
       name: 'Autumn sale',
-      message: 'Hello {{name}}, 20% off until Sunday. Reply STOP to hear no more from us.',
+      message: 'Hello {{ name }}, 20% off until Sunday. Reply STOP to hear no more from us.',
       contacts: [
         { number: '919876543210', name: 'Asha' },
         { number: '919876543211', name: 'Ravi' },

@@ -30,6 +30,14 @@ export const campaignErrors = {
     'The contacts array is too long, or the campaign would have more than 1,000,000 recipients.',
     'Upload contacts as a file, or split them over several campaigns.',
   ),
+  PAUSED_ON_REQUEST: entry(
+    0,
+    'Paused on request',
+    'Paused on request',
+    'Somebody paused the campaign.',
+    'Resume it when it may go on.',
+    true,
+  ),
   CAMPAIGN_FAILING: entry(
     0,
     'Too many failures',

@@ -73,10 +73,13 @@ export const publicEvents = {
   'campaign.progress': Type.Object({
     sessionId: Type.Optional(Uuid),
     campaignId: CampaignIdSchema,
-    status: Type.Enum(['running', 'completed']),
+    status: Type.Enum(['running', 'paused', 'cancelled', 'completed']),
     total: Type.Integer(),
     sent: Type.Integer(),
     failed: Type.Integer(),
+    optedOut: Type.Optional(Type.Integer()),
+    code: Type.Optional(Type.String({ description: 'Why it is paused: a code of the error catalogue' })),
+    reason: Type.Optional(Reason),
   }),
 } as const satisfies Record<string, TObject>;
 

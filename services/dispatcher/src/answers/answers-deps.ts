@@ -1,14 +1,15 @@
 import type { Principal, ServiceReply, ServiceRequest } from '@wam/contracts';
-import type { Clock, IdSource, Sealer } from '@wam/service-kit';
+import type { Clock, IdSource } from '@wam/service-kit';
 import { type Requester, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import { type Campaign, findCampaign } from '../storage/campaign-row.ts';
+import type { ContactSealer } from '../storage/contact-sealer.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 
 export interface AnswerDeps {
   database: Kysely<DispatcherTables>;
   requester: Requester;
-  sealer: Sealer;
+  sealer: ContactSealer;
   clock: Clock;
   ids: IdSource;
   /** Tells the dispatch loop that there is work. */

@@ -5,7 +5,7 @@ import {
   type ServiceReply,
   type ServiceRequest,
 } from '@wam/contracts';
-import type { Clock, IdSource, Sealer } from '@wam/service-kit';
+import type { Clock, IdSource } from '@wam/service-kit';
 import { answer, type Requester, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
@@ -13,6 +13,7 @@ import { type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.t
 import type { CompletionWatch } from '../completion-watch.ts';
 import { wakeSenders } from '../senders/wake-senders.ts';
 import { findSession } from '../sessions/find-session.ts';
+import type { ContactSealer } from '../storage/contact-sealer.ts';
 import { decideOrThrow, insertCampaign } from '../storage/insert-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
@@ -21,7 +22,7 @@ import { waitForCompletion } from './wait-for-completion.ts';
 export interface BulkSendDeps {
   database: Kysely<DispatcherTables>;
   requester: Requester;
-  sealer: Sealer;
+  sealer: ContactSealer;
   clock: Clock;
   ids: IdSource;
   completions: CompletionWatch;

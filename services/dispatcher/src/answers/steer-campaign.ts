@@ -73,7 +73,12 @@ const pause: Steer = async (tx, campaign, now) => {
 
 const resume: Steer = async (tx, campaign, now) => {
   const { campaign_id: campaignId } = campaign;
-  const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId }, now);
+  const resumed = await decideOn(
+    tx,
+    campaign,
+    { type: 'Resume', campaignId, progress: await readProgress(tx, campaign) },
+    now,
+  );
   if (isRejection(resumed)) return resumed;
   await forgetRestrictions(tx, campaignId);
   if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');
@@ -92,8 +97,12 @@ const cancel: Steer = async (tx, campaign, now) => {
 
 const retry: Steer = async (tx, campaign, now) => {
   const { campaign_id: campaignId } = campaign;
-  const { failed } = await readProgress(tx, campaign);
-  const retried = await decideOn(tx, campaign, { type: 'Retry', campaignId, failed }, now);
+  const retried = await decideOn(
+    tx,
+    campaign,
+    { type: 'Retry', campaignId, progress: await readProgress(tx, campaign) },
+    now,
+  );
   if (isRejection(retried)) return retried;
   await forgetRestrictions(tx, campaignId);
   if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');

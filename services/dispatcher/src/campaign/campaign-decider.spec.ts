@@ -5,7 +5,7 @@ import { type CampaignFact, campaignDecider, requested } from './campaign-decide
 const campaignId = 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X';
 const sessionIds = ['550e8400-e29b-41d4-a716-446655440000', '550e8400-e29b-41d4-a716-446655440001'];
 const startAt = '2026-01-05T09:00:00.000Z';
-const progress = { total: 3, pending: 2, sent: 1, failed: 0, optedOut: 0 };
+const progress = { sessionId: sessionIds[0]!, total: 3, pending: 2, sent: 1, failed: 0, optedOut: 0 };
 
 const created = (total: number): CampaignFact => ({
   type: 'CampaignCreated',
@@ -17,12 +17,15 @@ const started: CampaignFact = {
   data: { campaignId, sessionId: sessionIds[0]!, total: 3, delayMs: 2000, sessionIds },
 };
 const paused: CampaignFact = { type: 'CampaignPaused', data: { campaignId, ...requested, ...progress } };
-const resumed: CampaignFact = { type: 'CampaignResumed', data: { campaignId } };
+const resumed: CampaignFact = { type: 'CampaignResumed', data: { campaignId, ...progress } };
 const cancelled: CampaignFact = {
   type: 'CampaignCancelled',
   data: { campaignId, ...progress, pending: 0, cancelled: 2 },
 };
-const completed: CampaignFact = { type: 'CampaignCompleted', data: { campaignId, sessionId: sessionIds[0]!, sent: 2, failed: 1, optedOut: 0 } };
+const completed: CampaignFact = {
+  type: 'CampaignCompleted',
+  data: { campaignId, sessionId: sessionIds[0]!, sent: 2, failed: 1, optedOut: 0 },
+};
 const start = { type: 'Start', campaignId, startAt: undefined, begins: true, sessionIds, delayMs: 2000 } as const;
 const pause = { type: 'Pause', campaignId, reason: requested, progress } as const;
 const { given } = specifyDecider(campaignDecider);
@@ -58,30 +61,34 @@ describe('A campaign', () => {
   });
   it('can be paused and resumed any number of times', () => {
     given(created(3), started).when(pause).thenEvents(paused);
-    given(created(3), started, paused).when({ type: 'Resume', campaignId }).thenEvents(resumed);
+    given(created(3), started, paused).when({ type: 'Resume', campaignId, progress }).thenEvents(resumed);
     given(created(3), started, paused, resumed).when(pause).thenEvents(paused);
     given(created(3)).when(pause).thenRejected('CAMPAIGN_STATE');
-    given(created(3), completed).when({ type: 'Resume', campaignId }).thenRejected('CAMPAIGN_STATE');
+    given(created(3), completed).when({ type: 'Resume', campaignId, progress }).thenRejected('CAMPAIGN_STATE');
   });
   it('that is cancelled stays so', () => {
     given(created(3), started).when({ type: 'Cancel', campaignId, progress }).thenEvents(cancelled);
     given(created(3), started, cancelled).when(start).thenRejected('CAMPAIGN_STATE');
-    given(created(3), started, cancelled).when({ type: 'Resume', campaignId }).thenRejected('CAMPAIGN_STATE');
-    given(created(3), started, cancelled).when({ type: 'Complete', campaignId, sessionId: sessionIds[0], progress }).thenNothing();
+    given(created(3), started, cancelled).when({ type: 'Resume', campaignId, progress }).thenRejected('CAMPAIGN_STATE');
+    given(created(3), started, cancelled).when({ type: 'Complete', campaignId, progress }).thenNothing();
   });
   it('completes once, also when its last outcome comes while it is paused', () => {
-    const last = { total: 3, pending: 0, sent: 2, failed: 1, optedOut: 0 };
-    given(created(3), started).when({ type: 'Complete', campaignId, sessionId: sessionIds[0], progress: last }).thenEvents(completed);
-    given(created(3), started, paused).when({ type: 'Complete', campaignId, sessionId: sessionIds[0], progress: last }).thenEvents(completed);
-    given(created(3), started, completed).when({ type: 'Complete', campaignId, sessionId: sessionIds[0], progress: last }).thenNothing();
+    const last = { sessionId: sessionIds[0]!, total: 3, pending: 0, sent: 2, failed: 1, optedOut: 0 };
+    given(created(3), started).when({ type: 'Complete', campaignId, progress: last }).thenEvents(completed);
+    given(created(3), started, paused).when({ type: 'Complete', campaignId, progress: last }).thenEvents(completed);
+    given(created(3), started, completed).when({ type: 'Complete', campaignId, progress: last }).thenNothing();
   });
   it('is running again when its failed recipients are retried', () => {
+    const before = { ...progress, pending: 0, sent: 2, failed: 1 };
     notRepeatable
       .given(created(3), started, completed)
-      .when({ type: 'Retry', campaignId, failed: 1 })
-      .thenEvents({ type: 'CampaignRetried', data: { campaignId, recipients: 1 } });
-    given(created(3), started, completed).when({ type: 'Retry', campaignId, failed: 0 }).thenRejected('CAMPAIGN_EMPTY');
-    given(created(3)).when({ type: 'Retry', campaignId, failed: 1 }).thenRejected('CAMPAIGN_STATE');
+      .when({ type: 'Retry', campaignId, progress: before })
+      .thenEvents({
+        type: 'CampaignRetried',
+        data: { campaignId, ...before, pending: 1, failed: 0, recipients: 1 },
+      });
+    given(created(3), started, completed).when({ type: 'Retry', campaignId, progress }).thenRejected('CAMPAIGN_EMPTY');
+    given(created(3)).when({ type: 'Retry', campaignId, progress: before }).thenRejected('CAMPAIGN_STATE');
   });
   it('tells of progress only while it runs', () => {
     notRepeatable

@@ -5,6 +5,7 @@ import type { Decider, Fact } from '@wam/event-store';
 export type CampaignFact = Fact<CampaignEvent>;
 
 export interface Progress {
+  sessionId?: string;
   total: number;
   pending: number;
   sent: number;
@@ -15,7 +16,7 @@ export interface Reason {
   code: string;
   message: string;
 }
-export const requested: Reason = { code: 'REQUESTED', message: 'Paused on request' };
+export const requested: Reason = { code: 'PAUSED_ON_REQUEST', message: 'Paused on request' };
 
 export interface CampaignState {
   status: CampaignStatus | 'absent';
@@ -35,11 +36,11 @@ export type CampaignCommand = Addressed &
     /** `begins`: its time has come; otherwise it waits until `startAt`. */
     | { type: 'Start'; startAt: string | undefined; begins: boolean; sessionIds: readonly string[]; delayMs: number }
     | { type: 'Pause'; reason: Reason; progress: Progress }
-    | { type: 'Resume' }
+    | { type: 'Resume'; progress: Progress }
     | { type: 'Cancel'; progress: Progress }
-    | { type: 'Retry'; failed: number }
+    | { type: 'Retry'; progress: Progress }
     | { type: 'NoteProgress'; progress: Progress }
-    | { type: 'Complete'; sessionId: string | undefined; progress: Progress }
+    | { type: 'Complete'; progress: Progress }
   );
 
 function decide(command: CampaignCommand, state: CampaignState): readonly CampaignFact[] | Rejection {
@@ -63,7 +64,7 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
     case 'Resume':
       if (state.status === 'running') return [];
       if (state.status !== 'paused') return refused(state, 'Only a paused campaign can be resumed');
-      return [{ type: 'CampaignResumed', data: { campaignId } }];
+      return [{ type: 'CampaignResumed', data: { campaignId, ...command.progress } }];
     case 'Cancel':
       if (state.status === 'cancelled') return [];
       if (state.status === 'completed' || state.status === 'absent') return refused(state, 'It cannot be cancelled');
@@ -77,16 +78,14 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
       if (state.status !== 'completed' && state.status !== 'running' && state.status !== 'paused') {
         return refused(state, 'Failed recipients are retried when a campaign runs, is paused or is completed');
       }
-      if (command.failed === 0) return reject('CAMPAIGN_EMPTY', { message: 'No recipient of the campaign failed' });
-      return [{ type: 'CampaignRetried', data: { campaignId, recipients: command.failed } }];
+      return retry(command);
     case 'NoteProgress':
       return state.status === 'running'
         ? [{ type: 'CampaignProgressed', data: { campaignId, ...command.progress } }]
         : [];
     case 'Complete': {
       if (state.status !== 'running' && state.status !== 'paused') return [];
-      const { sent, failed, optedOut } = command.progress;
-      const { sessionId } = command;
+      const { sessionId, sent, failed, optedOut } = command.progress;
       const data = { campaignId, ...(sessionId !== undefined && { sessionId }), sent, failed, optedOut };
       return [{ type: 'CampaignCompleted', data }];
     }
@@ -116,6 +115,13 @@ function start(
       data: { campaignId, sessionId: sessionIds[0]!, total: state.total, delayMs, sessionIds: [...sessionIds] },
     },
   ];
+}
+
+function retry({ campaignId, progress }: Extract<CampaignCommand, { type: 'Retry' }>): CampaignFact[] | Rejection {
+  const { failed: recipients, pending } = progress;
+  if (recipients === 0) return reject('CAMPAIGN_EMPTY', { message: 'No recipient of the campaign failed' });
+  const after = { ...progress, failed: 0, pending: pending + recipients };
+  return [{ type: 'CampaignRetried', data: { campaignId, ...after, recipients } }];
 }
 
 const refused = ({ status }: CampaignState, why: string): Rejection =>

@@ -79,7 +79,8 @@ async function resumeStranded(tx: DispatcherTransaction, sessionIds: readonly st
   for (const { campaign_id: campaignId, tenant } of rows) {
     const campaign = await lockCampaign(tx, tenant, campaignId);
     if (campaign?.status !== 'paused' || campaign.reason_code !== sessionLost.code) continue;
-    const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId }, now);
+    const progress = await readProgress(tx, campaign);
+    const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId, progress }, now);
     if (!isRejection(resumed)) await wakeSenders(tx, campaignId, now);
   }
 }

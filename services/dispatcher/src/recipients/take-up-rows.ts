@@ -1,10 +1,10 @@
 /** Rows of a list become recipients of a campaign, or problems that its preview lists. */
-import type { Sealer } from '@wam/service-kit';
 import { insertRows } from '@wam/service-kit/postgres';
 import type { Kysely } from 'kysely';
 import { placeholdersOf } from '../campaign/message-template.ts';
+import type { ContactSealer } from '../storage/contact-sealer.ts';
 import { insertRecipients } from '../storage/insert-campaign.ts';
-import { contactPrint, problemContext } from '../storage/seal-contexts.ts';
+import { problemContext } from '../storage/seal-contexts.ts';
 import type { CampaignProblemTable, DispatcherTables } from '../storage/tables.ts';
 import { isFault, judgeRow, type RawRow, type RowFault, type UsableRow } from './judge-row.ts';
 
@@ -42,7 +42,7 @@ interface Problem {
 /** @returns what became of the rows, the first position that is free afterwards, and how many problems were stored */
 export async function takeUpRows(
   database: Kysely<DispatcherTables>,
-  sealer: Sealer,
+  sealer: ContactSealer,
   target: TakeUpTarget,
   rows: readonly ReadRow[],
 ): Promise<TakenUp & { nextPosition: number; storedProblems: number }> {
@@ -94,13 +94,13 @@ function judge(rows: readonly ReadRow[], message: string, problems: Problem[]): 
 
 async function withoutSuppressed(
   database: Kysely<DispatcherTables>,
-  sealer: Sealer,
+  sealer: ContactSealer,
   tenant: string,
   rows: readonly Numbered[],
   problems: Problem[],
 ): Promise<Numbered[]> {
   if (rows.length === 0) return [];
-  const hashes = rows.map(({ number }) => sealer.fingerprint(contactPrint(tenant), number));
+  const hashes = rows.map(({ number }) => sealer.fingerprint(tenant, number));
   const listed = await database
     .selectFrom('suppression')
     .select('contact_hash')
@@ -118,7 +118,7 @@ async function withoutSuppressed(
 
 async function storeProblems(
   database: Kysely<DispatcherTables>,
-  sealer: Sealer,
+  sealer: ContactSealer,
   { campaignId, tenant, storedProblems }: TakeUpTarget,
   problems: readonly Problem[],
 ): Promise<number> {

@@ -46,16 +46,18 @@ export async function readProgress(
   database: Kysely<DispatcherTables>,
   campaign: Pick<Campaign, 'campaign_id' | 'total'>,
 ): Promise<Progress> {
-  const { sent, failed, optedOut } = await database
+  const { sessionId, sent, failed, optedOut } = await database
     .selectFrom('campaign_sender')
     .select([
+      sql<string | null>`(array_agg(session_id order by ordinal))[1]`.as('sessionId'),
       sql<number>`coalesce(sum(sent), 0)`.as('sent'),
       sql<number>`coalesce(sum(failed), 0)`.as('failed'),
       sql<number>`coalesce(sum(opted_out), 0)`.as('optedOut'),
     ])
     .where('campaign_id', '=', campaign.campaign_id)
     .executeTakeFirstOrThrow();
-  return { total: campaign.total, pending: campaign.total - sent - failed - optedOut, sent, failed, optedOut };
+  const pending = campaign.total - sent - failed - optedOut;
+  return { ...(sessionId !== null && { sessionId }), total: campaign.total, pending, sent, failed, optedOut };
 }
 
 const stateOf = (row: Campaign): CampaignState => ({

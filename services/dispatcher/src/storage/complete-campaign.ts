@@ -1,5 +1,4 @@
 import { isRejection } from '@wam/contracts';
-import { sessionIdsOf } from '../senders/session-ids-of.ts';
 import { restSenders } from '../senders/wake-senders.ts';
 import { type Campaign, type DispatcherTransaction, decideOn, readProgress } from './campaign-row.ts';
 
@@ -12,8 +11,7 @@ export async function completeIfDone(tx: DispatcherTransaction, campaign: Campai
   const { campaign_id: campaignId } = campaign;
   const progress = await readProgress(tx, campaign);
   if (progress.pending > 0) return campaign;
-  const [sessionId] = await sessionIdsOf(tx, campaignId);
-  const completed = await decideOn(tx, campaign, { type: 'Complete', campaignId, sessionId, progress }, now);
+  const completed = await decideOn(tx, campaign, { type: 'Complete', campaignId, progress }, now);
   if (isRejection(completed)) return campaign;
   await restSenders(tx, campaignId, now);
   return completed;

@@ -1,5 +1,4 @@
 import { type CampaignPace, type CampaignSchedule, isRejection } from '@wam/contracts';
-import type { Sealer } from '@wam/service-kit';
 import { unnestRows } from '@wam/service-kit/postgres';
 import { type Kysely, sql } from 'kysely';
 import type { CampaignCommand } from '../campaign/campaign-decider.ts';
@@ -7,7 +6,8 @@ import type { UsedSession } from '../campaign/plan-bulk-send.ts';
 import { ensureLanes } from '../lanes/ensure-lanes.ts';
 import { weightOfPlan } from '../lanes/weight-of-plan.ts';
 import { type Campaign, type DispatcherTransaction, decideOn } from './campaign-row.ts';
-import { contactContext, contactPrint, messageContext, valuesContext } from './seal-contexts.ts';
+import type { ContactSealer } from './contact-sealer.ts';
+import { contactContext, messageContext, valuesContext } from './seal-contexts.ts';
 import type { DispatcherTables } from './tables.ts';
 
 export interface NewCampaign {
@@ -52,7 +52,7 @@ const recipientColumns = {
  */
 export async function insertCampaign(
   tx: DispatcherTransaction,
-  sealer: Sealer,
+  sealer: ContactSealer,
   campaign: NewCampaign,
 ): Promise<Campaign | undefined> {
   const { campaignId, tenant, createdAt } = campaign;
@@ -99,7 +99,7 @@ export async function insertCampaign(
 /** @returns the positions that were inserted; a number that the campaign has already is passed over */
 export async function insertRecipients(
   tx: Kysely<DispatcherTables>,
-  sealer: Sealer,
+  sealer: ContactSealer,
   { campaignId, tenant, createdAt }: Pick<NewCampaign, 'campaignId' | 'tenant' | 'createdAt'>,
   recipients: readonly NewRecipient[],
 ): Promise<Set<number>> {
@@ -114,7 +114,7 @@ export async function insertRecipients(
     duplicate_of: duplicateOf,
     copies: copies.get(position) ?? 1,
     contact: sealer.seal(contactContext(tenant, campaignId, position), contact),
-    contact_hash: sealer.fingerprint(contactPrint(tenant), contact),
+    contact_hash: sealer.fingerprint(tenant, contact),
     values:
       values === undefined || Object.keys(values).length === 0
         ? undefined

@@ -126,6 +126,9 @@ export const migrateToLanes: Migration = {
         primary key (tenant, contact_hash)
       )`.execute(db);
     await sql`create index suppression_newest on suppression (tenant, created_at desc, contact_hash)`.execute(db);
+    await sql`create table contact_key (one boolean primary key default true check (one), sealed bytea not null)`.execute(
+      db,
+    );
     await sql`create table opt_out_words (tenant uuid primary key, words text[] not null)`.execute(db);
 
     await sql`insert into session_lane (session_id, tenant, network, pool, status, connected_since, next_at)

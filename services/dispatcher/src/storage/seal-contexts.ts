@@ -21,5 +21,8 @@ export const problemContext = (tenant: string, campaignId: string, ordinal: numb
   purpose: 'campaign-problem',
   id: `${campaignId}/${ordinal}`,
 });
-/** What numbers are found by. */
-export const contactPrint = (tenant: string): Omit<SealContext, 'id'> => ({ tenant, purpose: 'contact' });
+export const suppressionContext = (tenant: string, contactHash: Buffer): SealContext => ({
+  tenant,
+  purpose: 'suppression',
+  id: contactHash.toString('hex'),
+});

@@ -114,7 +114,7 @@ export interface CampaignRecipientTable {
   copies: Generated<number>;
   /** Sealed with purpose `campaign-contact` and `<campaign id>/<position>`. */
   contact: Buffer;
-  /** Fingerprint of the number with purpose `contact`. */
+  /** Print of the number, see contact-sealer.ts. */
   contact_hash: Buffer | null;
   /** Sealed JSON of the placeholders' values, with purpose `campaign-values`. */
   values: Buffer | null;
@@ -155,7 +155,7 @@ export interface CampaignProblemTable {
 /** Who opted out, per account. */
 export interface SuppressionTable {
   tenant: string;
-  /** Fingerprint of the number with purpose `contact`. */
+  /** Print of the number, see contact-sealer.ts. */
   contact_hash: Buffer;
   /** Sealed with purpose `suppression` and the hash in hex. */
   number: Buffer;
