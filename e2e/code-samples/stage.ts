@@ -44,6 +44,11 @@ export async function buildStage(url: string): Promise<Stage> {
     requestPairingCode: async () => ({ values: { sessionId: await unlinkedSession() } }),
     deleteSession: async () => ({ values: { sessionId: await unlinkedSession() } }),
     resendMessage: async () => ({ values: { messageId: await failedMessage() } }),
+    startCampaign: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
+    cancelCampaign: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
+    pauseCampaign: async () => ({ values: { campaignId: await campaignThat('runs') } }),
+    resumeCampaign: async () => ({ values: { campaignId: await campaignThat('is paused') } }),
+    retryCampaign: async () => ({ values: { campaignId: await campaignThat('failed') } }),
     scanQr: async () => {
       const answer = await client.getSessionQr({ params: { sessionId: await unlinkedSession() } });
       return { values: { qrCode: answer.qrCode! } };
@@ -71,6 +76,18 @@ export async function buildStage(url: string): Promise<Stage> {
 
   async function unlinkedSession(): Promise<string> {
     return (await client.createSession({ body: { name: 'Not linked' } })).sessionId;
+  }
+  async function campaign(contacts: string[], start = false): Promise<string> {
+    return (await client.createCampaign({ body: { message: 'Hello', contacts, start } })).campaignId;
+  }
+  async function campaignThat(situation: 'runs' | 'is paused' | 'failed'): Promise<string> {
+    const many = Array.from({ length: 100 }, (_, i) => String(919_876_000_000 + i));
+    const campaignId = await campaign(situation === 'failed' ? ['19990000003'] : many, true);
+    const params = { campaignId };
+    if (situation === 'is paused') await client.pauseCampaign({ params });
+    if (situation === 'failed')
+      await until('campaign ended', async () => (await client.getCampaign({ params })).status === 'completed');
+    return campaignId;
   }
   /** WhatsApp refuses it once; sent again it arrives. */
   async function failedMessage(): Promise<string> {
