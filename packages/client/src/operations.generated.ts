@@ -540,6 +540,175 @@ export type BulkSendAnswer = {
   statusUrl: string;
 };
 
+export type CreateCampaignInput = {
+  body: {
+    name?: string;
+    /** Text of the message */
+    message: string;
+    sessionIds?: string[];
+    contacts?: (string | {
+      /** Phone number with country code, digits only, without the + sign */
+      number: string;
+    })[];
+    schedule?: {
+      /** UTC instant */
+      startAt?: string;
+      /** IANA time zone of the sending hours */
+      timeZone?: string;
+      /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+      sendBetween?: {
+        /** Local time of day */
+        from: string;
+        /** Local time of day */
+        to: string;
+      };
+      /** Days of the week on which is sent; 1 is Monday */
+      days?: number[];
+    };
+    pace?: {
+      /** Of each session, in any 60 seconds. The installation has a limit of its own for each session */
+      messagesPerMinute?: number;
+      /** Messages that may leave at once; they count against the minute */
+      burst?: number;
+      /** How irregular the pauses are: 0 like a clock, 1 up to twice as long and sometimes longer */
+      jitter?: number;
+    };
+    /** It pauses when more of the last 50 messages failed; 100: never */
+    maxFailurePercent?: number;
+    start?: boolean;
+  };
+};
+
+export type CreateCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
+};
+
+export type ListCampaignsInput = {
+  query?: {
+    /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+    status?: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListCampaignsAnswer = {
+  data: {
+    /** Campaign id */
+    campaignId: string;
+    name: string;
+    /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+    status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+    /** Why it is paused */
+    reason: {
+      code: string;
+      message: string;
+    } | null;
+    sessionIds: string[];
+    /** Recipients */
+    total: number;
+    /** Not decided yet */
+    pending: number;
+    sent: number;
+    failed: number;
+    /** Left out because they opted out after the campaign was made */
+    optedOut: number;
+    /** Left out because the campaign was cancelled */
+    cancelled: number;
+    problems: {
+      /** Rows that could not be used */
+      bad: number;
+      /** Rows with a number that came before */
+      duplicates: number;
+      /** Rows with a number on the suppression list */
+      optedOut: number;
+    };
+    pace: {
+      messagesPerMinute: number;
+      burst: number;
+      jitter: number;
+    };
+    schedule: {
+      /** UTC instant */
+      startAt?: string;
+      /** IANA time zone of the sending hours */
+      timeZone?: string;
+      /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+      sendBetween?: {
+        /** Local time of day */
+        from: string;
+        /** Local time of day */
+        to: string;
+      };
+      /** Days of the week on which is sent; 1 is Monday */
+      days?: number[];
+    } | null;
+    maxFailurePercent: number;
+    /** UTC instant */
+    createdAt: string;
+    startedAt: string | null;
+    completedAt: string | null;
+    statusUrl: string;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
 export type GetCampaignInput = {
   params: {
     /** Campaign id */
@@ -548,19 +717,449 @@ export type GetCampaignInput = {
 };
 
 export type GetCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
   total: number;
+  /** Not decided yet */
+  pending: number;
   sent: number;
   failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
   results: {
     contact: string;
     success: boolean;
     status: "Sent" | "Failed" | "Pending";
     error?: string;
   }[];
-  pending: number;
+};
+
+export type StartCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type StartCampaignAnswer = {
   /** Campaign id */
   campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
   statusUrl: string;
+};
+
+export type PauseCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type PauseCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
+};
+
+export type ResumeCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type ResumeCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
+};
+
+export type CancelCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type CancelCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
+};
+
+export type RetryCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type RetryCampaignAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  sessionIds: string[];
+  /** Recipients */
+  total: number;
+  /** Not decided yet */
+  pending: number;
+  sent: number;
+  failed: number;
+  /** Left out because they opted out after the campaign was made */
+  optedOut: number;
+  /** Left out because the campaign was cancelled */
+  cancelled: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  pace: {
+    messagesPerMinute: number;
+    burst: number;
+    jitter: number;
+  };
+  schedule: {
+    /** UTC instant */
+    startAt?: string;
+    /** IANA time zone of the sending hours */
+    timeZone?: string;
+    /** Nothing is sent outside of these hours. `to` before `from`: over midnight */
+    sendBetween?: {
+      /** Local time of day */
+      from: string;
+      /** Local time of day */
+      to: string;
+    };
+    /** Days of the week on which is sent; 1 is Monday */
+    days?: number[];
+  } | null;
+  maxFailurePercent: number;
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  statusUrl: string;
+};
+
+export type ListCampaignRecipientsInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+  query?: {
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    state?: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListCampaignRecipientsAnswer = {
+  data: {
+    number: string;
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    state: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
+    sessionId: string | null;
+    messageId: string | null;
+    error: {
+      code: string;
+      message: string;
+    } | null;
+    /** UTC instant */
+    updatedAt: string;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
+export type ListCampaignEventsInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+  query?: {
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListCampaignEventsAnswer = {
+  data: {
+    type: string;
+    /** Its place, from 1 */
+    version: number;
+    /** UTC instant */
+    at: string;
+    data: Record<string, unknown>;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
 };
 
 export type ListMessagesInput = {
@@ -1042,16 +1641,21 @@ export type ErrorCode =
   | 'SESSION_ALREADY_CONNECTED'
   | 'SESSION_BUSY'
   | 'MESSAGE_NOT_FOUND'
-  | 'CAMPAIGN_NOT_FOUND'
   | 'MESSAGE_NOT_RESENDABLE'
   | 'NOT_ON_WHATSAPP'
   | 'RECIPIENT_RESTRICTED'
   | 'WHATSAPP_REJECTED'
-  | 'TOO_MANY_RECIPIENTS'
   | 'MESSAGE_EXPIRED'
   | 'SESSION_DELETED'
   | 'SESSION_LOGGED_OUT'
   | 'SEND_FAILED'
+  | 'CAMPAIGN_NOT_FOUND'
+  | 'CAMPAIGN_STATE'
+  | 'CAMPAIGN_EMPTY'
+  | 'TOO_MANY_RECIPIENTS'
+  | 'PAUSED_ON_REQUEST'
+  | 'CAMPAIGN_FAILING'
+  | 'RECIPIENT_OPTED_OUT'
   | 'SANDBOX_QR_INVALID'
   | 'SANDBOX_QR_EXPIRED'
   | 'SANDBOX_CODE_INVALID'
@@ -1112,8 +1716,26 @@ export interface Operations {
   resendMessage(input: ResendMessageInput, options?: CallOptions): Promise<ResendMessageAnswer>;
   /** Send one message to many recipients. `POST /api/whatsapp/bulk-send` */
   bulkSend(input: BulkSendInput, options?: CallOptions): Promise<BulkSendAnswer>;
-  /** Progress of a bulk send. `GET /api/campaigns/:campaignId` */
+  /** Make a campaign. `POST /api/campaigns` */
+  createCampaign(input: CreateCampaignInput, options?: CallOptions): Promise<CreateCampaignAnswer>;
+  /** Campaigns of the account, newest first. `GET /api/campaigns` */
+  listCampaigns(input?: ListCampaignsInput, options?: CallOptions): Promise<ListCampaignsAnswer>;
+  /** State and figures of a campaign or a bulk send. `GET /api/campaigns/:campaignId` */
   getCampaign(input: GetCampaignInput, options?: CallOptions): Promise<GetCampaignAnswer>;
+  /** Start a campaign now, or at its scheduled time. `POST /api/campaigns/:campaignId/start` */
+  startCampaign(input: StartCampaignInput, options?: CallOptions): Promise<StartCampaignAnswer>;
+  /** Pause a campaign. `POST /api/campaigns/:campaignId/pause` */
+  pauseCampaign(input: PauseCampaignInput, options?: CallOptions): Promise<PauseCampaignAnswer>;
+  /** Go on with a paused campaign. `POST /api/campaigns/:campaignId/resume` */
+  resumeCampaign(input: ResumeCampaignInput, options?: CallOptions): Promise<ResumeCampaignAnswer>;
+  /** End a campaign. `POST /api/campaigns/:campaignId/cancel` */
+  cancelCampaign(input: CancelCampaignInput, options?: CallOptions): Promise<CancelCampaignAnswer>;
+  /** Send to the failed recipients once more. `POST /api/campaigns/:campaignId/retry` */
+  retryCampaign(input: RetryCampaignInput, options?: CallOptions): Promise<RetryCampaignAnswer>;
+  /** Recipients of a campaign and what became of them. `GET /api/campaigns/:campaignId/recipients` */
+  listCampaignRecipients(input: ListCampaignRecipientsInput, options?: CallOptions): Promise<ListCampaignRecipientsAnswer>;
+  /** What happened to a campaign, and its progress over time. `GET /api/campaigns/:campaignId/events` */
+  listCampaignEvents(input: ListCampaignEventsInput, options?: CallOptions): Promise<ListCampaignEventsAnswer>;
   /** Messages of the account, newest first. `GET /api/messages` */
   listMessages(input?: ListMessagesInput, options?: CallOptions): Promise<ListMessagesAnswer>;
   /** Status and timeline of one message. `GET /api/messages/:messageId` */
@@ -1149,11 +1771,17 @@ export interface Operations {
 export interface PagedOperations {
   /** Audit log: logins, keys, plan, sessions. */
   listAudit(input?: ListAuditInput, options?: CallOptions): AsyncIterable<ListAuditAnswer['data'][number]>;
+  /** Campaigns of the account, newest first. */
+  listCampaigns(input?: ListCampaignsInput, options?: CallOptions): AsyncIterable<ListCampaignsAnswer['data'][number]>;
+  /** Recipients of a campaign and what became of them. */
+  listCampaignRecipients(input: ListCampaignRecipientsInput, options?: CallOptions): AsyncIterable<ListCampaignRecipientsAnswer['data'][number]>;
+  /** What happened to a campaign, and its progress over time. */
+  listCampaignEvents(input: ListCampaignEventsInput, options?: CallOptions): AsyncIterable<ListCampaignEventsAnswer['data'][number]>;
   /** Messages of the account, newest first. */
   listMessages(input?: ListMessagesInput, options?: CallOptions): AsyncIterable<ListMessagesAnswer['data'][number]>;
 }
 
-export const pagedOperations = ['listAudit', 'listMessages'] as const;
+export const pagedOperations = ['listAudit', 'listCampaigns', 'listCampaignRecipients', 'listCampaignEvents', 'listMessages'] as const;
 
 /** What each type of event carries. */
 export interface PublicEvents {
@@ -1292,10 +1920,15 @@ export interface PublicEvents {
     sessionId?: string;
     /** Campaign id */
     campaignId: string;
-    status: "running" | "completed";
+    status: "running" | "paused" | "cancelled" | "completed";
     total: number;
     sent: number;
     failed: number;
+    optedOut?: number;
+    /** Why it is paused: a code of the error catalogue */
+    code?: string;
+    /** Why, in plain words */
+    reason?: string;
   };
 }
 export type PublicEventType = keyof PublicEvents;
@@ -1331,7 +1964,16 @@ export const operationTable = {
   sendMessageBatch: { method: 'POST', path: '/api/sessions/:sessionId/messages/batch', input: true, keyed: true },
   resendMessage: { method: 'POST', path: '/api/messages/:messageId/resend', input: true, keyed: true },
   bulkSend: { method: 'POST', path: '/api/whatsapp/bulk-send', input: true, keyed: true },
+  createCampaign: { method: 'POST', path: '/api/campaigns', input: true, keyed: true },
+  listCampaigns: { method: 'GET', path: '/api/campaigns', input: true },
   getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
+  startCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/start', input: true, keyed: true },
+  pauseCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/pause', input: true, keyed: true },
+  resumeCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/resume', input: true, keyed: true },
+  cancelCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/cancel', input: true, keyed: true },
+  retryCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/retry', input: true, keyed: true },
+  listCampaignRecipients: { method: 'GET', path: '/api/campaigns/:campaignId/recipients', input: true },
+  listCampaignEvents: { method: 'GET', path: '/api/campaigns/:campaignId/events', input: true },
   listMessages: { method: 'GET', path: '/api/messages', input: true },
   getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
   getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },
