@@ -7,14 +7,10 @@ import makeWASocket, {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
-import type {
-  ConnectionListener,
-  IncomingMessage,
-  RecipientCheck,
-  WhatsAppConnection,
-} from '../connection/whatsapp-connection.ts';
+import type { ConnectionListener, IncomingMessage, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
+import { createCheckRecipient } from './check-recipient.ts';
 import { coalesceWrites, type MessageWriter } from './coalesce-writes.ts';
 import {
   closedFact,
@@ -101,6 +97,12 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     ...caches,
   });
 
+  const checkRecipient = createCheckRecipient({
+    socket: sock,
+    devices: caches.userDevicesCache,
+    jidOf,
+    queryTimeoutMs,
+  });
   let qrCount = 0;
   const watchdog = setTimeout(() => void sock.end(timedOut()), options.connectTimeoutMs ?? 40_000);
   const settle = (): void => clearTimeout(watchdog);
@@ -184,7 +186,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   };
 
   return {
-    checkRecipient: (phone) => checkRecipient(sock, phone),
+    checkRecipient,
     checkNumbers: (phones) => checkNumbers(sock, phones),
     async requestPairingCode(phone) {
       if (offeredSinceMs === undefined) throw new Error('a pairing code before the first QR code would be refused');
@@ -215,25 +217,6 @@ const ping = (): BinaryNode => ({
   content: [{ tag: 'ping', attrs: {} }],
 });
 const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
-
-/**
- * Without a device of the recipient Baileys sends to the own phone only and reports success (protocol reference, section 4
- * "Numbers that do not exist"). The list is cached, so for known recipients this costs no query.
- */
-async function checkRecipient(sock: WASocket, phone: string): Promise<RecipientCheck> {
-  try {
-    const devices = await sock.getUSyncDevices([jidOf(phone)], true, false);
-    if (devices.some((device) => device.user === phone)) return 'reachable';
-  } catch (error) {
-    // An iq error carries its number in `data`; 404 is "item-not-found".
-    if ((error as { data?: unknown }).data === 404) return 'not-on-whatsapp';
-    throw error;
-  }
-  // No device: the number is not registered, or the query was never answered. Baileys does not tell the two apart, this query does.
-  const answer = await sock.onWhatsApp(phone);
-  if (answer === undefined) return 'unknown';
-  return answer.some(({ exists }) => exists) ? 'unknown' : 'not-on-whatsapp';
-}
 
 type RawSocket = MessageWriter & { terminate(): void };
 /** The WebSocket in Baileys' wrapper, as long as it is not closed. */

@@ -58,7 +58,8 @@ export interface ContactCheck {
 }
 
 export interface WhatsAppConnection {
-  checkRecipient(phone: string): Promise<RecipientCheck>;
+  /** `next`: numbers that will be checked after it; they may be looked up along with it. */
+  checkRecipient(phone: string, next?: () => readonly string[]): Promise<RecipientCheck>;
   /** One query for all of them, by number; undefined when the server did not answer in time. */
   checkNumbers(phones: readonly string[]): Promise<ReadonlyMap<string, ContactCheck> | undefined>;
   /** A code of eight characters to type on that phone instead of scanning; only while a QR code is on offer. */

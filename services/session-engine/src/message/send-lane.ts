@@ -89,11 +89,13 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       operation.then(resolve, reject);
     });
 
+  const upcoming = (): string[] => queue.map(({ to }) => to);
+
   /** False when the message has to be tried again on another connection. */
   async function deliver(message: OutboundMessage, via: WhatsAppConnection): Promise<boolean> {
     let isWritten = false;
     try {
-      const check = await abandonable(via.checkRecipient(message.to));
+      const check = await abandonable(via.checkRecipient(message.to, upcoming));
       if (connection !== via) return false;
       if (check === 'not-on-whatsapp') {
         finish(message, failed('NOT_ON_WHATSAPP'));

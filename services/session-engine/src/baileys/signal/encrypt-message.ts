@@ -4,7 +4,7 @@
  * in parsed form beside the record it was read from. 25 us instead of 130.
  */
 import { createCipheriv, createSecretKey } from 'node:crypto';
-import { hmacSha256 } from './hmac-sha256.ts';
+import { expandSecret, hmacSha256 } from './hmac-sha256.ts';
 import {
   type Chain,
   currentVersion,
@@ -50,8 +50,6 @@ const macBytes = 8;
 const messageKeySeed = Buffer.of(1);
 const chainKeySeed = Buffer.of(2);
 const zeroSalt = Buffer.alloc(32);
-const keysInfo = Buffer.from('WhisperMessageKeys');
-const counts = [Buffer.of(1), Buffer.of(2), Buffer.of(3)] as const;
 
 export function createEncryptMessage(own: OwnIdentity): EncryptMessage {
   const states = new WeakMap<SessionRecord, SendingState>();
@@ -63,13 +61,9 @@ export function createEncryptMessage(own: OwnIdentity): EncryptMessage {
     const messageKey = hmacSha256(state.chainKey, messageKeySeed);
     const chainKey = hmacSha256(state.chainKey, chainKeySeed);
 
-    const pseudoRandomKey = hmacSha256(zeroSalt, messageKey);
-    const cipherKey = hmacSha256(pseudoRandomKey, keysInfo, counts[0]);
-    const macKey = hmacSha256(pseudoRandomKey, cipherKey, keysInfo, counts[1]);
-    const iv = hmacSha256(pseudoRandomKey, macKey, keysInfo, counts[2]).subarray(0, 16);
-
+    const [cipherKey, macKey, ivKey] = expandSecret(messageKey, zeroSalt, 'WhisperMessageKeys');
     // As a KeyObject: see hmac-sha256.ts on keys given as bytes.
-    const cipher = createCipheriv('aes-256-cbc', createSecretKey(cipherKey), iv);
+    const cipher = createCipheriv('aes-256-cbc', createSecretKey(cipherKey), ivKey.subarray(0, 16));
     const body = [cipher.update(plaintext), cipher.final()];
     const versioned = Buffer.concat([
       version,

@@ -33,3 +33,14 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Bu
   outer.set(hash('sha256', inner.subarray(0, length), 'buffer'), blockBytes);
   return hash('sha256', outer, 'buffer');
 }
+
+const counts = [Buffer.of(1), Buffer.of(2), Buffer.of(3)] as const;
+
+/** HKDF-SHA256 (RFC 5869) to 96 bytes, as three keys. */
+export function expandSecret(secret: Uint8Array, salt: Uint8Array, info: string): [Buffer, Buffer, Buffer] {
+  const pseudoRandomKey = hmacSha256(salt, secret);
+  const infoBytes = Buffer.from(info);
+  const first = hmacSha256(pseudoRandomKey, infoBytes, counts[0]);
+  const second = hmacSha256(pseudoRandomKey, first, infoBytes, counts[1]);
+  return [first, second, hmacSha256(pseudoRandomKey, second, infoBytes, counts[2])];
+}

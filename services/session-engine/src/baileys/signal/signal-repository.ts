@@ -1,11 +1,12 @@
 /**
  * The Signal side of one socket, put into Baileys through its option `makeSignalRepository`. It is Baileys' own repository but for what
- * every message goes through: looking for the session, and encryption.
+ * the way out takes: looking for a session, opening one, and encryption.
  *
  * It also writes to the key store directly instead of through Baileys' transactions. Those are named by whoever asks (the account when
  * sending, the peer when receiving) and write back whole records when they end, so that a message received while another is sent
  * to the same peer could set back its sending chain. Here whatever reads and writes a session holds the lock of that session.
  */
+import type { KeyObject } from 'node:crypto';
 import {
   DEFAULT_CONNECTION_CONFIG,
   generateSignalPubKey,
@@ -19,11 +20,14 @@ import {
 import { LRUCache } from 'lru-cache';
 import { createEncryptMessage } from './encrypt-message.ts';
 import { createKeyedLock } from './keyed-lock.ts';
-import { openSessionOf, type SessionRecord } from './session-record.ts';
+import { openSession } from './open-session.ts';
+import { currentVersion, openSessionOf, type SessionRecord } from './session-record.ts';
+import { generateKeyPair, importPrivateKey } from './x25519.ts';
 
 type MakeSignalRepository = SocketConfig['makeSignalRepository'];
 
 const maxKnownAddresses = 10_000;
+const sessionsBetweenTurns = 8;
 
 /** `keys`: the store itself, where Baileys would hand over its transactions around it. */
 export const signalRepositoryOver =
@@ -70,6 +74,12 @@ function createSignalRepository(
     const { [address]: record } = await keys.get('session', [address]);
     return record as SessionRecord | undefined;
   }
+  // Baileys' type says bytes; libsignal's records are objects.
+  const save = async (address: string, record: SessionRecord): Promise<void> => {
+    await keys.set({ session: { [address]: record as unknown as Uint8Array } });
+  };
+  let opened = 0;
+  let ownIdentity: KeyObject | undefined;
 
   return {
     ...original,
@@ -79,15 +89,25 @@ function createSignalRepository(
         const record = await load(address);
         const encrypted = record && encrypt(record, data);
         if (!encrypted) return original.encryptMessage({ jid, data });
-        await keys.set({ session: { [address]: encrypted.record as unknown as Uint8Array } });
+        await save(address, encrypted.record);
         return { type: encrypted.type, ciphertext: encrypted.ciphertext };
       });
     },
     async decryptMessage(message) {
       return locks.run(await addressOf(message.jid), () => original.decryptMessage(message));
     },
-    async injectE2ESession(bundle) {
-      return locks.run(await addressOf(bundle.jid), () => original.injectE2ESession(bundle));
+    async injectE2ESession({ jid, session: bundle }) {
+      // Many come in one answer, each half a millisecond of work: other sessions get their turn in between.
+      if (++opened % sessionsBetweenTurns === 0) await new Promise(setImmediate);
+      const address = await addressOf(jid);
+      await locks.run(address, async () => {
+        const known = await load(address);
+        // Old forms are migrated by libsignal alone.
+        if (known && known.version !== currentVersion) return original.injectE2ESession({ jid, session: bundle });
+        ownIdentity ??= importPrivateKey(creds.signedIdentityKey.private);
+        const record = openSession({ record: known, bundle, ownIdentity, generateKeyPair, nowMs: Date.now() });
+        await save(address, record);
+      });
     },
     async validateSession(jid) {
       const record = await load(await addressOf(jid));
