@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { busHeaders, type ServiceReply, subjects, userPrincipal } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
-import { connectNats, createPublisher, createRequester } from '@wam/service-kit/nats';
+import { connectNats, createPublisher, createRequester, SubjectFull } from '@wam/service-kit/nats';
 import type { PlatformProcesses } from '../platform-processes.ts';
 import { inParallel } from '../statistics.ts';
 import { type Round, recipientOf, sessionOf, textOf } from './round.ts';
@@ -11,6 +11,15 @@ const pool = 'sandbox';
 const replyTimeoutMs = 60_000;
 const publishedAtOnce = 256;
 const deadlineMs = 300_000;
+
+const accepted = (publishing: Promise<void>): Promise<boolean> =>
+  publishing.then(
+    () => true,
+    (error) => {
+      if (error instanceof SubjectFull) return false;
+      throw error;
+    },
+  );
 
 export async function driveEngine(
   { natsUrl }: PlatformProcesses,
@@ -79,7 +88,10 @@ export async function driveEngine(
       await inParallel(round.count, publishedAtOnce, async (index) => {
         const messageId = `msg_${newUlid()}`;
         const data = { messageId, to: recipientOf(round, index), text: textOf(round, index) };
-        await publish('SendMessage', sessions[sessionOf(round, index)]!, data, messageId);
+        // As the gateway, which answers 429: a session may have so many commands on the bus.
+        while (!(await accepted(publish('SendMessage', sessions[sessionOf(round, index)]!, data, messageId)))) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
       });
     },
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,5 @@
+import { streams } from '@wam/contracts';
+import { readSubject } from '@wam/service-kit/nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 import { spawnEngine } from '../test-support/spawn-engine.ts';
@@ -25,6 +27,22 @@ describe('An engine that is told to stop', () => {
     const arrived = harness.sandbox.ledger(harness.tenant).filter(({ to }) => to.startsWith('15551300002'));
     expect(recorded).toHaveLength(arrived.length);
     expect(sent.length).toBeGreaterThanOrEqual(recorded.length);
+  });
+
+  it('leaves commands that it could not store any more to its successor', async () => {
+    await using engine = await spawnEngine(harness.env);
+    const sessionId = await harness.pair('15551300005');
+    // More than it stores in one go: the rest is in its hands when the database connection closes.
+    const sending = Promise.all(
+      Array.from({ length: 900 }, (_, n) =>
+        harness.send(sessionId, '15551300006', { text: `n ${n}`, withoutReply: true }),
+      ),
+    );
+    const stop = await engine.terminate();
+    await sending.catch(() => undefined);
+    expect(stop.exitCode).toBe(0);
+    const dead = await readSubject(harness.nc, { stream: streams.deadLetters.name, subject: 'dlq.>' });
+    expect(dead).toHaveLength(0);
   });
 
   it('ends although the bus has gone', async () => {

@@ -122,15 +122,19 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
           try {
             await accept(batch);
           } catch (error) {
+            // The bus gives them to the next owner.
+            if (stopping.aborted) throw error;
             if (isConnectionFailure(error)) {
               for (const { item } of batch) item.working();
               throw error;
             }
             // One of them cannot be stored, ever: find out which, and let the others through.
             for (const send of batch) {
-              await accept([send]).catch((cause) =>
-                options.deadLetter(send.item, `cannot be stored: ${String(cause)}`),
-              );
+              await accept([send]).catch((cause) => {
+                if (stopping.aborted) return;
+                if (isConnectionFailure(cause)) send.item.nak(1_000);
+                else options.deadLetter(send.item, `cannot be stored: ${String(cause)}`);
+              });
             }
           }
         },
