@@ -91,11 +91,12 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     const start = { incarnation: log.incarnation, seq: 0 };
     const checkpoint = await initialiseCheckpoint(connection, checkpointName, start);
     verifyCheckpoint(checkpointName, checkpoint, log);
-    if (stopping.signal.aborted) return;
     const { incarnation } = checkpoint;
     const partitions = createPartitions(connection);
     await partitions.ensure(monthsAhead(clock.now()));
     let position = checkpoint.seq;
+    // From here to the assignment of `consumption` nothing is awaited: a stop finds either.
+    if (stopping.signal.aborted) return;
 
     async function apply(batch: readonly StoredEvent[]): Promise<void> {
       const last = batch.at(-1);
