@@ -13,6 +13,9 @@ export type ColumnTypeName =
   | 'bool'
   | 'timestamptz'
   | 'date'
+  /** The value is JSON text already. */
+  | 'json'
+  /** The value is anything that JSON can tell. */
   | 'jsonb'
   | 'bytea';
 
