@@ -83,11 +83,11 @@ async function copy(from: number): Promise<number> {
   for (const [table, rows] of Object.entries(rowsOf)) {
     const file = sql.lit(`${exchange}/${table}.copy`);
     const target = sql.table(`copied_${table}`);
-    await sql`copy (${rows}) to ${file} (format binary)`.execute(db);
+    await sql`copy (${rows}) to ${file}`.execute(db);
     await sql`drop table if exists ${target}`.execute(db);
     await sql`create table ${target} (like ${sql.table(table)} including all)`.execute(db);
     const startedAt = performance.now();
-    await sql`copy ${target} from ${file} (format binary)`.execute(db);
+    await sql`copy ${target} from ${file}`.execute(db);
     elapsedMs += performance.now() - startedAt;
     await sql`drop table ${target}`.execute(db);
   }
