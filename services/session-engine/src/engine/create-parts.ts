@@ -12,6 +12,8 @@ import {
   type WorkQueueConsumption,
 } from '@wam/service-kit/nats';
 import { openSocket } from '../baileys/open-socket.ts';
+import { createKeyPairMaker } from '../baileys/pre-keys/create-key-pair-maker.ts';
+import { preparePreKeys } from '../baileys/pre-keys/prepare-pre-keys.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
 import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
@@ -113,6 +115,8 @@ export function createParts(resources: EngineResources) {
   });
 
   const cachesFor = createSocketCaches();
+  const keyPairs = createKeyPairMaker();
+  stopping.addEventListener('abort', () => void keyPairs.close());
   const watch = createSocketWatch(resources.watchTimes);
   const sessions: Sessions = createSessions(
     epoch,
@@ -136,6 +140,7 @@ export function createParts(resources: EngineResources) {
         ids: resources.ids,
         random: resources.random,
       }),
+      prepare: (keys, credentials) => preparePreKeys(credentials, keys, keyPairs),
       open: ({ session, keys, credentials, listener }) =>
         openSocket({
           url: resources.urlFor(session.tenant),

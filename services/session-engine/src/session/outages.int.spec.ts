@@ -72,6 +72,14 @@ describe('When the connection ends', () => {
     expect(await (await harness.send(sessionId, recipient)).reply).toMatchObject({ ok: true });
   });
 
+  it('and the device was removed meanwhile, the login is refused and the session is logged out', async () => {
+    const { phone, sessionId } = await pair();
+    harness.sandbox.injectFault({ kind: 'refuse-logins', code: 401, phone });
+    harness.sandbox.disconnect({ phone, code: 'reset' });
+    await harness.untilSession(sessionId, 'SessionDisconnected');
+    expect((await lastEvent(sessionId))?.data).toMatchObject({ cause: 'logged-out', statusCode: 401 });
+  });
+
   it('while an HTTP error refuses the WebSocket, the session keeps trying', async () => {
     const { phone, sessionId } = await pair();
     harness.sandbox.injectFault({ kind: 'refuse-upgrades', code: 403, times: 2 } as never);

@@ -20,6 +20,8 @@ export interface ConnectionPorts {
   registry: SessionRegistry;
   signalState: SignalState;
   signalWriter: SignalWriter;
+  /** What a login needs besides the stored credentials, made before it; answers those to log in with. */
+  prepare(keys: SignalKeys, credentials: Buffer | undefined): Promise<Buffer | undefined>;
   open: OpenConnection;
   logins: LoginLimiter;
   clock: Clock;
@@ -92,7 +94,9 @@ export function createSessionConnection(
       if (!keys) await ports.recoverReceived(session);
       if (!isCurrent()) return release();
       keys ??= ports.signalState.open(session);
-      const credentials = opened.creds && ports.signalState.unsealCreds(session, opened.creds);
+      const stored = opened.creds && ports.signalState.unsealCreds(session, opened.creds);
+      const credentials = await ports.prepare(keys, stored);
+      if (!isCurrent()) return release();
       connection = ports.open({ session, keys, credentials, listener: listenerOf(isCurrent, release) });
     } catch (error) {
       release();

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../test-support/engine-harness.ts';
+
+const count = 20;
+
+describe('Twenty phones at once', () => {
+  let harness: Harness;
+  beforeAll(async () => {
+    harness = await startHarness();
+    await harness.startEngine();
+  });
+  afterAll(() => harness[Symbol.asyncDispose]());
+
+  const phones = (first: number) => Array.from({ length: count }, (_, n) => String(first + n));
+  async function created(): Promise<string> {
+    const sessionId = randomUUID();
+    await harness.create(sessionId);
+    return sessionId;
+  }
+  /** Each is linked to its own phone, sends, and has its prekeys on the server and in the database. */
+  async function expectLinked(links: readonly { sessionId: string; phone: string }[], recipient: string) {
+    await Promise.all(links.map(({ sessionId }) => harness.untilSession(sessionId, 'SessionConnected')));
+    const replies = await Promise.all(
+      links.map(async ({ sessionId, phone }) => (await harness.send(sessionId, recipient, { text: phone })).reply),
+    );
+    expect(replies.every(({ ok }) => ok)).toBe(true);
+    const inbox = harness.inbox(recipient);
+    expect(inbox.map(({ from, text }) => `${from} ${text}`).sort()).toEqual(
+      links.map(({ phone }) => `${phone} ${phone}`),
+    );
+    const status = harness.sandbox.linkedPhones(harness.tenant);
+    for (const { phone, sessionId } of links) {
+      const linked = status.find((each) => each.phone === phone);
+      // One is used up by the recipient's device, at most.
+      expect(linked?.devices[0]?.preKeys).toBeGreaterThan(810);
+      const stored = harness.db.selectFrom('signal_key').select('id').where('session_id', '=', sessionId);
+      expect(await stored.where('type', '=', 'pre-key').execute()).toHaveLength(812);
+    }
+  }
+
+  it('are linked by their QR codes', async () => {
+    const links = await Promise.all(
+      phones(15551350001).map(async (phone) => {
+        const sessionId = await created();
+        const { qrCode } = await harness.qr(sessionId);
+        await harness.sandbox.scanQr({ qr: qrCode ?? '', phone, owner: harness.tenant });
+        return { sessionId, phone };
+      }),
+    );
+    await expectLinked(links, '15551350100');
+  });
+
+  it('are linked by their pairing codes', async () => {
+    const links = await Promise.all(
+      phones(15551350201).map(async (phone) => {
+        const sessionId = await created();
+        const reply = await harness.ask('requestPairingCode', sessionId, harness.tenant, { body: { phone } });
+        if (!reply.ok) throw new Error(reply.code);
+        const { code } = reply.body as { code: string };
+        await harness.sandbox.enterPairingCode({ phone, code, owner: harness.tenant });
+        return { sessionId, phone };
+      }),
+    );
+    await expectLinked(links, '15551350300');
+  });
+});
