@@ -26,8 +26,6 @@ export interface PlatformProcesses extends AsyncDisposable {
   natsUrl: string;
   databaseUrl: string;
   folder: string;
-  /** Of everything sealed. */
-  kek: Buffer;
   /** Process ids by name: the servers, and each target once started. */
   pids: Record<string, number>;
   start(target: string, env?: Record<string, string>): ChildProcess;
@@ -50,7 +48,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
   const connection = await connectNats({ url: nats.url, name: 'bench' });
   await ensureStreams(connection);
   await connection.close();
-  const kek = randomBytes(32);
+  const kek = randomBytes(32).toString('base64');
   const children: ChildProcess[] = [];
   const pids: Record<string, number> = { postgres: postgres.pid, nats: nats.pid };
   return {
@@ -58,7 +56,6 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
     natsUrl: nats.url,
     databaseUrl: postgres.url,
     folder,
-    kek,
     pids,
     start(target, more = {}) {
       const child = spawn(process.execPath, [entry, 'start', `--target=${target}`], {
@@ -68,7 +65,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
           DATABASE_URL: postgres.url,
           NATS_URL: nats.url,
           WAM_DATA_DIR: folder,
-          WAM_KEK: kek.toString('base64'),
+          WAM_KEK: kek,
           PORT: String(port),
           LOG_LEVEL: 'warn',
           PLANS_FILE: plansFile,

@@ -40,6 +40,7 @@ const tail = (a: SessionAddress): string => `${a.pool}.${partitionOf(a.sessionId
 export const subjects = {
   command: (a: SessionAddress): string => `cmd.${tail(a)}`,
   commandsOfPool: (pool: string): string => `cmd.${pool}.>`,
+  commandsOfPartition: (pool: string, partition: number): string => `cmd.${pool}.${partition}.>`,
   deadLetter: (a: SessionAddress): string => `dlq.${tail(a)}`,
   event: (domain: EventDomain, tenant: string, aggregateId: string): string => `evt.${domain}.${tenant}.${aggregateId}`,
   allEvents: 'evt.>',

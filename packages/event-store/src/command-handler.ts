@@ -23,6 +23,8 @@ export interface CommandContext {
   correlationId: string;
   causationId: string;
   headers?: Readonly<Record<string, string>>;
+  /** Called when another writer was faster, before the command is decided again: rejects when this one may not write any more. */
+  confirm?: () => Promise<void>;
 }
 export interface Handled<State> {
   kind: 'handled';
@@ -135,6 +137,7 @@ export function createCommandHandler<State, Command, F extends { type: string; d
           cache.delete(subject);
           throw error;
         }
+        await context.confirm?.();
         if (tries >= attempts) return reject('CONFLICT');
         await clock.sleep(withJitter(FIRST_RETRY_MS * 2 ** (tries - 1), random));
         await synchronise(subject);

@@ -77,7 +77,7 @@ export const gatewaySettings = Type.Object({
     duration({
       maximum: 300_000,
       description:
-        'How long requests under way may take when the gateway stops. Default: 3s in development, 20s in production',
+        'How long a stop may take: requests under way at a gateway, handing sessions over at an engine. Default: 3s in development, 20s in production',
     }),
   ),
 });

@@ -1,3 +1,4 @@
+import { PARTITION_COUNT } from '@wam/contracts';
 import { duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
@@ -32,6 +33,23 @@ export const sessionEngineSettings = Type.Object({
       description: 'Base64 of the public key that signs the servers of the network. The sandbox is asked for its own',
     }),
   ),
+  PARTITION_COUNT: Type.Integer({
+    default: PARTITION_COUNT,
+    minimum: 1,
+    maximum: 1_024,
+    description:
+      'Slices of the sessions of a pool, the unit of ownership. Fixed with the first start of an installation',
+  }),
+  ENGINE_LEASE_TTL: duration({
+    default: 3_000,
+    minimum: 1_000,
+    description: 'After so long without a sign of life an engine loses its sessions to the others of its pool',
+  }),
+  WAM_MODE: Type.Enum(['development', 'production'], {
+    default: 'development',
+    description: 'development: first account, key and network are made for you; production: they are yours to set',
+  }),
+  SHUTDOWN_GRACE: Type.Optional(duration({ description: 'How long handing sessions over to other engines may take' })),
   ENGINE_DATABASE_POOL: Type.Integer({
     default: 6,
     minimum: 3,

@@ -11,18 +11,21 @@ import {
   systemIds,
   systemRandom,
 } from '@wam/service-kit';
-import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import { bucketCreatedAt, connectNats, createPublisher, openBucket } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/postgres';
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
 import { defaultWatchTimes } from './baileys/watch-sockets.ts';
 import type { SessionEngineConfig } from './config.ts';
+import { agreeOnPartitions } from './database/agree-on-partitions.ts';
 import { engineMigrations } from './database/migrations.ts';
 import { type EngineTables, engineSchema } from './database/tables.ts';
 import { createRunningEngine, type RunningEngine } from './engine/run-engine.ts';
 import { findNetwork } from './network/find-network.ts';
-import { claimPool } from './ownership/claim-pool.ts';
+import { leaseBucket } from './ownership/lease-keeper.ts';
+import { leaseDefaults } from './ownership/lease-state.ts';
+import { newMemberName } from './ownership/member-name.ts';
 
 export interface SessionEngineDeps {
   logger: Logger;
@@ -32,7 +35,7 @@ export interface SessionEngineDeps {
 }
 
 /**
- * Owns the WhatsApp sockets and Signal state of one pool. Starting takes the pool over from whoever had it; migrates its schema, and
+ * Owns the WhatsApp sockets and Signal state of its share of one pool. Joins the other engines of the pool; migrates its schema, and
  * expects the streams to exist. A process runs one engine per network, since the trust root is the process'.
  */
 export function createSessionEngine(config: SessionEngineConfig, deps: SessionEngineDeps): Service {
@@ -52,6 +55,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
     );
     if (noiseRoot) trustNoiseRoot(noiseRoot);
     const pool = config.WAM_POOL ?? config.WAM_NETWORK;
+    const member = newMemberName();
     const nc = await connectNats({ url: config.NATS_URL, name: `session-engine-${pool}` });
     resources.defer(() => nc.close());
     const publisher = createPublisher(nc);
@@ -59,13 +63,18 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
     const db = createDatabase<EngineTables>({
       url: config.DATABASE_URL.reveal(),
       schema: engineSchema,
-      applicationName: `wam-session-engine-${pool}`,
+      applicationName: `wam-engine ${member}`,
+      // A process that is paused in a transaction must not hold up who takes its sessions over.
+      idleInTransactionTimeoutMs: 3_000,
       max: config.ENGINE_DATABASE_POOL,
       logger,
     });
     resources.defer(() => db.destroy());
-    await migrateSealed(db, { schema: engineSchema, migrations: engineMigrations, sealer });
-    const epoch = await claimPool(db, pool);
+    const partitionCount = config.PARTITION_COUNT;
+    const migrations = engineMigrations(partitionCount);
+    await migrateSealed(db, { schema: engineSchema, migrations, sealer });
+    await agreeOnPartitions(db, partitionCount);
+    const bucket = await openBucket(nc, leaseBucket, { answerTimeoutMs: 1_000 });
     engine = createRunningEngine({
       nc,
       publisher,
@@ -76,7 +85,18 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
       random,
       logger,
       pool,
-      epoch,
+      member,
+      leases: {
+        bucket,
+        createdAt: await bucketCreatedAt(bucket),
+        settings: {
+          ...leaseDefaults,
+          partitionCount,
+          ttlMs: config.ENGINE_LEASE_TTL,
+          heartbeatMs: config.ENGINE_LEASE_TTL / 4,
+        },
+      },
+      stopGraceMs: config.SHUTDOWN_GRACE ?? (config.WAM_MODE === 'production' ? 20_000 : 3_000),
       // The sandbox keeps tenants apart by it: only its owner's simulated phones may scan a session's code.
       urlFor: (tenant) => (config.WAM_NETWORK === 'sandbox' ? withOwner(url, tenant) : url),
       loginConcurrency: config.ENGINE_LOGIN_CONCURRENCY,
@@ -90,7 +110,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
       stopping,
     });
     await engine.start();
-    logger.info({ pool, epoch }, 'session engine owns the pool');
+    logger.info({ pool, member }, 'session engine is a member of its pool');
   }
 
   return defineService({

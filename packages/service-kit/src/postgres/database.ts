@@ -29,6 +29,8 @@ export interface DatabaseOptions {
   max?: number;
   /** Default 30 s; 0 switches it off. */
   statementTimeoutMs?: number;
+  /** The server ends a transaction whose client does nothing for so long. Default 60 s. */
+  idleInTransactionTimeoutMs?: number;
   logger?: Logger;
 }
 
@@ -70,7 +72,7 @@ export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
     // Backslash-escaped: the startup parameter is split at spaces.
     options: `-c search_path=${quoteIdentifier(options.schema).replace(/([\\ ])/g, '\\$1')}`,
     statement_timeout: options.statementTimeoutMs ?? 30_000,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 60_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types,

@@ -1,7 +1,7 @@
 /** Group commit: while one batch is being written, the next one collects. One batch is in flight at a time, order is kept. */
 export interface Batcher<T> {
   add(item: T): void;
-  /** Resolves when everything added so far has been handled. */
+  /** Resolves when everything added so far has been handled, whatever is added meanwhile. */
   idle(): Promise<void>;
   readonly pending: number;
 }
@@ -18,7 +18,9 @@ export interface BatcherOptions<T> {
 export function createBatcher<T>({ maxSize, lingerMs, write, onError }: BatcherOptions<T>): Batcher<T> {
   let queue: T[] = [];
   let running = false;
-  let idleWaiters: (() => void)[] = [];
+  let added = 0;
+  let handled = 0;
+  let waiting: { count: number; resolve: () => void }[] = [];
 
   const run = async (): Promise<void> => {
     while (queue.length > 0) {
@@ -29,11 +31,11 @@ export function createBatcher<T>({ maxSize, lingerMs, write, onError }: BatcherO
       } catch (error) {
         onError(error);
       }
+      handled += batch.length;
+      for (const { count, resolve } of waiting) if (count <= handled) resolve();
+      waiting = waiting.filter(({ count }) => count > handled);
     }
     running = false;
-    const waiters = idleWaiters;
-    idleWaiters = [];
-    for (const resolve of waiters) resolve();
   };
   const start = (): void => {
     // run() handles every failure itself.
@@ -43,12 +45,16 @@ export function createBatcher<T>({ maxSize, lingerMs, write, onError }: BatcherO
   return {
     add(item) {
       queue.push(item);
+      added += 1;
       if (running) return;
       running = true;
       if (lingerMs === 0) setImmediate(start);
       else setTimeout(start, lingerMs);
     },
-    idle: () => (running ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
+    idle: () => {
+      if (handled === added) return Promise.resolve();
+      return new Promise((resolve) => waiting.push({ count: added, resolve }));
+    },
     get pending() {
       return queue.length;
     },

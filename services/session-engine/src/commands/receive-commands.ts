@@ -15,6 +15,7 @@ import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
 import type { SendCommand } from '../message/accept-sends.ts';
 import type { ResendMessage } from '../message/resend-message.ts';
+import type { Ownership } from '../ownership/tenures.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -22,6 +23,7 @@ import { parseCommand } from './parse-command.ts';
 
 export interface ReceiveCommandsOptions {
   pool: string;
+  ownership: Pick<Ownership, 'epochOf'>;
   sessions: Sessions;
   registry: SessionRegistry;
   sends: Batcher<SendCommand>;
@@ -75,9 +77,14 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     const { sessionId } = command.data;
     if (command.type === 'CreateSession') {
       const { name, network } = command.data;
-      await registry.register({ sessionId, tenant: command.tenant, pool: options.pool, network, name });
+      const epoch = options.ownership.epochOf(sessionId);
+      const isRegistered =
+        epoch !== undefined && (await registry.register({ sessionId, tenant: command.tenant, network, name }, epoch));
+      if (!isRegistered) throw new Error('the session has another owner');
     }
     const runner = sessions.ensure(sessionId, command.tenant);
+    // Its commands come to the new owner by themselves.
+    if (!runner) throw new Error('the session has another owner');
     // Another tenant's session is one that does not exist.
     if (runner.session.tenant !== command.tenant) return refuse({ code: 'SESSION_NOT_FOUND' });
     const result = await runner.handle(command);

@@ -1,4 +1,5 @@
-import { type Migration, sql } from '@wam/service-kit/postgres';
+import { partitionOf } from '@wam/contracts';
+import { type Migration, sql, unnestRows } from '@wam/service-kit/postgres';
 
 const createEngineTables: Migration = {
   async up(db) {
@@ -57,7 +58,44 @@ const createEventOutbox: Migration = {
   },
 };
 
-export const engineMigrations: Readonly<Record<string, Migration>> = {
+const addPartitions = (partitionCount: number): Migration => ({
+  async up(db) {
+    await sql`create table installation (
+      only_row boolean primary key default true check (only_row),
+      partition_count int4 not null)`.execute(db);
+    await sql`drop table pool_fence`.execute(db);
+    await sql`create table partition_fence (
+      pool text not null,
+      partition int4 not null,
+      epoch int8 not null,
+      member text not null,
+      bucket_created_at timestamptz not null,
+      revision int8 not null,
+      claimed_at timestamptz not null,
+      primary key (pool, partition))`.execute(db);
+    // Epochs begin again: those of whole pools ended with the engines of that release.
+    const { rows } = await sql<{ id: string }>`select id from wa_session`.execute(db);
+    const placed = rows.map(({ id }) => ({ id, partition: partitionOf(id, partitionCount) }));
+    await sql`alter table wa_session add column partition int4`.execute(db);
+    await sql`alter table outbound add column partition int4`.execute(db);
+    if (placed.length > 0) {
+      await sql`update wa_session s set partition = placed.partition, owner_epoch = 0
+        from ${unnestRows({ id: 'uuid', partition: 'int4' }, placed, 'placed')} where s.id = placed.id`.execute(db);
+      await sql`update outbound o set partition = s.partition from wa_session s where s.id = o.session_id`.execute(db);
+    }
+    await sql`update outbound set partition = 0 where partition is null`.execute(db);
+    await sql`alter table wa_session alter column partition set not null`.execute(db);
+    await sql`alter table outbound alter column partition set not null`.execute(db);
+    await sql`drop index wa_session_of_pool`.execute(db);
+    await sql`create index wa_session_of_partition on wa_session (pool, partition)`.execute(db);
+    await sql`drop index outbound_deadline`.execute(db);
+    await sql`create index outbound_waiting_of_partition on outbound (pool, partition, not_after)
+      where state = 'waiting'`.execute(db);
+  },
+});
+
+export const engineMigrations = (partitionCount: number): Readonly<Record<string, Migration>> => ({
   '0001-create-engine-tables': createEngineTables,
   '0003-create-event-outbox': createEventOutbox,
-};
+  '0004-add-partitions': addPartitions(partitionCount),
+});

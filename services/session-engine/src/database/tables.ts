@@ -3,23 +3,33 @@ import type { ColumnType, Generated, Kysely } from '@wam/service-kit/postgres';
 
 type Instant = ColumnType<Date, Date, Date>;
 
-/** Who may serve a pool: the engine that raised the epoch last. */
-interface PoolFenceTable {
+/** Who may serve a partition: the process whose claim in the lease bucket is the latest. */
+interface PartitionFenceTable {
   pool: string;
+  partition: number;
   epoch: number;
+  member: string;
+  bucket_created_at: Instant;
+  /** Of the claim, in that bucket. */
+  revision: number;
   claimed_at: Instant;
+}
+/** One row: what was fixed when the installation first started. */
+interface InstallationTable {
+  partition_count: number;
 }
 /** The engine's own record of a session. The events are the history; `status` repeats their last word for a quick start. */
 interface WaSessionTable {
   id: string;
   tenant: string;
   pool: string;
+  partition: number;
   network: string;
   name: string;
   status: string;
   /** Sealed Baileys credentials; null until the first connection, and after logout. */
   creds: Buffer | null;
-  /** Every write of Signal state must carry it. */
+  /** Epoch of its partition. Every write about the session must carry it. */
   owner_epoch: Generated<number>;
   deleted_at: Instant | null;
 }
@@ -36,6 +46,7 @@ interface OutboundTable {
   tenant: string;
   session_id: string;
   pool: string;
+  partition: number;
   wa_message_id: string;
   state: 'waiting' | 'sent' | 'failed';
   /** Sealed {to, text}. */
@@ -58,7 +69,8 @@ interface EventOutboxTable {
 }
 
 export interface EngineTables {
-  pool_fence: PoolFenceTable;
+  partition_fence: PartitionFenceTable;
+  installation: InstallationTable;
   wa_session: WaSessionTable;
   signal_key: SignalKeyTable;
   outbound: OutboundTable;

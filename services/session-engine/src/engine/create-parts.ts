@@ -1,24 +1,14 @@
 /** The parts of a running engine and how they hang together. Connections are given; what runs is returned. */
-import { type operations, type ServiceReply, streams, subjects } from '@wam/contracts';
+import { type ServiceReply, subjects } from '@wam/contracts';
 import { createCommandHandler, createJetStreamEventStore } from '@wam/event-store';
 import { type Clock, type IdSource, instantOf, type Logger, type Random, type Sealer } from '@wam/service-kit';
-import {
-  consumeWorkQueue,
-  deleteConsumer,
-  listConsumers,
-  type NatsConnection,
-  type Publisher,
-  serveRequests,
-  type WorkQueueConsumption,
-} from '@wam/service-kit/nats';
+import type { NatsConnection, Publisher } from '@wam/service-kit/nats';
 import { openSocket } from '../baileys/open-socket.ts';
 import { createKeyPairMaker } from '../baileys/pre-keys/create-key-pair-maker.ts';
 import { preparePreKeys } from '../baileys/pre-keys/prepare-pre-keys.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
 import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
-import { createCheckContacts } from '../contacts/check-contacts.ts';
-import { createKnownNumbers } from '../contacts/known-numbers.ts';
 import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
@@ -31,9 +21,7 @@ import { createRecordReceipts } from '../message/record-receipts.ts';
 import { createResendMessage } from '../message/resend-message.ts';
 import { createSettleMessages } from '../message/settle-messages.ts';
 import { createDeadlineWatch } from '../message/watch-deadlines.ts';
-import { consumerOfEpoch, supersededConsumers } from '../ownership/claim-pool.ts';
-import { createGetSessionQr } from '../qr/get-session-qr.ts';
-import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
+import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import { createLoginLimiter } from '../session/login-limiter.ts';
 import { sessionDecider } from '../session/session-decider.ts';
 import { createSessionRegistry } from '../session/session-registry.ts';
@@ -52,22 +40,23 @@ export interface EngineResources {
   random: Random;
   logger: Logger;
   pool: string;
-  epoch: number;
+  partitionCount: number;
+  ownership: Ownership;
   /** Address of a session's socket. */
   urlFor(tenant: string): string;
   loginConcurrency: number;
   watchTimes: WatchTimes;
   stopping: AbortSignal;
-  onFenced(): void;
 }
-
-type OwnerOperation = Extract<(typeof operations)[keyof typeof operations], { route: { via: 'owner' } }>['id'];
 
 /** Messages of one session in memory; the rest waits in the table. */
 const laneCapacity = 64;
 
+/** Everything here serves all partitions of the process; what is of one partition is in {@link servePartition}. */
+export type EngineParts = ReturnType<typeof createParts>;
+
 export function createParts(resources: EngineResources) {
-  const { nc, publisher, db, sealer, clock, logger, pool, epoch, stopping } = resources;
+  const { nc, publisher, db, sealer, clock, logger, pool, partitionCount, ownership, stopping } = resources;
   const reply = (replyTo: string, body: ServiceReply): void => {
     if (!nc.isClosed()) nc.publish(replyTo, JSON.stringify(body));
   };
@@ -78,7 +67,7 @@ export function createParts(resources: EngineResources) {
   const signalWriter: SignalWriter = createSignalWriter({
     storage: signalStorage,
     seal: (session, type, id, plaintext) => sealer.seal(sealing(session, type, id), plaintext),
-    onFenced: (sessionId) => sessions.fence(sessionId),
+    onFenced: ownership.lost,
     onError: (error) => logger.error({ reason: String(error) }, 'Signal state could not be written yet'),
   });
   const signalState = createSignalState({
@@ -87,23 +76,21 @@ export function createParts(resources: EngineResources) {
     unseal: (session, type, id, sealed) => sealer.open(sealing(session, type, id), sealed),
   });
 
-  const registry = createSessionRegistry(db);
-  const store = createOutboundStore(db, pool, {
-    seal: (tenant, id, { to, text }) => sealer.seal(outboundContext(tenant, id), JSON.stringify({ to, text })),
-    open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundContext(tenant, id), sealed).toString()),
+  const registry = createSessionRegistry(db, { pool, partitionCount });
+  const store = createOutboundStore({
+    db,
+    pool,
+    partitionCount,
+    sealer: {
+      seal: (tenant, id, { to, text }) => sealer.seal(outboundContext(tenant, id), JSON.stringify({ to, text })),
+      open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundContext(tenant, id), sealed).toString()),
+    },
   });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };
-  const settlements = createSettleMessages({
-    ...shared,
-    store,
-    signalWriter,
-    sealer,
-    replies,
-    isFenced: (sessionId) => sessions.isFenced(sessionId),
-  });
-  const settle = (message: OutboundMessage, outcome: SendOutcome): void =>
-    settlements.add({ message, outcome, at: instantOf(clock) });
+  const settlements = createSettleMessages({ ...shared, store, signalWriter, sealer, replies, ownership });
+  const settle = (owned: OwnedSession, message: OutboundMessage, outcome: SendOutcome): void =>
+    settlements.add({ owned, message, outcome, at: instantOf(clock) });
   const receipts = createRecordReceipts({ ...shared, store });
   const receiving = createReceiveMessages({
     ...shared,
@@ -111,63 +98,65 @@ export function createParts(resources: EngineResources) {
     outbox: createEventOutbox(db),
     signalWriter,
     sealer,
-    isFenced: (sessionId) => sessions.isFenced(sessionId),
+    ownership,
   });
 
   const cachesFor = createSocketCaches();
   const keyPairs = createKeyPairMaker();
   stopping.addEventListener('abort', () => void keyPairs.close());
   const watch = createSocketWatch(resources.watchTimes);
-  const sessions: Sessions = createSessions(
-    epoch,
-    {
-      registry,
-      signalState,
-      signalStorage,
-      signalWriter,
-      logins: createLoginLimiter(resources.loginConcurrency),
+  const sessions: Sessions = createSessions(partitionCount, {
+    registry,
+    ownership,
+    signalState,
+    signalStorage,
+    signalWriter,
+    logins: createLoginLimiter(resources.loginConcurrency),
+    clock,
+    random: resources.random,
+    logger,
+    laneCapacity,
+    stopping,
+    recoverReceived: receiving.recover,
+    handler: createCommandHandler({
+      store: createJetStreamEventStore({ nc, publisher }),
+      decider: sessionDecider,
+      subjectOf: ({ tenant, data }) => subjects.event('session', tenant, data.sessionId),
       clock,
+      ids: resources.ids,
       random: resources.random,
-      logger,
-      laneCapacity,
-      stopping,
-      recoverReceived: receiving.recover,
-      handler: createCommandHandler({
-        store: createJetStreamEventStore({ nc, publisher }),
-        decider: sessionDecider,
-        subjectOf: ({ tenant, data }) => subjects.event('session', tenant, data.sessionId),
-        clock,
-        ids: resources.ids,
-        random: resources.random,
+    }),
+    prepare: (keys, credentials) => preparePreKeys(credentials, keys, keyPairs),
+    open: ({ session, keys, credentials, listener }) =>
+      openSocket({
+        url: resources.urlFor(session.tenant),
+        keys,
+        credentials,
+        listener,
+        watch,
+        caches: cachesFor(`${session.sessionId}:${session.epoch}`),
+        sentText: (waMessageId) => store.sentText(session.sessionId, waMessageId),
       }),
-      prepare: (keys, credentials) => preparePreKeys(credentials, keys, keyPairs),
-      open: ({ session, keys, credentials, listener }) =>
-        openSocket({
-          url: resources.urlFor(session.tenant),
-          keys,
-          credentials,
-          listener,
-          watch,
-          caches: cachesFor(`${session.sessionId}:${session.epoch}`),
-          sentText: (waMessageId) => store.sentText(session.sessionId, waMessageId),
-        }),
-      traffic: {
-        settle,
-        loadWaiting: store.waiting,
-        receipts({ tenant, sessionId }, kind, waMessageIds) {
-          const at = instantOf(clock);
-          for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
-        },
-        received: receiving.take,
+    traffic: {
+      settle,
+      loadWaiting: store.waiting,
+      receipts({ tenant, sessionId }, kind, waMessageIds) {
+        const at = instantOf(clock);
+        for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
       },
+      received: receiving.take,
     },
-    resources.onFenced,
-  );
+  });
 
   function dispatch(message: OutboundMessage, answerable: boolean): void {
-    const runner = sessions.get(message.sessionId);
-    if (!runner || runner.session.tenant !== message.tenant) settle(message, failed('SESSION_DELETED'));
-    else if (isExpired(message, clock.now())) settle(message, failed('MESSAGE_EXPIRED'));
+    const { sessionId } = message;
+    const epoch = ownership.epochOf(sessionId);
+    // It lies in the table, where the new owner finds it.
+    if (epoch === undefined) return;
+    const runner = sessions.get(sessionId);
+    if (!runner || runner.session.tenant !== message.tenant)
+      settle({ sessionId, epoch }, message, failed('SESSION_DELETED'));
+    else if (isExpired(message, clock.now())) settle(runner.session, message, failed('MESSAGE_EXPIRED'));
     else {
       receipts.remember(message.sessionId, message.waMessageId, message.messageId);
       runner.send(message, answerable);
@@ -184,6 +173,7 @@ export function createParts(resources: EngineResources) {
   });
   const commands: ReceiveCommands = createReceiveCommands({
     pool,
+    ownership,
     sessions,
     registry,
     publisher,
@@ -192,61 +182,20 @@ export function createParts(resources: EngineResources) {
     sends,
     resend: createResendMessage({ store, sends, publisher, sealer, replies, clock }),
   });
-
-  const getSessionQr = createGetSessionQr(sessions);
-  const failOverdue = createDeadlineWatch({ pool, store, sessions, clock, settle });
+  const failOverdue = createDeadlineWatch({ ownership, store, sessions, clock, settle });
 
   return {
     sessions,
     store,
+    settle,
     signalWriter,
+    commands,
     /** Every second. */
     async tick(): Promise<void> {
       replies.sweep();
-      await failOverdue();
+      if (ownership.mayAct()) await failOverdue();
       for (const { lane } of sessions.all()) lane.sweep(clock.now());
     },
-    /** Takes up what the last owner left: sessions that were connected, messages that wait. */
-    async recover(): Promise<void> {
-      const registered = await registry.ofPool(pool);
-      for (const { sessionId, tenant, status } of registered) {
-        const runner = sessions.ensure(sessionId, tenant);
-        if (status !== 'disconnected' && status !== 'error') runner.resume();
-      }
-      for (const sessionId of await store.sessionsWithWaiting(pool)) {
-        const runner = sessions.get(sessionId);
-        if (runner) runner.lane.expectBacklog();
-        else for (const message of await store.waiting(sessionId, 0, 1_000)) settle(message, failed('SESSION_DELETED'));
-      }
-    },
-    async consume(): Promise<WorkQueueConsumption> {
-      const stream = streams.commands.name;
-      for (const superseded of supersededConsumers(await listConsumers(nc, stream), pool, epoch)) {
-        await deleteConsumer(nc, stream, superseded);
-      }
-      return consumeWorkQueue(nc, {
-        stream,
-        durable: consumerOfEpoch(pool, epoch),
-        filter: subjects.commandsOfPool(pool),
-        // Poison is recognised by its form and by our own count; the database being away is neither.
-        maxDeliver: 1_000,
-        onMessage: commands.onMessage,
-        logger,
-      });
-    },
-    ownerRequests: serveRequests(nc, {
-      from: { subject: subjects.ownerRequestsOfPool(pool) },
-      handlers: {
-        getSessionQr,
-        getWhatsAppQr: getSessionQr,
-        requestPairingCode: createRequestPairingCode(sessions),
-        checkContacts: createCheckContacts(sessions, createKnownNumbers()),
-      } satisfies Record<OwnerOperation, unknown>,
-      logger,
-      // Each may wait 10 s for a code.
-      maxConcurrent: 1_000,
-    }),
-    commandsIdle: () => commands.idle(),
     /** Everything decided so far is recorded. */
     async recorded(): Promise<void> {
       await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);

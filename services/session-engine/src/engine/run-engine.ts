@@ -1,13 +1,29 @@
-/** An engine in motion: takes commands, keeps time, and stops without losing what it has begun. */
-import type { WorkQueueConsumption } from '@wam/service-kit/nats';
+/** An engine in motion: owns partitions, keeps time, and stops without losing what it has begun. */
+import type { KV } from '@wam/service-kit/nats';
+import { untilDone } from '../batching/until-done.ts';
+import { createCheckContacts } from '../contacts/check-contacts.ts';
+import { createKnownNumbers } from '../contacts/known-numbers.ts';
+import { createLeaseKeeper } from '../ownership/lease-keeper.ts';
+import type { DropReason, LeaseSettings } from '../ownership/lease-state.ts';
+import { fencePartition } from '../ownership/partition-fence.ts';
+import { createTenures } from '../ownership/tenures.ts';
+import { createGetSessionQr } from '../qr/get-session-qr.ts';
+import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
 import { createParts, type EngineResources } from './create-parts.ts';
+import { type OwnerHandlers, type ServedPartition, servePartition } from './serve-partition.ts';
+import { within } from './within.ts';
 
 export interface RunningEngine {
   start(): Promise<void>;
   stop(): Promise<void>;
   health(): { ready: boolean; detail?: string };
 }
-export interface RunningEngineOptions extends Omit<EngineResources, 'stopping' | 'onFenced'> {
+export interface RunningEngineOptions extends Omit<EngineResources, 'stopping' | 'ownership' | 'partitionCount'> {
+  /** Name of this process in its pool. */
+  member: string;
+  leases: { bucket: KV; createdAt: Date; settings: LeaseSettings };
+  /** How long handing over may take at the end. */
+  stopGraceMs: number;
   isDatabaseUp(): Promise<boolean>;
   stopping: AbortController;
 }
@@ -18,32 +34,102 @@ const busAnswerMs = 2_000;
 const forgetEveryMs = 3_600_000;
 /** Finished messages answer repeats of their command, and retry requests of recipients, for so long. */
 const rememberedForMs = 7 * 86_400_000;
-/** Shares of the 4 s a stop may take. */
-const acknowledgementPatienceMs = 1_000;
 const recordPatienceMs = 2_000;
+const takeUpPatienceMs = 1_000;
+/** A claim that the database does not know as the latest; the bucket will say so in a moment. */
+const refusedClaimPauseMs = 1_000;
 
-export function createRunningEngine({ isDatabaseUp, stopping, ...resources }: RunningEngineOptions): RunningEngine {
-  const { clock, logger, nc, pool, epoch } = resources;
-  let lost = false;
+export function createRunningEngine(options: RunningEngineOptions): RunningEngine {
+  const { isDatabaseUp, stopping, member, leases, stopGraceMs, ...resources } = options;
+  const { clock, logger, nc, db, pool } = resources;
+  const { partitionCount, ttlMs } = leases.settings;
   let databaseUp = true;
   let busUp = true;
-  let consumption: WorkQueueConsumption | undefined;
+  let state: 'starting' | 'running' | 'stopping' = 'starting';
   let timers: NodeJS.Timeout[] = [];
+  const served = new Map<number, ServedPartition>();
+  const beginning = new Map<number, Promise<void>>();
 
-  const parts = createParts({
-    ...resources,
-    stopping: stopping.signal,
-    onFenced: () => loseOwnership('a newer engine has the session'),
+  const tenures = createTenures({
+    partitionCount,
+    mayAct: () => keeper.isValid(),
+    onLost: ({ partition, revision }) => keeper.reject(partition, revision),
+  });
+  const parts = createParts({ ...resources, partitionCount, ownership: tenures, stopping: stopping.signal });
+  const getSessionQr = createGetSessionQr(parts.sessions);
+  const handlers: OwnerHandlers = {
+    getSessionQr,
+    getWhatsAppQr: getSessionQr,
+    requestPairingCode: createRequestPairingCode(parts.sessions),
+    checkContacts: createCheckContacts(parts.sessions, createKnownNumbers()),
+  };
+  const keeper = createLeaseKeeper({
+    bucket: leases.bucket,
+    pool,
+    member,
+    settings: leases.settings,
+    clock,
+    logger,
+    onAcquired(partition, revision) {
+      const begun = begin(partition, revision)
+        .catch((error) => logger.error({ pool, partition, err: error }, 'a partition could not be taken up'))
+        .finally(() => {
+          if (beginning.get(partition) === begun) beginning.delete(partition);
+        });
+      beginning.set(partition, begun);
+    },
+    handOver,
+    onDropped: drop,
   });
 
-  /** Another engine has the pool: this one goes quiet. What it began is the new owner's, under the same ids. */
-  function loseOwnership(reason: string): void {
-    if (lost || stopping.signal.aborted) return;
-    lost = true;
-    logger.error({ pool, epoch, reason }, 'ownership lost; serving nothing any more');
-    for (const timer of timers) clearInterval(timer);
-    for (const runner of [...parts.sessions.all()]) parts.sessions.fence(runner.session.sessionId);
-    consumption?.stop().catch((error) => logger.debug({ reason: String(error) }, 'consumption did not end'));
+  async function begin(partition: number, revision: number): Promise<void> {
+    const isMine = (): boolean => {
+      const held = keeper.state().held.get(partition);
+      return held?.revision === revision && held.phase === 'held';
+    };
+    const persist = (run: () => Promise<void>): Promise<boolean> =>
+      untilDone(
+        clock,
+        stopping.signal,
+        () => (isMine() ? run() : Promise.resolve()),
+        (error) => logger.warn({ pool, partition, reason: String(error) }, 'a partition cannot be taken up yet'),
+      );
+    let fenced: Awaited<ReturnType<typeof fencePartition>>;
+    await persist(async () => {
+      const bucketCreatedAt = leases.createdAt;
+      fenced = await fencePartition(db, { pool, partition, member, bucketCreatedAt, revision });
+    });
+    if (!isMine()) return;
+    if (!fenced) {
+      await clock.sleep(refusedClaimPauseMs, stopping.signal).catch(() => undefined);
+      keeper.reject(partition, revision);
+      return;
+    }
+    const { epoch, sessions } = fenced;
+    const tenure = { partition, epoch, revision };
+    tenures.begin(tenure);
+    const onSuperseded = (): void => keeper.reject(partition, revision);
+    const mine = servePartition({ pool, tenure, parts, handlers, nc, clock, logger, onSuperseded });
+    served.set(partition, mine);
+    await persist(() => mine.begin(sessions));
+    logger.debug({ pool, partition, epoch, sessions: sessions.length }, 'partition taken up');
+  }
+  async function handOver(partition: number): Promise<void> {
+    // What is being taken up stops at its next step.
+    await within(clock, takeUpPatienceMs, beginning.get(partition) ?? Promise.resolve());
+    const mine = served.get(partition);
+    await mine?.handOver();
+    // Dropped meanwhile, and perhaps taken up again.
+    if (served.get(partition) !== mine) return;
+    served.delete(partition);
+    tenures.end(partition);
+  }
+  function drop(partition: number, reason: DropReason): void {
+    const epoch = tenures.of(partition)?.epoch;
+    tenures.end(partition);
+    served.get(partition)?.drop();
+    served.delete(partition);
+    logger.warn({ pool, partition, epoch, reason }, 'partition lost');
   }
 
   const repeat = (everyMs: number, run: () => Promise<void>): NodeJS.Timeout => {
@@ -58,62 +144,47 @@ export function createRunningEngine({ isDatabaseUp, stopping, ...resources }: Ru
         });
     }, everyMs);
   };
-
-  async function within(ms: number, work: Promise<unknown>): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([work.catch(() => undefined), clock.sleep(ms, patience.signal).catch(() => undefined)]);
-    patience.abort();
-  }
-  async function lanesAcknowledged(): Promise<void> {
-    while ([...parts.sessions.all()].some(({ lane }) => lane.unacknowledged().length > 0)) await clock.sleep(20);
+  async function checkConnections(): Promise<void> {
+    databaseUp = await isDatabaseUp();
+    let answered = false;
+    const flushed = nc.flush().then(() => {
+      answered = true;
+    });
+    await within(clock, busAnswerMs, flushed);
+    busUp = answered;
   }
 
   return {
     async start() {
-      await parts.recover();
-      await parts.ownerRequests.start();
-      consumption = await parts.consume();
-      consumption.ended.then(
-        (how) => {
-          if (how === 'deleted') loseOwnership('a newer engine consumes the commands');
-        },
-        () => undefined,
-      );
       timers = [
         repeat(tickMs, () => parts.tick()),
-        repeat(connectionCheckMs, async () => {
-          databaseUp = await isDatabaseUp();
-          let answered = false;
-          const flushed = nc.flush().then(() => {
-            answered = true;
-          });
-          await within(busAnswerMs, flushed);
-          busUp = answered;
-        }),
+        repeat(connectionCheckMs, checkConnections),
         repeat(forgetEveryMs, async () => {
           await parts.store.forgetBefore(new Date(clock.now() - rememberedForMs), 10_000);
         }),
       ];
+      keeper.start();
+      // An owner that died is fenced after the TTL; then its partitions are here.
+      await keeper.settled(ttlMs + 2_000);
+      await Promise.all(beginning.values());
+      if (state === 'starting') state = 'running';
     },
     async stop() {
+      state = 'stopping';
+      await keeper.leave(stopGraceMs);
       for (const timer of timers) clearInterval(timer);
-      const pulls = consumption?.stop().catch(() => undefined);
-      const requests = parts.ownerRequests.stop().catch(() => undefined);
-      const runners = [...parts.sessions.all()];
-      await within(
-        acknowledgementPatienceMs,
-        Promise.all(runners.map(({ lane }) => lane.stop())).then(lanesAcknowledged),
-      );
-      for (const runner of runners) runner.stop();
-      await within(recordPatienceMs, parts.recorded());
+      keeper.stop();
+      // What could not be handed over in time ends here, and the lease ends by itself.
+      for (const runner of [...parts.sessions.all()]) runner.stop();
+      await within(clock, recordPatienceMs, parts.recorded());
       stopping.abort();
-      await within(500, Promise.all([pulls, requests]));
     },
     health() {
-      if (lost) return { ready: false, detail: 'ownership lost' };
+      if (state === 'stopping') return { ready: false, detail: 'stopping' };
       if (nc.isClosed()) return { ready: false, detail: 'NATS connection closed' };
-      if (!consumption) return { ready: false, detail: 'starting' };
+      if (state === 'starting') return { ready: false, detail: 'starting' };
       if (!busUp) return { ready: false, detail: 'NATS does not answer' };
+      if (!keeper.isValid()) return { ready: false, detail: 'the lease is not confirmed' };
       return databaseUp ? { ready: true } : { ready: false, detail: 'database does not answer' };
     },
   };

@@ -1,7 +1,8 @@
 /** The table `outbound`: accepted messages, in order, from acceptance to some days after their end. */
-import type { ErrorCode } from '@wam/contracts';
+import { type ErrorCode, partitionOf } from '@wam/contracts';
 import { sql, unnestRows } from '@wam/service-kit/postgres';
 import type { EngineDatabase } from '../database/tables.ts';
+import type { OwnedSession } from '../ownership/tenures.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 
 export type AcceptedMessage = Omit<OutboundMessage, 'position' | 'attempts' | 'unansweredChecks' | 'settled'>;
@@ -18,11 +19,16 @@ export interface OutboundStore {
   find(reference: { tenant: string; sessionId: string; messageId: string }): Promise<StoredMessage | undefined>;
   /** Waiting messages of a session behind a position, in order. */
   waiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
-  sessionsWithWaiting(pool: string): Promise<string[]>;
-  /** Waiting messages whose deadline has passed at that time, but those in `except`. */
-  overdue(pool: string, at: Date, except: readonly string[], limit: number): Promise<OutboundMessage[]>;
-  /** Writes the end of messages; a message that has an end already keeps it. */
-  finish(ends: readonly { messageId: string; outcome: SendOutcome }[]): Promise<void>;
+  sessionsWithWaiting(partition: number): Promise<string[]>;
+  /** Waiting messages of these partitions whose deadline has passed at that time, but those in `except`. */
+  overdue(
+    partitions: readonly number[],
+    at: Date,
+    except: readonly string[],
+    limit: number,
+  ): Promise<OutboundMessage[]>;
+  /** Writes the end of messages; a message that has an end already keeps it, and so does one whose session has a later owner. */
+  finish(ends: readonly { owned: OwnedSession; messageId: string; outcome: SendOutcome }[]): Promise<void>;
   findByWaMessageIds(refs: readonly WaMessageRef[]): Promise<(WaMessageRef & { messageId: string })[]>;
   /** Text of a message sent by this session, for a recipient who asks again. */
   sentText(sessionId: string, waMessageId: string): Promise<string | undefined>;
@@ -43,6 +49,7 @@ const columns = {
   tenant: 'uuid',
   session_id: 'uuid',
   pool: 'text',
+  partition: 'int4',
   wa_message_id: 'text',
   state: 'text',
   sealed: 'bytea',
@@ -69,7 +76,14 @@ interface Row {
   failure_details: unknown;
 }
 
-export function createOutboundStore(db: EngineDatabase, pool: string, sealer: MessageSealer): OutboundStore {
+export interface OutboundStoreOptions {
+  db: EngineDatabase;
+  pool: string;
+  partitionCount: number;
+  sealer: MessageSealer;
+}
+
+export function createOutboundStore({ db, pool, partitionCount, sealer }: OutboundStoreOptions): OutboundStore {
   const fromRow = (row: Row): OutboundMessage => ({
     messageId: row.message_id,
     tenant: row.tenant,
@@ -106,6 +120,7 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
         tenant: message.tenant,
         session_id: message.sessionId,
         pool,
+        partition: partitionOf(message.sessionId, partitionCount),
         wa_message_id: message.waMessageId,
         state: 'waiting',
         sealed: sealer.seal(message.tenant, message.messageId, message),
@@ -155,19 +170,22 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
         .execute();
       return rows.map(fromRow);
     },
-    async sessionsWithWaiting(ofPool) {
+    async sessionsWithWaiting(partition) {
       const rows = await db
         .selectFrom('outbound')
         .select('session_id')
         .distinct()
-        .where('pool', '=', ofPool)
+        .where('pool', '=', pool)
+        .where('partition', '=', partition)
         .where('state', '=', 'waiting')
         .execute();
       return rows.map((row) => row.session_id);
     },
-    async overdue(ofPool, at, except, limit) {
+    async overdue(partitions, at, except, limit) {
+      if (partitions.length === 0) return [];
       const rows = await select()
-        .where('pool', '=', ofPool)
+        .where('pool', '=', pool)
+        .where(sql<boolean>`partition = any(${partitions}::int4[])`)
         .where('state', '=', 'waiting')
         .where('not_after', '<=', at)
         .where(sql<boolean>`message_id <> all(${except}::text[])`)
@@ -177,22 +195,32 @@ export function createOutboundStore(db: EngineDatabase, pool: string, sealer: Me
       return rows.map(fromRow);
     },
     async finish(ends) {
-      const rows = ends.map(({ messageId, outcome }) => ({
+      const rows = ends.map(({ owned, messageId, outcome }) => ({
         message_id: messageId,
+        session_id: owned.sessionId,
+        epoch: owned.epoch,
         state: outcome.kind,
         failure_code: outcome.kind === 'failed' ? outcome.code : null,
         failure_details: outcome.kind === 'failed' ? outcome.details : null,
       }));
       const endColumns = {
         message_id: 'text',
+        session_id: 'uuid',
+        epoch: 'int8',
         state: 'text',
         failure_code: 'text',
         failure_details: 'jsonb',
       } as const;
-      await sql`update outbound o
+      // The lock waits for an owner who takes the session over at this moment, and then sees its epoch. Of a session that never was, nobody else tells.
+      await sql`with ends as materialized (select * from ${unnestRows(endColumns, rows, 'ended')}),
+        owners as materialized (
+          select s.id, s.owner_epoch from wa_session s where s.id in (select session_id from ends) order by s.id for share)
+        update outbound o
         set state = ends.state, failure_code = ends.failure_code, failure_details = ends.failure_details
-        from ${unnestRows(endColumns, rows, 'ends')}
-        where o.message_id = ends.message_id and o.state = 'waiting'`.execute(db);
+        from ends left join owners s on s.id = ends.session_id
+        where o.message_id = ends.message_id and o.state = 'waiting' and coalesce(s.owner_epoch, 0) <= ends.epoch`.execute(
+        db,
+      );
     },
     async findByWaMessageIds(refs) {
       if (refs.length === 0) return [];

@@ -8,6 +8,7 @@ import type { Publisher } from '@wam/service-kit/nats';
 import { createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
 import type { IncomingMessage, ReferencedMessage } from '../connection/whatsapp-connection.ts';
+import type { Ownership } from '../ownership/tenures.ts';
 import type { SignalSession, SignalWriter } from '../signal-keys/signal-writer.ts';
 import type { EventOutbox, OutboxEvent } from './event-outbox.ts';
 import { publishMessageEvent, receivedEvent, sealPrivate } from './message-events.ts';
@@ -34,11 +35,11 @@ export interface ReceiveMessagesOptions {
   clock: Clock;
   logger: Logger;
   stopping: AbortSignal;
-  isFenced(sessionId: string): boolean;
+  ownership: Pick<Ownership, 'holds'>;
 }
 
 export function createReceiveMessages(options: ReceiveMessagesOptions): ReceiveMessages {
-  const { store, outbox, publisher, signalWriter, sealer, clock, logger, stopping, isFenced } = options;
+  const { store, outbox, publisher, signalWriter, sealer, clock, logger, stopping, ownership } = options;
   const onError = (error: unknown): void => {
     logger.warn({ reason: String(error) }, 'incoming messages could not be recorded yet');
   };
@@ -106,7 +107,7 @@ export function createReceiveMessages(options: ReceiveMessagesOptions): ReceiveM
       }
       // Now, not in company: WhatsApp hands out the next message of the session when this one is confirmed.
       await signalWriter.committed({ urgent: true });
-      if (isFenced(session.sessionId)) throw new Error('another engine has the session');
+      if (!ownership.holds(session)) throw new Error('another engine has the session');
       for (const event of events) publishing.add(event);
     },
     async recover({ sessionId }) {

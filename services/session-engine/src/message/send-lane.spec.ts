@@ -27,12 +27,14 @@ const settledTurns = async () => {
 function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
   const outcomes: [string, string][] = [];
   let nowMs = 0;
+  const mayWrite = true;
   const lane = createSendLane({
     capacity,
     loadWaiting: async (after, limit) => table.filter(({ position }) => position > after).slice(0, limit),
     settle: ({ messageId }: OutboundMessage, outcome: SendOutcome) => {
       outcomes.push([messageId, outcome.kind === 'sent' ? 'sent' : outcome.code]);
     },
+    mayWrite: () => mayWrite,
     nowMs: () => nowMs,
     onError: () => undefined,
   });

@@ -29,6 +29,8 @@ export interface SendLaneOptions {
   capacity: number;
   loadWaiting(afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   settle(message: OutboundMessage, outcome: SendOutcome): void;
+  /** Whether a stanza may be written now. While not, the lane waits for the next sweep. */
+  mayWrite(): boolean;
   nowMs(): number;
   onError(error: unknown): void;
 }
@@ -48,7 +50,7 @@ const burst = 8;
 const maxUnacknowledged = 1_000;
 
 export function createSendLane(options: SendLaneOptions): SendLane {
-  const { capacity, loadWaiting, settle, nowMs, onError } = options;
+  const { capacity, loadWaiting, settle, mayWrite, nowMs, onError } = options;
   let queue: OutboundMessage[] = [];
   const written = new Map<string, { message: OutboundMessage; atMs: number }>();
   let connection: WhatsAppConnection | undefined;
@@ -107,6 +109,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
         return true;
       }
       if (message.settled || isExpired(message, nowMs())) return true;
+      if (!mayWrite()) return false;
       message.attempts += 1;
       // Before the write: the acknowledgement may overtake the resolution of the promise.
       written.set(message.waMessageId, { message, atMs: nowMs() });
@@ -131,7 +134,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
 
   async function pump(): Promise<void> {
     let sinceYield = 0;
-    while (!stopping && connection) {
+    while (!stopping && connection && mayWrite()) {
       refill();
       const message = written.size < maxUnacknowledged ? takeNext() : undefined;
       if (!message) break;
@@ -164,7 +167,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     });
 
   function run(): void {
-    if (pumping || stopping || !connection) return;
+    if (pumping || stopping || !connection || !mayWrite()) return;
     pumping = true;
     pump()
       .catch(onError)

@@ -6,6 +6,7 @@ import type { Publisher } from '@wam/service-kit/nats';
 import { refuse } from '@wam/service-kit/nats';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
+import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { SignalWriter } from '../signal-keys/signal-writer.ts';
 import { outcomeEvent, publishMessageEvent } from './message-events.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
@@ -21,24 +22,25 @@ export interface SettleMessagesOptions {
   clock: Clock;
   logger: Logger;
   stopping: AbortSignal;
-  /** Whether this process lost the session: then its end is the new owner's to tell. */
-  isFenced(sessionId: string): boolean;
+  ownership: Pick<Ownership, 'holds' | 'mayAct'>;
 }
 export interface Settlement {
+  /** Under whose epoch it is told. */
+  owned: OwnedSession;
   message: OutboundMessage;
   outcome: SendOutcome;
   /** When the end was known, for example when the acknowledgement came; recording it takes longer. */
   at: string;
 }
 
-export function replyOf({ message, outcome }: Omit<Settlement, 'at'>): ServiceReply {
+export function replyOf({ message, outcome }: Pick<Settlement, 'message' | 'outcome'>): ServiceReply {
   if (outcome.kind === 'failed') return refuse(outcome);
   const body = { success: true, message: 'Message sent successfully', messageId: message.messageId, status: 'sent' };
   return { ok: true, status: 200, body };
 }
 
 export function createSettleMessages(options: SettleMessagesOptions): Batcher<Settlement> {
-  const { store, publisher, signalWriter, sealer, replies, clock, logger, stopping, isFenced } = options;
+  const { store, publisher, signalWriter, sealer, replies, clock, logger, stopping, ownership } = options;
   const onError = (error: unknown): void => {
     logger.warn({ reason: String(error) }, 'the end of some messages could not be recorded yet');
   };
@@ -49,11 +51,14 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
     async write(batch) {
       // Nobody hears of a send whose keys could still be lost (docs/adr/0004).
       await signalWriter.committed();
-      const ours = batch.filter(({ message }) => !isFenced(message.sessionId));
+      let ours: Settlement[] = [];
       const recorded = await untilDone(
         clock,
         stopping,
         async () => {
+          // Their end is the new owner's to tell.
+          ours = batch.filter(({ owned }) => ownership.holds(owned));
+          if (ours.length > 0 && !ownership.mayAct()) throw new Error('the lease is in suspense');
           await Promise.all(
             ours.map(({ message, outcome, at }) =>
               publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, at)),
@@ -68,7 +73,8 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
       await untilDone(
         clock,
         stopping,
-        () => store.finish(ours.map(({ message, outcome }) => ({ messageId: message.messageId, outcome }))),
+        () =>
+          store.finish(ours.map(({ owned, message, outcome }) => ({ owned, messageId: message.messageId, outcome }))),
         onError,
       );
       for (const settlement of ours) replies.answer(settlement.message.messageId, replyOf(settlement));

@@ -1,16 +1,17 @@
 /** One timer for all sessions: messages that were not sent by their deadline fail, whatever they waited for. */
 import type { Clock } from '@wam/service-kit';
+import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
 import { outcomeAtDeadline } from './route-send.ts';
 
 export interface DeadlineWatchOptions {
-  pool: string;
+  ownership: Pick<Ownership, 'partitions' | 'epochOf'>;
   store: OutboundStore;
   sessions: Sessions;
   clock: Clock;
-  settle(message: OutboundMessage, outcome: SendOutcome): void;
+  settle(session: OwnedSession, message: OutboundMessage, outcome: SendOutcome): void;
 }
 
 const batchSize = 1_000;
@@ -19,7 +20,7 @@ const settledWithinMs = 60_000;
 
 /** @returns what to call every second */
 export function createDeadlineWatch({
-  pool,
+  ownership,
   store,
   sessions,
   clock,
@@ -36,10 +37,13 @@ export function createDeadlineWatch({
     const at = new Date(clock.now());
     // What was written may still be acknowledged; the lanes watch it.
     const written = [...sessions.all()].flatMap(({ lane }) => lane.unacknowledged());
-    for (const message of await store.overdue(pool, at, [...written, ...ending.keys()], batchSize)) {
+    for (const message of await store.overdue(ownership.partitions(), at, [...written, ...ending.keys()], batchSize)) {
+      const { sessionId } = message;
+      const epoch = ownership.epochOf(sessionId);
+      if (epoch === undefined) continue;
       ending.set(message.messageId, nowMs);
-      const runner = sessions.get(message.sessionId);
-      settle(message, outcomeAtDeadline(runner?.state() ?? { kind: 'absent' }));
+      const runner = sessions.get(sessionId);
+      settle({ sessionId, epoch }, message, outcomeAtDeadline(runner?.state() ?? { kind: 'absent' }));
     }
   };
 }

@@ -1,9 +1,16 @@
+import { PARTITION_COUNT } from '@wam/contracts';
+import { createSilentLogger } from '@wam/service-kit';
+import { openBucket } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadSessionEngineConfig } from '../config.ts';
+import { createSessionEngine } from '../create-session-engine.ts';
 import { waMessageIdOf } from '../message/wa-message-id.ts';
+import { createSessionRegistry } from '../session/session-registry.ts';
 import { createPostgresSignalStorage } from '../signal-keys/postgres-signal-storage.ts';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 import { spawnEngine } from '../test-support/spawn-engine.ts';
+import { leaseBucket, memberKey } from './lease-keeper.ts';
 
 const ledgerOf = (harness: Harness, to: string) =>
   harness.sandbox.ledger(harness.tenant).filter((entry) => entry.to.startsWith(to));
@@ -59,28 +66,76 @@ describe('An engine that is killed', () => {
   });
 });
 
-describe('An engine whose pool was taken over', () => {
+describe('Several engines of one pool', () => {
   let harness: Harness;
-  beforeAll(async () => {
+  beforeEach(async () => {
     harness = await startHarness();
   });
-  afterAll(() => harness[Symbol.asyncDispose]());
+  afterEach(() => harness[Symbol.asyncDispose]());
 
-  it('goes quiet, and its late writes are refused', async () => {
-    const first = await harness.startEngine();
-    const sessionId = await harness.pair('15551290001');
+  const owners = async () => {
+    const rows = await harness.db.selectFrom('partition_fence').select(['partition', 'member']).execute();
+    return Map.groupBy(rows, ({ member }) => member);
+  };
+
+  it('share the partitions, and hand sessions over without a QR code when one comes or goes', async () => {
+    await harness.startEngine();
+    const sessionIds: string[] = [];
+    for (let index = 1; index <= 4; index++) sessionIds.push(await harness.pair(`1555129000${index}`));
     const second = await harness.startEngine();
+    await eventually(async () => expect([...(await owners()).values()].map(({ length }) => length)).toEqual([32, 32]));
+    const sendAll = async () => {
+      for (const sessionId of sessionIds)
+        expect(await (await harness.send(sessionId, '15551290009')).reply).toMatchObject({ ok: true });
+    };
+    await sendAll();
+    await second.stop();
+    await sendAll();
+    for (const sessionId of sessionIds) {
+      const types = await harness.typesOf(sessionId);
+      expect(types.filter((type) => type === 'SessionQrIssued')).toHaveLength(1);
+      expect(types).not.toContain('SessionDisconnected');
+    }
+  });
+
+  it('refuse the late writes of the one that had a session before', async () => {
+    await harness.startEngine();
+    const sessionId = await harness.pair('15551290011');
+    const before = await harness.db.selectFrom('wa_session').select('owner_epoch').executeTakeFirstOrThrow();
+    const epoch = before.owner_epoch;
+    const bucket = await openBucket(harness.nc, leaseBucket);
+    // As a partition of the network would: the others declare it dead while it lives.
+    const [member] = (await owners()).keys();
+    const key = memberKey(harness.pool, member ?? '');
+    const dead = { state: 'dead', incarnation: 1, beat: 0 };
+    await eventually(async () => {
+      const { revision } = (await bucket.get(key))!;
+      await bucket.put(key, JSON.stringify(dead), { previousSeq: revision });
+    });
     await harness.untilSession(sessionId, 'SessionConnected', 2);
-    await eventually(() => expect(first.health()).toMatchObject({ ready: false, detail: 'ownership lost' }));
-    expect(second.health()).toEqual({ ready: true });
-    expect(await (await harness.send(sessionId, '15551290002')).reply).toMatchObject({ ok: true });
-    // The old owner says nothing about its socket, which the new login replaced.
-    expect(await harness.typesOf(sessionId)).not.toContain('SessionDisconnected');
 
     const storage = createPostgresSignalStorage(harness.db);
-    const late = { sessionId, epoch: 1, keys: [{ type: 'session', id: 'late', sealed: Buffer.from('late') }] };
+    const late = { sessionId, epoch, keys: [{ type: 'session', id: 'late', sealed: Buffer.from('late') }] };
     expect(await storage.write([late])).toEqual([sessionId]);
     expect(await storage.load([{ sessionId, type: 'session', id: 'late' }])).toEqual([]);
-    expect(await storage.erase(sessionId, 1)).toBe(false);
+    expect(await storage.erase(sessionId, epoch)).toBe(false);
+    const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: PARTITION_COUNT });
+    expect(await registry.open({ sessionId, epoch })).toBe('fenced');
+    await registry.setStatus({ sessionId, epoch }, 'error');
+    const row = await harness.db.selectFrom('wa_session').select(['status', 'owner_epoch']).executeTakeFirstOrThrow();
+    expect(row).toEqual({ status: 'connected', owner_epoch: epoch + 1 });
+    // It goes on as another one: nobody else was there.
+    expect(await (await harness.send(sessionId, '15551290012')).reply).toMatchObject({ ok: true });
+    // The old owner says nothing about the socket it closed.
+    expect(await harness.typesOf(sessionId)).not.toContain('SessionDisconnected');
+  });
+
+  it('do not start with another number of partitions than the first one', async () => {
+    await harness.startEngine();
+    const other = createSessionEngine(loadSessionEngineConfig({ ...harness.env, PARTITION_COUNT: '32' }), {
+      logger: createSilentLogger(),
+    });
+    await expect(other.start()).rejects.toThrow('PARTITION_COUNT is 32, and 64 since this installation first started');
+    await other.stop();
   });
 });

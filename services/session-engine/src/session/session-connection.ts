@@ -2,6 +2,7 @@
 import type { DisconnectCause } from '@wam/contracts';
 import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
 import type { ConnectionListener, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type { Ownership } from '../ownership/tenures.ts';
 import { createQrDesk, type QrDesk } from '../qr/qr-desk.ts';
 import type { SignalKeys, SignalState } from '../signal-keys/signal-state.ts';
 import type { SignalSession, SignalWriter } from '../signal-keys/signal-writer.ts';
@@ -17,7 +18,8 @@ export type OpenConnection = (request: {
   listener: ConnectionListener;
 }) => WhatsAppConnection;
 export interface ConnectionPorts {
-  registry: SessionRegistry;
+  registry: Pick<SessionRegistry, 'open' | 'isOwner'>;
+  ownership: Pick<Ownership, 'mayAct' | 'lost'>;
   signalState: SignalState;
   signalWriter: SignalWriter;
   /** What a login needs besides the stored credentials, made before it; answers those to log in with. */
@@ -53,15 +55,16 @@ export interface SessionConnection {
   unlink(timeoutMs: number): Promise<void>;
 }
 
+const suspenseRetryMs = 250;
+
 export function createSessionConnection(
   session: SignalSession,
   ports: ConnectionPorts,
   traffic: TrafficListener,
   report: (fact: ConnectionFact) => void,
-  onFenced: () => void,
 ): SessionConnection {
   const { clock, logger } = ports;
-  const { sessionId, epoch } = session;
+  const { sessionId } = session;
   const qr = createQrDesk(clock);
   let active = false;
   let connection: WhatsAppConnection | undefined;
@@ -84,11 +87,12 @@ export function createSessionConnection(
       // What the last socket wrote must be there before it is read.
       await ports.signalWriter.committed();
       if (!isCurrent()) return release();
-      const opened = await ports.registry.open(sessionId, epoch);
+      const opened = await ports.registry.open(session);
       if (!isCurrent()) return release();
-      if (opened === 'fenced') {
+      if (opened === 'fenced' || opened === 'gone') {
         release();
-        onFenced();
+        active = false;
+        if (opened === 'fenced') ports.ownership.lost(session);
         return;
       }
       if (!keys) await ports.recoverReceived(session);
@@ -164,11 +168,16 @@ export function createSessionConnection(
       report({ kind: 'closed', cause, ...(statusCode === undefined ? {} : { statusCode }), next });
     // A new engine that logs in replaces this one: then it is not ours to say anything about the session.
     if (cause === 'replaced')
-      ports.registry.isOwner(sessionId, epoch).then((isOwner) => (isOwner ? tell : onFenced)(), tell);
+      ports.registry.isOwner(session).then((isOwner) => (isOwner ? tell() : ports.ownership.lost(session)), tell);
     else tell();
   }
   function begin(): void {
     retry = undefined;
+    // Perhaps somebody else logs in at this moment.
+    if (!ports.ownership.mayAct()) {
+      retry = clock.setTimeout(begin, suspenseRetryMs);
+      return;
+    }
     // connect() handles every failure itself.
     void connect();
   }

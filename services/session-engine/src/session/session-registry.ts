@@ -1,86 +1,68 @@
-/** Rows of `wa_session`: who a session belongs to, who owns it, and its sealed credentials. */
-
-import type { Network, SessionStatus } from '@wam/contracts';
+/** Rows of `wa_session`: who a session belongs to, who owns it, and its sealed credentials. Every write carries the owner's epoch. */
+import { type Network, partitionOf, type SessionStatus } from '@wam/contracts';
 import { sql } from '@wam/service-kit/postgres';
 import type { EngineDatabase } from '../database/tables.ts';
+import type { OwnedSession } from '../ownership/tenures.ts';
 
-export interface RegisteredSession {
-  sessionId: string;
-  tenant: string;
-  /** Last known status. */
-  status: SessionStatus;
-}
 export interface NewRegistration {
   sessionId: string;
   tenant: string;
-  pool: string;
   network: Network;
   name: string;
 }
 
 export interface SessionRegistry {
-  register(session: NewRegistration): Promise<void>;
-  ofPool(pool: string): Promise<RegisteredSession[]>;
-  /** Takes the session for this epoch; `creds` are sealed. `fenced` when a newer owner has it or it is deleted. */
-  open(sessionId: string, epoch: number): Promise<{ creds: Buffer | undefined } | 'fenced'>;
-  isOwner(sessionId: string, epoch: number): Promise<boolean>;
-  setStatus(sessionId: string, epoch: number, status: SessionStatus): Promise<void>;
-  markDeleted(sessionId: string, epoch: number): Promise<void>;
+  /** False when the partition has another owner by now. */
+  register(session: NewRegistration, epoch: number): Promise<boolean>;
+  /** What a connection begins with; `creds` are sealed. `fenced` when another owner has it, `gone` when it is deleted. */
+  open(session: OwnedSession): Promise<{ creds: Buffer | undefined } | 'fenced' | 'gone'>;
+  isOwner(session: OwnedSession): Promise<boolean>;
+  setStatus(session: OwnedSession, status: SessionStatus): Promise<void>;
+  markDeleted(session: OwnedSession): Promise<void>;
 }
 
-export function createSessionRegistry(db: EngineDatabase): SessionRegistry {
+export function createSessionRegistry(
+  db: EngineDatabase,
+  { pool, partitionCount }: { pool: string; partitionCount: number },
+): SessionRegistry {
+  const owned = ({ sessionId, epoch }: OwnedSession) =>
+    db.updateTable('wa_session').where('id', '=', sessionId).where('owner_epoch', '=', epoch);
   return {
-    async register({ sessionId, tenant, pool, network, name }) {
-      await db
-        .insertInto('wa_session')
-        .values({ id: sessionId, tenant, pool, network, name, status: 'connecting', creds: null, deleted_at: null })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
+    async register({ sessionId, tenant, network, name }, epoch) {
+      const partition = partitionOf(sessionId, partitionCount);
+      // The lock makes a new owner wait, so that its list of sessions has this one.
+      const { rows } = await sql<{ owner_epoch: number }>`
+        with owner as (select epoch from partition_fence where pool = ${pool} and partition = ${partition} for share),
+        added as (
+          insert into wa_session (id, tenant, pool, partition, network, name, status, owner_epoch)
+          select ${sessionId}, ${tenant}, ${pool}, ${partition}, ${network}, ${name}, 'connecting', epoch from owner
+          where epoch = ${epoch} on conflict (id) do nothing)
+        select epoch as owner_epoch from owner`.execute(db);
+      return rows[0]?.owner_epoch === epoch;
     },
-    async ofPool(pool) {
-      const rows = await db
-        .selectFrom('wa_session')
-        .select(['id', 'tenant', 'status'])
-        .where('pool', '=', pool)
-        .where('deleted_at', 'is', null)
-        .execute();
-      return rows.map(({ id, tenant, status }) => ({ sessionId: id, tenant, status: status as SessionStatus }));
-    },
-    async open(sessionId, epoch) {
+    async open({ sessionId, epoch }) {
       const row = await db
-        .updateTable('wa_session')
-        .set({ owner_epoch: epoch })
+        .selectFrom('wa_session')
+        .select(['creds', 'owner_epoch', 'deleted_at'])
         .where('id', '=', sessionId)
-        .where('owner_epoch', '<=', epoch)
-        .where('deleted_at', 'is', null)
-        .returning('creds')
         .executeTakeFirst();
-      return row ? { creds: row.creds ?? undefined } : 'fenced';
+      if (!row || row.deleted_at !== null) return 'gone';
+      return row.owner_epoch === epoch ? { creds: row.creds ?? undefined } : 'fenced';
     },
-    async isOwner(sessionId, epoch) {
+    async isOwner({ sessionId, epoch }) {
       const row = await db
         .selectFrom('wa_session')
         .select(sql`1`.as('one'))
         .where('id', '=', sessionId)
-        .where('owner_epoch', '<=', epoch)
+        .where('owner_epoch', '=', epoch)
         .executeTakeFirst();
       return row !== undefined;
     },
-    async setStatus(sessionId, epoch, status) {
-      await db
-        .updateTable('wa_session')
-        .set({ status })
-        .where('id', '=', sessionId)
-        .where('owner_epoch', '<=', epoch)
-        .execute();
+    async setStatus(session, status) {
+      await owned(session).set({ status }).execute();
     },
-    async markDeleted(sessionId, epoch) {
-      await db
-        .updateTable('wa_session')
-        .set({ deleted_at: new Date(), creds: null })
-        .where('id', '=', sessionId)
-        .where('owner_epoch', '<=', epoch)
-        .execute();
+    async markDeleted(session) {
+      await owned(session).set({ deleted_at: new Date(), creds: null }).execute();
     },
   };
 }

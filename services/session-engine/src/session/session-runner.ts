@@ -7,28 +7,31 @@ import { createMailbox } from '../mailbox/create-mailbox.ts';
 import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { routeSend } from '../message/route-send.ts';
 import { createSendLane, type SendLane } from '../message/send-lane.ts';
+import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { CurrentQr } from '../qr/qr-desk.ts';
 import type { SignalStorage } from '../signal-keys/signal-storage.ts';
 import type { SignalSession } from '../signal-keys/signal-writer.ts';
 import type { ConnectionFact } from './record-connection-fact.ts';
 import { type ConnectionPorts, createSessionConnection, type PairingCode } from './session-connection.ts';
 import type { SessionInput } from './session-decider.ts';
+import type { SessionRegistry } from './session-registry.ts';
 import { isLinked, isLive, type SessionState, statusOf } from './session-state.ts';
 
 export interface SessionTraffic {
   /** `settle` decides the end of a message; the lane calls it, and so do deletion and routing. */
-  settle(message: OutboundMessage, outcome: SendOutcome): void;
+  settle(session: OwnedSession, message: OutboundMessage, outcome: SendOutcome): void;
   loadWaiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   receipts(session: SignalSession, kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
   received(session: SignalSession, messages: readonly IncomingMessage[]): Promise<void>;
 }
 export interface RunnerPorts extends ConnectionPorts {
+  registry: SessionRegistry;
+  ownership: Ownership;
   handler: CommandHandler<SessionState, SessionInput>;
   signalStorage: SignalStorage;
   traffic: SessionTraffic;
   laneCapacity: number;
   stopping: AbortSignal;
-  onFenced(sessionId: string): void;
 }
 export interface SessionRunner {
   readonly session: SignalSession;
@@ -59,19 +62,23 @@ export type PairingCodeOutcome =
 
 const logoutTimeoutMs = 5_000;
 const mailboxCapacity = 1_000;
+const suspensePatienceMs = 5_000;
+const suspenseCheckMs = 50;
 
 export function createSessionRunner(session: SignalSession, ports: RunnerPorts): SessionRunner {
-  const { clock, logger, handler, registry, traffic } = ports;
+  const { clock, logger, handler, registry, traffic, ownership } = ports;
   const { sessionId, tenant, epoch } = session;
   const onError = (error: unknown): void => logger.warn({ sessionId, reason: String(error) }, 'session work failed');
   const mailbox = createMailbox({ capacity: mailboxCapacity, onError });
   let state: SessionState = { kind: 'absent' };
   let loaded = false;
 
+  const settle = (message: OutboundMessage, outcome: SendOutcome): void => traffic.settle(session, message, outcome);
   const lane = createSendLane({
     capacity: ports.laneCapacity,
     loadWaiting: (after, limit) => traffic.loadWaiting(sessionId, after, limit),
-    settle: traffic.settle,
+    settle,
+    mayWrite: ownership.mayAct,
     nowMs: () => clock.now(),
     onError,
   });
@@ -89,19 +96,33 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       received: (messages) => traffic.received(session, messages),
     },
     (fact) => mailbox.post(() => record(fact)),
-    () => ports.onFenced(sessionId),
   );
 
+  /** Waits out a lease in suspense: mostly it is a busy moment of this process. */
+  async function confirmOwnership(): Promise<void> {
+    const deadline = clock.monotonicMs() + suspensePatienceMs;
+    while (ownership.holds(session) && !ownership.mayAct() && clock.monotonicMs() < deadline)
+      await clock.sleep(suspenseCheckMs, ports.stopping);
+    if (!ownership.holds(session)) throw new Error('the session has another owner');
+    if (!ownership.mayAct()) throw new Error('the lease is in suspense');
+  }
+  /** Another writer was in the log, where there is one writer only: perhaps it is a new owner. */
+  async function confirmInDatabase(): Promise<void> {
+    if (await registry.isOwner(session)) return;
+    ownership.lost(session);
+    await confirmOwnership();
+  }
   async function decide(
     input: SessionInput,
     cause: { id: string; correlationId: string },
   ): Promise<SessionState | Rejection> {
-    const context = { tenant, correlationId: cause.correlationId, causationId: cause.id };
+    await confirmOwnership();
+    const context = { tenant, correlationId: cause.correlationId, causationId: cause.id, confirm: confirmInDatabase };
     const handled = await handler.handle(input, context);
     if (isRejection(handled)) return handled;
     loaded = true;
     state = handled.state;
-    if (isLive(state)) await registry.setStatus(sessionId, epoch, statusOf(state));
+    if (isLive(state)) await registry.setStatus(session, statusOf(state));
     connection.qr.wake();
     return state;
   }
@@ -113,12 +134,14 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       clock,
       ports.stopping,
       async () => {
+        // What happened to a session of somebody else is not ours to tell.
+        if (!ownership.holds(session)) return;
         const decided = await decide(input, cause);
         if (isRejection(decided)) throw new Error(`${fact.kind} was not recorded: ${decided.code}`);
       },
       onError,
     );
-    if (fact.kind === 'closed' && fact.cause === 'logged-out') await forgetDevice();
+    if (fact.kind === 'closed' && fact.cause === 'logged-out' && ownership.holds(session)) await forgetDevice();
   }
   async function forgetDevice(): Promise<void> {
     await connection.unlink(0);
@@ -146,12 +169,11 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   async function remove(): Promise<void> {
     await connection.unlink(logoutTimeoutMs);
     await lane.stop();
-    await registry.open(sessionId, epoch);
     await forgetDevice();
-    await registry.markDeleted(sessionId, epoch);
+    await registry.markDeleted(session);
     for (let after = 0; ; ) {
       const waiting = await traffic.loadWaiting(sessionId, after, 500);
-      for (const message of waiting) traffic.settle(message, failed('SESSION_DELETED'));
+      for (const message of waiting) settle(message, failed('SESSION_DELETED'));
       const last = waiting.at(-1);
       if (!last) return;
       after = last.position;
@@ -186,7 +208,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   function route(message: OutboundMessage, answerable: boolean): void {
     const ageMs = clock.now() - Date.parse(message.acceptedAt);
     const decision = routeSend({ session: state, answerable, ageMs });
-    if (decision.kind === 'settle') traffic.settle(message, decision.outcome);
+    if (decision.kind === 'settle') settle(message, decision.outcome);
     else lane.offer(message);
   }
 

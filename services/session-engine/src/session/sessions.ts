@@ -1,32 +1,32 @@
 /** The sessions this process serves, by id. */
+import { partitionOf } from '@wam/contracts';
 import type { SignalSession } from '../signal-keys/signal-writer.ts';
 import { createSessionRunner, type RunnerPorts, type SessionRunner } from './session-runner.ts';
 
 export interface Sessions {
   get(sessionId: string): SessionRunner | undefined;
-  /** The runner of a session, made when there is none. */
-  ensure(sessionId: string, tenant: string): SessionRunner;
+  /** The runner of a session, made when there is none; undefined when its partition is not served here. */
+  ensure(sessionId: string, tenant: string): SessionRunner | undefined;
   remove(sessionId: string): void;
   all(): Iterable<SessionRunner>;
-  /** The process lost the session: its connection ends, nothing is said about it any more. */
-  fence(sessionId: string): void;
-  isFenced(sessionId: string): boolean;
+  ofPartition(partition: number): SessionRunner[];
+  /** Ends their connections, without a word in the log. */
+  removePartition(partition: number): void;
 }
 
-export function createSessions(
-  epoch: number,
-  ports: Omit<RunnerPorts, 'onFenced'>,
-  onFenced: (sessionId: string) => void,
-): Sessions {
+export function createSessions(partitionCount: number, ports: RunnerPorts): Sessions {
   const runners = new Map<string, SessionRunner>();
-  const fenced = new Set<string>();
-  const sessions: Sessions = {
+  const ofPartition = (partition: number): SessionRunner[] =>
+    [...runners.values()].filter(({ session }) => partitionOf(session.sessionId, partitionCount) === partition);
+  return {
     get: (sessionId) => runners.get(sessionId),
     ensure(sessionId, tenant) {
       const known = runners.get(sessionId);
       if (known) return known;
+      const epoch = ports.ownership.epochOf(sessionId);
+      if (epoch === undefined) return undefined;
       const session: SignalSession = { sessionId, tenant, epoch };
-      const runner = createSessionRunner(session, { ...ports, onFenced: sessions.fence });
+      const runner = createSessionRunner(session, ports);
       runners.set(sessionId, runner);
       return runner;
     },
@@ -34,15 +34,12 @@ export function createSessions(
       runners.delete(sessionId);
     },
     all: () => runners.values(),
-    fence(sessionId) {
-      if (fenced.has(sessionId)) return;
-      fenced.add(sessionId);
-      const runner = runners.get(sessionId);
-      runners.delete(sessionId);
-      runner?.stop();
-      onFenced(sessionId);
+    ofPartition,
+    removePartition(partition) {
+      for (const runner of ofPartition(partition)) {
+        runners.delete(runner.session.sessionId);
+        runner.stop();
+      }
     },
-    isFenced: (sessionId) => fenced.has(sessionId),
   };
-  return sessions;
 }

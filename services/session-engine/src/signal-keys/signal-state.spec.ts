@@ -29,7 +29,7 @@ function setup(wrap: (storage: SignalStorage) => SignalStorage = (storage) => st
     // Enough to see that the bytes went through, and where they belong.
     seal: (of, type, id, plaintext) => Buffer.concat([Buffer.from(`${of.sessionId}:${type}:${id}|`), plaintext]),
     lingerMs: 0,
-    onFenced: (sessionId) => fenced.push(sessionId),
+    onFenced: ({ sessionId }) => fenced.push(sessionId),
     onError: () => undefined,
   });
   const state = createSignalState({

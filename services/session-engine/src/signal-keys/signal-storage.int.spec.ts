@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createDatabase, migrate } from '@wam/service-kit/postgres';
+import { PARTITION_COUNT } from '@wam/contracts';
+import { createDatabase, migrate, sql } from '@wam/service-kit/postgres';
 import { createTestDatabase } from '@wam/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { engineMigrations } from '../database/migrations.ts';
 import { type EngineDatabase, type EngineTables, engineSchema } from '../database/tables.ts';
-import { createSessionRegistry } from '../session/session-registry.ts';
 import { createPostgresSignalStorage } from './postgres-signal-storage.ts';
 import { specifySignalStorage } from './signal-storage-behaviour.ts';
 
@@ -15,17 +15,20 @@ describe('Signal storage in Postgres', () => {
     const database = cleanUp.use(await createTestDatabase());
     db = createDatabase<EngineTables>({ url: database.url, schema: engineSchema, applicationName: 'test' });
     cleanUp.defer(() => db.destroy());
-    await migrate(db, { schema: engineSchema, migrations: engineMigrations });
+    await migrate(db, { schema: engineSchema, migrations: engineMigrations(PARTITION_COUNT) });
   });
   afterAll(() => cleanUp.disposeAsync());
 
   specifySignalStorage(() => {
-    const registry = createSessionRegistry(db);
     return {
       storage: createPostgresSignalStorage(db),
       async claim(sessionId, epoch) {
-        await registry.register({ sessionId, tenant: randomUUID(), pool: 'p', network: 'sandbox', name: 'n' });
-        return (await registry.open(sessionId, epoch)) !== 'fenced';
+        const { rows } = await sql`
+          insert into wa_session as s (id, tenant, pool, partition, network, name, status, owner_epoch)
+          values (${sessionId}, ${randomUUID()}, 'p', 0, 'sandbox', 'n', 'connected', ${epoch})
+          on conflict (id) do update set owner_epoch = excluded.owner_epoch where s.owner_epoch <= excluded.owner_epoch
+          returning id`.execute(db);
+        return rows.length > 0;
       },
       async credsOf(sessionId) {
         const row = await db.selectFrom('wa_session').select('creds').where('id', '=', sessionId).executeTakeFirst();

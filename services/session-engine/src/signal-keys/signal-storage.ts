@@ -11,7 +11,7 @@ export interface SealedKey extends KeyRef {
 }
 export interface SessionChanges {
   sessionId: string;
-  /** The owner's epoch, raised when the session was opened. */
+  /** The owner's epoch, raised when the partition was claimed. */
   epoch: number;
   /** `sealed: null` removes the key. */
   keys: { type: string; id: string; sealed: Buffer | null }[];

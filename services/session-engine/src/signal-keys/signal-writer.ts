@@ -48,7 +48,7 @@ export interface SignalWriterOptions {
   seal: SealSignalValue;
   /** How long a first change waits for company. Longer makes larger batches and later acknowledgements. */
   lingerMs?: number;
-  onFenced(sessionId: string): void;
+  onFenced(session: SignalSession): void;
   onError(error: unknown): void;
 }
 
@@ -114,7 +114,7 @@ export function createSignalWriter({
       try {
         if (flushing.size > 0) {
           const fenced = await storage.write([...flushing.values()].map(sealed));
-          for (const sessionId of fenced) onFenced(sessionId);
+          for (const sessionId of fenced) onFenced(flushing.get(sessionId)!.session);
         }
         flushing = new Map();
         retryMs = 50;

@@ -5,6 +5,7 @@ import {
   busHeaders,
   type MessagePrivate,
   messageSealPurpose,
+  partitionOf,
   type ServiceReply,
   type ServiceRequest,
   streams,
@@ -116,7 +117,7 @@ export async function startHarness(
       query: {},
       ...more,
     };
-    return requester.request(subjects.ownerRequest(pool, 0), request, 15_000);
+    return requester.request(subjects.ownerRequest(pool, partitionOf(sessionId)), request, 15_000);
   }
   async function read(domain: 'session' | 'message', sessionId: string): Promise<AnyEvent[]> {
     const subject = subjects.event(domain, tenant, sessionId);
