@@ -33,12 +33,14 @@ export default defineConfig({
       }),
       project('int', 1, {
         include: [`${folders}/**/*.int.spec.ts`],
+        setupFiles: './e2e/check-answers.int.ts',
         globalSetup: postgres,
         testTimeout: 30 * secondsMs,
         hookTimeout: 30 * secondsMs,
       }),
       project('e2e', 2, {
         include: [`${folders}/**/*.e2e.spec.ts`],
+        setupFiles: './e2e/check-answers.e2e.ts',
         globalSetup: postgres,
         testTimeout: 120 * secondsMs,
         hookTimeout: 120 * secondsMs,

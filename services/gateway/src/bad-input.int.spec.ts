@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ErrorBody, errorCatalogue, isErrorCode, type OperationDefinition, operationList } from '@wam/contracts';
+import { ErrorBody } from '@wam/contracts';
 import { refuse } from '@wam/service-kit/nats';
-import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { badRequests } from './testing/bad-requests.ts';
 import { type Answer, call } from './testing/call.ts';
-import { badBody, badPath } from './testing/generate-bad-input.ts';
+import { expectCatalogueError } from './testing/expect-catalogue-error.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 
 let harness: Harness;
@@ -24,18 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await harness?.[Symbol.asyncDispose]();
 });
-
-function expectCatalogueError({ status, headers, body }: Answer): void {
-  if (!isErrorCode(String(body.code))) throw new Error(`not from the catalogue: ${JSON.stringify(body)}`);
-  const { error, status: expected } = errorCatalogue[body.code as keyof typeof errorCatalogue];
-  expect({ status, error: body.error, requestId: body.requestId }).toEqual({
-    status: expected,
-    error,
-    requestId: headers.get('x-request-id'),
-  });
-  if (!Value.Check(ErrorBody, body)) throw new Error(`not in the catalogue's shape: ${JSON.stringify(body)}`);
-  expect(body.docUrl).toMatch(/^http.*\/docs\/errors\/[A-Z_]+$/);
-}
 
 describe('bad input is refused in words that help, and nothing is stored:', () => {
   test.each(badRequests)('$title -> $code', async ({ code, param, says, path, ...options }) => {
@@ -140,38 +127,4 @@ describe('what is not HTTP is answered in the same shape:', () => {
     expect(Value.Check(ErrorBody, answer.body)).toBe(true);
     expect(answer.head.toLowerCase()).toContain(`x-request-id: ${answer.body.requestId.toLowerCase()}`);
   });
-});
-
-test('10,000 generated bad inputs: never a 5xx, each error in the catalogue shape', { timeout: 120_000 }, async () => {
-  const operation = fc.constantFrom(...operationList);
-  const input = operation.chain((chosen: OperationDefinition) =>
-    fc.record({
-      operation: fc.constant(chosen),
-      path: badPath(chosen),
-      body: chosen.method === 'GET' ? fc.constant(undefined) : badBody(chosen),
-      contentType: fc.constantFrom(...Array(9).fill('application/json'), 'text/plain', 'application/xml', ';', ''),
-      withToken: fc.constantFrom(true, true, true, true, true, true, true, true, true, false),
-    }),
-  );
-  const seed = Date.now() % 2 ** 31;
-  const inputs = fc.sample(input, { numRuns: 10_000, seed });
-  const statuses = new Map<number, number>();
-  async function worker(): Promise<void> {
-    for (let next = inputs.pop(); next !== undefined; next = inputs.pop()) {
-      const { path, body, contentType, withToken } = next;
-      const answer = await call(harness.gateway.address, path.replace(':sessionId', sessionId), {
-        method: next.operation.method,
-        ...(withToken ? { token } : {}),
-        body,
-        headers: { 'content-type': contentType },
-      });
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      if (answer.status >= 500)
-        throw new Error(`seed ${seed}: ${answer.status} for ${JSON.stringify(next).slice(0, 2000)}`);
-      if (answer.status >= 400) expectCatalogueError(answer);
-    }
-  }
-  await Promise.all(Array.from({ length: 16 }, worker));
-  // The services of this suite refuse what reaches them (409): proof that the inputs are not all refused for one reason.
-  expect([...statuses.keys()]).toEqual(expect.arrayContaining([400, 401, 404, 409, 415]));
 });

@@ -52,6 +52,13 @@ export function badBody({ example, body }: OperationDefinition): fc.Arbitrary<un
   return fc.oneof(replaced, inside, without, extra, broken, keyTwice, poisoned, fc.json(), oddText, oddValue);
 }
 
+/** An Idempotency-Key, most often none; always something that a header can carry. */
+export const badKey: fc.Arbitrary<string | undefined> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom('', ' ', 'a b', 'x'.repeat(256), '\u00e9', '0', 'same', '__proto__') },
+  { weight: 1, arbitrary: fc.uuid() },
+);
+
 /** The operation's path with good or odd parameters and query; `:sessionId` is left for a real one in a part of them. */
 export function badPath({ path, query }: OperationDefinition): fc.Arbitrary<string> {
   const oddSegment = oddText

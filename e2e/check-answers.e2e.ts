@@ -1,0 +1,3 @@
+import { checkAnswers } from '../services/gateway/src/testing/check-answers.ts';
+
+checkAnswers({ codesToo: true });
