@@ -125,7 +125,9 @@ describe('the same request under the same key', () => {
         'arrived',
         async () => (await inboxOf(number)).length > 0 && (await inboxOf(number))[0]?.copies === 1,
       );
-    const { data } = await client().listMessages({ query: { recipient: contacts[0]! } });
-    expect(data).toHaveLength(1);
+    // The recipient may have it a moment before the log does.
+    const listed = async () => (await client().listMessages({ query: { recipient: contacts[0]! } })).data;
+    await until('listed', async () => (await listed()).length > 0);
+    expect(await listed()).toHaveLength(1);
   });
 });

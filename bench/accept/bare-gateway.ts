@@ -1,6 +1,6 @@
 /**
- * The reference: the same HTTP stack and the same acknowledged publish, without authentication, validation, session lookup or error mapping.
- * What the gateway adds to it is what the comparison shows.
+ * The references: Fastify that answers at once, and Fastify with the same acknowledged publish; neither has authentication, validation, limits,
+ * session lookup or error mapping. What the gateway adds to them is what the comparison shows.
  */
 import { busHeaders, subjects } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
@@ -12,8 +12,16 @@ serveCalls({
   start: async ({ natsUrl, tenant }: { natsUrl: string; tenant: string }) => {
     const publisher = createPublisher(await connectNats({ url: natsUrl, name: 'bare-gateway' }));
     const app = Fastify();
+    const answerOf = (messageId: string) => ({
+      success: true,
+      message: 'Message accepted',
+      messageId,
+      status: 'accepted',
+      statusUrl: `/api/messages/${messageId}`,
+    });
+    app.post('/bare/:sessionId', (_request, reply) => reply.code(202).send(answerOf(`msg_${newUlid()}`)));
     app.post<{ Params: { sessionId: string }; Body: { to: string; message: string } }>(
-      '/api/sessions/:sessionId/send',
+      '/publishing/:sessionId',
       async (request, reply) => {
         const { sessionId } = request.params;
         const messageId = `msg_${newUlid()}`;
@@ -30,14 +38,7 @@ serveCalls({
           }),
           { msgId: messageId, headers: { [busHeaders.type]: 'SendMessage' } },
         );
-        reply.code(202);
-        return {
-          success: true,
-          message: 'Message accepted',
-          messageId,
-          status: 'accepted',
-          statusUrl: `/api/messages/${messageId}`,
-        };
+        return reply.code(202).send(answerOf(messageId));
       },
     );
     return app.listen({ port: 0, host: '127.0.0.1' });

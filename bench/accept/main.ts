@@ -1,6 +1,6 @@
 /**
- * Accepted sends (202) per second of one gateway process with token, validation, session lookup and acknowledged publish, beside the same
- * stack without any of it, in turns of the same run. Load generator, NATS and gateway share the machine.
+ * Accepted sends (202) per second of one gateway process with token, limits, quota, validation, session lookup and acknowledged publish, beside
+ * bare Fastify and bare Fastify with the same acknowledged publish, in turns of the same run. Load generator, servers and gateway share the machine.
  * Environment: ROUNDS (5), COUNT requests a round (20000), CONNECTIONS (64).
  */
 import { randomUUID } from 'node:crypto';
@@ -52,8 +52,14 @@ await Promise.all(
 );
 await client.listSessions();
 
-const sides = { bare: await bare.call<string>('start', { natsUrl: platform.natsUrl, tenant }), gateway: platform.url };
+const bareUrl = await bare.call<string>('start', { natsUrl: platform.natsUrl, tenant });
+const sides = {
+  bareFastify: (sessionId: string) => ({ url: bareUrl, path: `/bare/${sessionId}` }),
+  barePublishing: (sessionId: string) => ({ url: bareUrl, path: `/publishing/${sessionId}` }),
+  gateway: (sessionId: string) => ({ url: platform.url, path: `/api/sessions/${sessionId}/send` }),
+};
 type Side = keyof typeof sides;
+const order = ['bareFastify', 'barePublishing', 'gateway'] as const satisfies Side[];
 
 let next = 0;
 async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; p99Ms: number }> {
@@ -62,7 +68,7 @@ async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; 
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const run = autocannon(
       {
-        url: sides[side],
+        url: sides[side]('').url,
         connections,
         amount: count,
         requests: [
@@ -71,7 +77,7 @@ async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; 
             headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', prefer: 'respond-async' },
             setupRequest: (request) => ({
               ...request,
-              path: `/api/sessions/${sessionIds[next++ % sessionCount]}/send`,
+              path: sides[side](sessionIds[next++ % sessionCount]!).path,
               body: '{"to":"919876543210","message":"Hello from the benchmark, a message of usual length."}',
             }),
           },
@@ -89,25 +95,32 @@ async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; 
   return { perSecond: (count / (lastAtMs - startedAtMs)) * 1000, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }
 
-const results: Record<Side, Awaited<ReturnType<typeof measure>>[]> = { bare: [], gateway: [] };
-for (const side of ['bare', 'gateway'] as const) await measure(side);
+const results: Record<Side, Awaited<ReturnType<typeof measure>>[]> = {
+  bareFastify: [],
+  barePublishing: [],
+  gateway: [],
+};
+for (const side of order) await measure(side);
 for (let index = 0; index < rounds; index++) {
-  for (const side of ['bare', 'gateway'] as const) results[side].push(await measure(side));
+  for (const side of order) results[side].push(await measure(side));
 }
 const summary = (side: Side) => ({
   perSecond: round(median(results[side].map((r) => r.perSecond)), 0),
   p50Ms: median(results[side].map((r) => r.p50Ms)),
   p99Ms: median(results[side].map((r) => r.p99Ms)),
 });
-const ratios = results.gateway.map((r, index) => r.perSecond / results.bare[index]!.perSecond);
+const ratioTo = (reference: Side) => {
+  const each = results.gateway.map((r, index) => r.perSecond / results[reference][index]!.perSecond);
+  return { median: round(median(each), 2), each: each.map((r) => round(r, 2)) };
+};
 console.log(
   JSON.stringify(
     {
       bench: 'accept',
       conditions: { rounds, count, connections, sessions: sessionCount, node: process.version },
-      withoutAuthAndValidation: summary('bare'),
-      gateway: summary('gateway'),
-      ratio: { median: round(median(ratios), 2), each: ratios.map((r) => round(r, 2)) },
+      ...Object.fromEntries(order.map((side) => [side, summary(side)])),
+      ratioToBareFastify: ratioTo('bareFastify'),
+      ratioToBarePublishing: ratioTo('barePublishing'),
     },
     null,
     2,
