@@ -135,19 +135,22 @@ function askService(
   };
   return async (request, attempt) => {
     const principal = request.caller?.principal;
-    const sessionId = principal?.mode === 'test' ? namedSession(operation, request) : undefined;
-    if (principal === undefined || sessionId === undefined) return ask(request, attempt);
-    const place = await findPlace(directory, principal, sessionId, request.id);
-    return 'code' in place ? { ok: false, ...place } : ask(request, attempt);
+    const named = principal?.mode === 'test' ? namedSessions(operation, request) : [];
+    for (const sessionId of named) {
+      const place = await findPlace(directory, principal!, sessionId, request.id);
+      if ('code' in place) return { ok: false, ...place };
+    }
+    return ask(request, attempt);
   };
 }
 
-/** The session a request is about, wherever the operation has it named. */
-function namedSession(operation: OperationDefinition, { params, query, body }: FastifyRequest): string | undefined {
-  const named = [operation.params && params, operation.query && query, operation.body && body] as {
-    sessionId?: string;
-  }[];
-  return named.find((place) => place?.sessionId !== undefined)?.sessionId;
+/** The sessions a request is about, wherever the operation has them named. */
+function namedSessions(operation: OperationDefinition, { params, query, body }: FastifyRequest): string[] {
+  const places = [operation.params && params, operation.query && query, operation.body && body] as (
+    | { sessionId?: string; sessionIds?: string[] }
+    | undefined
+  )[];
+  return places.flatMap((place) => [place?.sessionId ?? [], place?.sessionIds ?? []].flat());
 }
 
 /** What a request asks for, once it is known which session it is about. */
