@@ -1,0 +1,98 @@
+/** The dashboard as a new user meets it: by keyboard alone, on a telephone in the dark and on a desk in the light. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, launchBrowser, openPage } from './browser.ts';
+import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let platform: Platform;
+let browser: Browser;
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  folder = await temporaryFolder();
+  [platform, browser] = await Promise.all([startPlatform(folder.path), launchBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await platform?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+const farthestTabs = 60;
+
+/** Presses Tab until the control is focused, as somebody without a mouse does. */
+async function tabTo(page: Page, label: string): Promise<void> {
+  const control = page
+    .getByRole('textbox', { name: label, exact: true })
+    .or(page.getByRole('button', { name: label, exact: true }));
+  await control.waitFor();
+  for (let tabs = 0; tabs < farthestTabs; tabs += 1) {
+    if (await control.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`"${label}" is not reached by Tab`);
+}
+async function type(page: Page, label: string, text: string): Promise<void> {
+  await tabTo(page, label);
+  await page.keyboard.type(text);
+}
+async function press(page: Page, label: string): Promise<void> {
+  await tabTo(page, label);
+  await page.keyboard.press('Enter');
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html) }))).toEqual([]);
+  // What sticks out, where something does: the size of the page alone does not tell what to mend.
+  const sticksOut = await page.evaluate(`(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    const tooWide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > clientWidth);
+    return scrollWidth > clientWidth ? [scrollWidth, ...tooWide.map((element) => element.outerHTML.slice(0, 200))] : [];
+  })()`);
+  expect(sticksOut, 'nothing is wider than the screen').toEqual([]);
+}
+
+describe.skipIf(browserPath === undefined)('the dashboard leads from an account to the first message', () => {
+  it.each([
+    { title: 'a telephone in the dark', width: 360, height: 740, colorScheme: 'dark' as const, to: '919876500361' },
+    { title: 'a desk in the light', width: 1280, height: 900, colorScheme: 'light' as const, to: '919876501281' },
+  ])('on $title, by keyboard alone', async ({ width, height, colorScheme, to }) => {
+    const { page, origins, complaints } = await openPage(browser, { viewport: { width, height }, colorScheme });
+    await page.goto(platform.url);
+    await expectAccessible(page);
+
+    await press(page, 'Create an account instead');
+    await type(page, 'E-mail', `user-${width}@example.com`);
+    await type(page, 'Password', 'correct horse battery');
+    await page.keyboard.press('Enter');
+    await page.getByText('No session yet.').waitFor();
+    await expectAccessible(page);
+
+    await type(page, 'Name of a new session', 'Shop');
+    await page.keyboard.press('Enter');
+    await page.getByAltText('QR code that links a phone to this session').waitFor();
+    await expectAccessible(page);
+
+    await press(page, 'Scan with a simulated phone');
+    await page.getByText('Connected', { exact: true }).waitFor();
+
+    await type(page, 'To (country code first, digits only)', to);
+    await type(page, 'Message', 'Hello from the dashboard');
+    await press(page, 'Send');
+    const sent = page.getByText('Message sent successfully');
+    // The widest letters an id can have.
+    await sent.evaluate((result) => result.append(` msg_${'W'.repeat(26)}`));
+    await page.locator('#totals [data-series=sent]').getByText('1', { exact: true }).waitFor();
+
+    await press(page, 'Open inbox');
+    await page.locator('#inbox-messages').getByText('Hello from the dashboard').waitFor();
+    await expectAccessible(page);
+
+    await press(page, 'Delete Shop');
+    await press(page, 'Keep it');
+    expect([...origins]).toEqual([platform.url]);
+    expect(complaints).toEqual([]);
+  });
+});
