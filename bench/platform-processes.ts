@@ -26,6 +26,8 @@ export interface PlatformProcesses extends AsyncDisposable {
   natsUrl: string;
   databaseUrl: string;
   folder: string;
+  /** Of everything sealed. */
+  kek: Buffer;
   /** Process ids by name: the servers, and each target once started. */
   pids: Record<string, number>;
   start(target: string, env?: Record<string, string>): ChildProcess;
@@ -48,7 +50,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
   const connection = await connectNats({ url: nats.url, name: 'bench' });
   await ensureStreams(connection);
   await connection.close();
-  const kek = randomBytes(32).toString('base64');
+  const kek = randomBytes(32);
   const children: ChildProcess[] = [];
   const pids: Record<string, number> = { postgres: postgres.pid, nats: nats.pid };
   return {
@@ -56,6 +58,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
     natsUrl: nats.url,
     databaseUrl: postgres.url,
     folder,
+    kek,
     pids,
     start(target, more = {}) {
       const child = spawn(process.execPath, [entry, 'start', `--target=${target}`], {
@@ -65,7 +68,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
           DATABASE_URL: postgres.url,
           NATS_URL: nats.url,
           WAM_DATA_DIR: folder,
-          WAM_KEK: kek,
+          WAM_KEK: kek.toString('base64'),
           PORT: String(port),
           LOG_LEVEL: 'warn',
           PLANS_FILE: plansFile,

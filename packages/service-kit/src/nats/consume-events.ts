@@ -20,7 +20,7 @@ export interface StoredEvent {
   event: AnyEvent;
   headers: Readonly<Record<string, string>>;
 }
-export interface ConsumeEventsOptions {
+export interface ConsumeEventsOptions<T = StoredEvent> {
   /** Default EVT. */
   stream?: string;
   /** One subject or pattern (2.9 takes one). Default: all events. */
@@ -29,8 +29,13 @@ export interface ConsumeEventsOptions {
   fromSeq: number;
   /** Of the log the caller's position belongs to; `undefined` only with a position that belongs to none yet. */
   incarnation: string | undefined;
+  /**
+   * What of the work on an event depends on nothing but the event: done as it arrives, while `onBatch` of the batch before waits for its
+   * database. Default: nothing.
+   */
+  prepare?: (event: StoredEvent) => T;
   /** Called one batch at a time, in order. When it rejects, consumption ends and `done` rejects. */
-  onBatch: (batch: readonly StoredEvent[]) => Promise<void>;
+  onBatch: (batch: readonly T[]) => Promise<void>;
   /** Default 2000. */
   maxBatch?: number;
   /**
@@ -74,17 +79,18 @@ export async function verifyLog(
 
 const isFatal = (error: unknown): boolean => error instanceof LogDiverged || error instanceof LogTrimmed;
 
-export function consumeEvents(nc: NatsConnection, options: ConsumeEventsOptions): EventConsumption {
+export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: ConsumeEventsOptions<T>): EventConsumption {
   const {
     stream = streams.events.name,
     filter = subjects.allEvents,
     maxBatch = 2_000,
     paceMs = 0,
     isUrgent = () => false,
+    prepare = (event) => event as T,
     logger,
   } = options;
   const everySequence = filter === subjects.allEvents || filter === '>';
-  const buffer: StoredEvent[] = [];
+  const buffer: { seq: number; prepared: T }[] = [];
   let received = options.fromSeq - 1;
   let position = received;
   let stopped = false;
@@ -106,12 +112,9 @@ export function consumeEvents(nc: NatsConnection, options: ConsumeEventsOptions)
     const { seq } = message;
     if (everySequence && seq !== received + 1)
       throw new LogDiverged(`${stream}: sequence ${seq} follows ${received}, events between are missing`);
-    buffer.push({
-      seq,
-      subject: message.subject,
-      event: message.json<AnyEvent>(),
-      headers: recordHeaders(message.headers),
-    });
+    const { subject } = message;
+    const event = { seq, subject, event: message.json<AnyEvent>(), headers: recordHeaders(message.headers) };
+    buffer.push({ seq, prepared: prepare(event) });
     received = seq;
   }
 
@@ -183,7 +186,7 @@ export function consumeEvents(nc: NatsConnection, options: ConsumeEventsOptions)
       startedAtMs = performance.now();
       const batch = buffer.splice(0, maxBatch);
       wakeReader();
-      await options.onBatch(batch);
+      await options.onBatch(batch.map(({ prepared }) => prepared));
       position = batch.at(-1)!.seq;
     }
   }

@@ -142,6 +142,19 @@ describe('batches', () => {
     expect(await insertRows(db, { table: 'thing', columns, rows: [] })).toBe(0);
   });
 
+  test.for([[''], ['', ''], [null], ['a', '', null, 'b'], ['\u0001', 'b'], ['\u0002', null]])(
+    'tell an empty text from none, and keep control characters: %j',
+    async (names) => {
+      const { rows } = await sql<{ name: string | null }>`
+        select r.name from ${unnestRows(
+          { name: 'text' },
+          names.map((name) => ({ name })),
+          'r',
+        )}`.execute(db);
+      expect(rows.map(({ name }) => name)).toEqual(names);
+    },
+  );
+
   test('of thousands of rows are one statement, and conflicts can be decided', async () => {
     const rows = Array.from({ length: 5_000 }, (_, id) => ({ id, big: id }));
     const columns = { id: 'int4', big: 'int8' } as const;

@@ -13,16 +13,38 @@ export type ColumnTypeName =
   | 'bool'
   | 'timestamptz'
   | 'date'
+  /** The value is JSON text already. */
+  | 'json'
+  /** The value is anything that JSON can tell. */
   | 'jsonb'
   | 'bytea';
 
 export type ColumnTypes = Readonly<Record<string, ColumnTypeName>>;
 type Row<C extends ColumnTypes> = { readonly [Name in keyof C]: unknown };
 
-const toParameter = (value: unknown, type: ColumnTypeName): unknown => {
-  if (value === undefined || value === null) return null;
-  return type === 'jsonb' ? JSON.stringify(value) : value;
+const separator = '\u0001';
+const nullMark = '\u0002';
+
+const textOf = (value: unknown, type: ColumnTypeName): string => {
+  if (type === 'jsonb') return JSON.stringify(value);
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  return String(value);
 };
+
+/**
+ * The values of one column as one parameter. The driver would quote and escape every element, which was a third of the CPU of the event
+ * projections; joined by a character that is in none of them they are split by the server. Text that holds one of the two control
+ * characters, which hardly any does, goes the driver's way.
+ */
+function columnArray(values: readonly unknown[], type: ColumnTypeName): RawBuilder<unknown> {
+  const texts = values.map((value) => (value === undefined || value === null ? null : textOf(value, type)));
+  const isSafe = type !== 'text' || !texts.some((text) => text?.includes(separator) || text?.includes(nullMark));
+  const joined = texts.map((text) => text ?? nullMark).join(separator);
+  const cast = sql.raw(`${type}[]`);
+  // An empty string is split into no element at all.
+  return isSafe && joined !== '' ? sql`string_to_array(${joined}, chr(1), chr(2))::${cast}` : sql`${texts}::${cast}`;
+}
 
 /**
  * Rows as one statement with one array parameter per column, whatever the number of rows: `unnest($1::uuid[], $2::text[]) as
@@ -34,8 +56,11 @@ export function unnestRows<const C extends ColumnTypes>(
   alias = 'rows',
 ): RawBuilder<unknown> {
   const entries = Object.entries(columns);
-  const arrays = entries.map(
-    ([name, type]) => sql`${rows.map((row) => toParameter(row[name], type))}::${sql.raw(type)}[]`,
+  const arrays = entries.map(([name, type]) =>
+    columnArray(
+      rows.map((row) => row[name]),
+      type,
+    ),
   );
   const names = entries.map(([name]) => sql.ref(name));
   return sql`unnest(${sql.join(arrays)}) as ${sql.ref(alias)}(${sql.join(names)})`;

@@ -35,7 +35,7 @@ const eraseArchived = (
   afterSeq: number,
   toSeq: number,
 ): Promise<unknown> =>
-  sql`update event_log set data = jsonb_set(data, '{sealed}', '""')
+  sql`update event_log set data = jsonb_set(data::jsonb, '{sealed}', '""')::json
     where tenant = ${tenant} and seq > ${afterSeq} and seq <= ${toSeq} and data->>'sealed' <> ''
       and data->>'messageId' in (
         select message_id from message_view where tenant = ${tenant} and recipient = ${phone})`.execute(db);

@@ -17,7 +17,8 @@ export interface ArchivedEvent {
   version: number;
   correlationId: string;
   causationId: string;
-  data: unknown;
+  /** JSON text. */
+  data: string;
 }
 
 /** Stored in the log but no event: a defect of its writer. Archived whole, under this type, and read by nobody. */
@@ -51,19 +52,23 @@ export function archive(incarnation: string, { seq, subject, event }: StoredEven
 
 /** The event as it was published. */
 export function restore(row: ArchivedEvent): StoredEvent {
-  const { type, v, tenant, at, id, version, correlationId, causationId, data } = row;
+  const { type, v, tenant, at, id, version, correlationId, causationId } = row;
+  const data: unknown = JSON.parse(row.data);
   const event: AnyEvent = { id, type, v, tenant, at, correlationId, version, causationId, data };
   return { seq: row.seq, subject: row.subject, event, headers: {} };
 }
 
-/** jsonb takes neither U+0000 nor half a surrogate pair, not even escaped. Returns the value itself when it is clean. */
-function storableJson(value: unknown): unknown {
+const doubtful = /\\u(?:0000|d[89a-f])/i;
+
+/** Where somebody looks into it, Postgres takes neither U+0000 nor half a surrogate pair, not even escaped. */
+function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  return doubtful.test(text) ? JSON.stringify(storable(value)) : text;
+}
+
+function storable(value: unknown): unknown {
   if (typeof value === 'string') return storableText(value);
-  if (Array.isArray(value)) return value.map(storableJson);
+  if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
-  const clean = entries.map(([name, inner]) => [storableText(name), storableJson(inner)] as const);
-  return clean.every(([name, inner], i) => name === entries[i]?.[0] && inner === entries[i]?.[1])
-    ? value
-    : Object.fromEntries(clean);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), storable(inner)]));
 }

@@ -29,7 +29,7 @@ const columns = {
   version: 'int8',
   correlation_id: 'text',
   causation_id: 'text',
-  data: 'jsonb',
+  data: 'json',
 } as const;
 
 export async function insertArchivedEvents<DB>(db: Kysely<DB>, events: readonly ArchivedEvent[]): Promise<void> {
@@ -49,6 +49,7 @@ export async function readArchivedEvents(
   const rows = await db
     .selectFrom('event_log')
     .selectAll()
+    .select(sql<string>`data::text`.as('data'))
     .where('incarnation', '=', page.incarnation)
     .where('seq', '>', page.afterSeq)
     .where('seq', '<=', page.toSeq)

@@ -1,5 +1,12 @@
 /** Which stored events the projections understand. What they do not is archived, skipped and counted, never guessed at. */
-import { EventEnvelope, type MessageEvent, messageEvents, type SessionEvent, sessionEvents } from '@wam/contracts';
+import {
+  type AnyEvent,
+  EventEnvelope,
+  type MessageEvent,
+  messageEvents,
+  type SessionEvent,
+  sessionEvents,
+} from '@wam/contracts';
 import type { StoredEvent } from '@wam/service-kit/nats';
 import Type, { type TObject } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -7,8 +14,6 @@ import { Compile } from 'typebox/compile';
 export interface KnownEvents {
   message: MessageEvent[];
   session: SessionEvent[];
-  /** Of these domains, but of a type, version or shape this release does not know. */
-  skipped: StoredEvent[];
 }
 
 /** Schema versions above 1 need an upcaster here first. */
@@ -20,16 +25,22 @@ const compile = (schemas: Readonly<Record<string, TObject>>) =>
   );
 const checks = { message: compile(messageEvents), session: compile(sessionEvents) };
 
-export function sortOut(stored: readonly StoredEvent[]): KnownEvents {
-  const known: KnownEvents = { message: [], session: [], skipped: [] };
-  for (const entry of stored) {
-    const domain = entry.subject.split('.', 2)[1];
-    if (domain !== 'message' && domain !== 'session') continue;
-    const { event } = entry;
-    const isKnown = event?.v === currentVersion && checks[domain].get(event.type)?.Check(event) === true;
-    if (!isKnown) known.skipped.push(entry);
-    else if (domain === 'message') known.message.push(event as MessageEvent);
-    else known.session.push(event as SessionEvent);
+/** One event as the projections see it. skipped: of a domain of theirs, but of a type, version or shape that this release does not know. */
+export type Recognised = { domain: 'message' | 'session'; event: AnyEvent } | 'skipped' | 'of-no-concern';
+
+export function recognise({ subject, event }: StoredEvent): Recognised {
+  const domain = subject.split('.', 2)[1];
+  if (domain !== 'message' && domain !== 'session') return 'of-no-concern';
+  const isKnown = event?.v === currentVersion && checks[domain].get(event.type)?.Check(event) === true;
+  return isKnown ? { domain, event } : 'skipped';
+}
+
+export function sortOut(all: Iterable<Recognised>): KnownEvents {
+  const known: KnownEvents = { message: [], session: [] };
+  for (const recognised of all) {
+    if (typeof recognised === 'string') continue;
+    if (recognised.domain === 'message') known.message.push(recognised.event as MessageEvent);
+    else known.session.push(recognised.event as SessionEvent);
   }
   return known;
 }

@@ -36,9 +36,11 @@ async function projectMessages(trx: Database, events: readonly MessageEvent[], o
   }
   const changes = [...after].map(([key, row]) => ({ before: before.get(key), after: row }));
   const deltas = countTransitions(changes);
-  await saveMessages(trx, [...after.values()]);
-  await addToCounters(trx, deltas, totalPerSession(deltas));
-  await addToLatencies(trx, latencyTransitions(changes));
+  await Promise.all([
+    saveMessages(trx, [...after.values()]),
+    addToCounters(trx, deltas, totalPerSession(deltas)),
+    addToLatencies(trx, latencyTransitions(changes)),
+  ]);
 }
 
 async function projectSessions(trx: Database, events: readonly SessionEvent[]): Promise<void> {

@@ -22,10 +22,11 @@ import {
 } from '@wam/service-kit/nats';
 import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
-import { archive } from '../event-archive/projection.ts';
+import { type ArchivedEvent, archive } from '../event-archive/projection.ts';
 import { createPartitions, insertArchivedEvents } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
-import { sortOut } from './known-events.ts';
+import { joinProjectors } from './hold-projector.ts';
+import { type Recognised, recognise, sortOut } from './known-events.ts';
 import type { Progress } from './progress.ts';
 import { projectBatch } from './project-batch.ts';
 
@@ -59,6 +60,11 @@ type State =
   | { kind: 'starting' | 'standby' | 'projecting' | 'stopped' }
   | { kind: 'failing' | 'halted'; detail: string };
 
+interface Prepared {
+  archived: ArchivedEvent;
+  recognised: Recognised;
+}
+
 const isFinal = (error: unknown): error is Error =>
   [LogDiverged, LogTrimmed, CheckpointDiverged, CheckpointConflict].some((type) => error instanceof type);
 
@@ -91,22 +97,31 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     const start = { incarnation: log.incarnation, seq: 0 };
     const checkpoint = await initialiseCheckpoint(connection, checkpointName, start);
     verifyCheckpoint(checkpointName, checkpoint, log);
-    if (stopping.signal.aborted) return;
     const { incarnation } = checkpoint;
     const partitions = createPartitions(connection);
     await partitions.ensure(monthsAhead(clock.now()));
     let position = checkpoint.seq;
+    // From here to the assignment of `consumption` nothing is awaited: a stop finds either.
+    if (stopping.signal.aborted) return;
 
-    async function apply(batch: readonly StoredEvent[]): Promise<void> {
-      const last = batch.at(-1);
+    function prepare(stored: StoredEvent): Prepared {
+      const recognised = recognise(stored);
+      if (recognised === 'skipped') {
+        const { seq, subject } = stored;
+        logger.error({ seq, subject }, 'event not understood: skipped');
+      }
+      return { archived: archive(incarnation, stored), recognised };
+    }
+    async function apply(batch: readonly Prepared[]): Promise<void> {
+      const last = batch.at(-1)?.archived;
       if (last === undefined) return;
-      const archived = batch.map((stored) => archive(incarnation, stored));
-      const events = sortOut(batch);
-      for (const { seq, subject } of events.skipped) logger.error({ seq, subject }, 'event not understood: skipped');
+      const archived = batch.map((prepared) => prepared.archived);
+      const events = sortOut(batch.map(({ recognised }) => recognised));
       await partitions.ensure(archived.map(({ at }) => at));
       await inTransaction(connection, async (trx) => {
-        await insertArchivedEvents(trx, archived);
-        await projectBatch(trx, events, open);
+        await joinProjectors(trx);
+        // The server archives while this process folds.
+        await Promise.all([projectBatch(trx, events, open), insertArchivedEvents(trx, archived)]);
         const move = { incarnation, fromSeq: position, toSeq: last.seq };
         const result = await advanceCheckpoint(trx, checkpointName, move);
         if (result !== 'ok') throw new CheckpointConflict(result);
@@ -122,6 +137,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     const reading = consumeEvents(nc, {
       fromSeq: position + 1,
       incarnation,
+      prepare,
       onBatch: apply,
       maxBatch,
       paceMs,

@@ -4,7 +4,7 @@ import { restore } from '../event-archive/projection.ts';
 import { readArchivedEvents } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
 import type { ProjectionName } from '../rebuilding/projections.ts';
-import { sortOut } from './known-events.ts';
+import { recognise, sortOut } from './known-events.ts';
 import { projectBatch } from './project-batch.ts';
 
 export interface ReplayOptions {
@@ -35,7 +35,7 @@ export async function replayArchive(options: ReplayOptions): Promise<number> {
     const page = await readArchivedEvents(archive, { incarnation, afterSeq, toSeq, limit: maxBatch });
     const last = page.at(-1);
     if (last === undefined) return replayed;
-    const events = sortOut(page.map(restore));
+    const events = sortOut(page.map(restore).map(recognise));
     await inTransaction(target, (trx) => projectBatch(trx, events, open, projections));
     afterSeq = last.seq;
     replayed += page.length;
