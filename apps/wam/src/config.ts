@@ -1,7 +1,7 @@
 /** Settings of the launcher. The only place of this package that knows the environment. */
 import { resolve } from 'node:path';
 import type { Network } from '@wam/contracts';
-import { type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
+import { duration, type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -43,6 +43,17 @@ export const launcherSettings = Type.Object({
   LOG_LEVEL: Type.Optional(
     Type.Enum(logLevels, { description: 'Log lines on stderr. Default: warn for all in a terminal, otherwise info' }),
   ),
+  MANAGEMENT_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      description: 'Port of /livez, /readyz and /metrics of one target; 0 is a free one. Default: none',
+    }),
+  ),
+  DRAIN_DELAY: duration({
+    default: 0,
+    description: 'Time between readiness off and the stop, for load balancers to notice',
+  }),
   WAM_READY_FILE: Type.Optional(
     Type.String({ description: 'File that is written, with URL, account and session, when everything runs' }),
   ),
@@ -100,7 +111,14 @@ export function engineEnvironment(
 }
 
 /** Values are in the merged environment already, in whichever form they were given. */
-const ofTheLauncher = new Set(['DATABASE_URL_FILE', 'NATS_URL_FILE', 'WAM_KEK_FILE', 'WAM_READY_FILE']);
+const ofTheLauncher = new Set([
+  'DATABASE_URL_FILE',
+  'NATS_URL_FILE',
+  'WAM_KEK_FILE',
+  'WAM_READY_FILE',
+  // The parts in one process have one between them, and none of their children is told.
+  'MANAGEMENT_PORT',
+]);
 
 /** Values of the right form, to check all settings before anything is started. */
 export const placeholderFacts: StartedFacts = {

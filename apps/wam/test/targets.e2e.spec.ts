@@ -16,6 +16,8 @@ const recipient = '919876543210';
 let folder: TemporaryDirectory;
 let database: TestDatabase;
 let bus: TestNats;
+/** Ports of probes and metrics. */
+const management = new Map<string, number>();
 const running = new Map<string, ReturnType<typeof spawnWam>>();
 
 beforeAll(async () => {
@@ -48,7 +50,11 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
   expect(await runWam(['prepare'], env)).toMatchObject({ exitCode: 0, stderr: '' });
   // In no order that would help: each waits for what it needs.
   for (const target of ['gateway', 'session-engine', 'dispatcher', 'analytics', 'sandbox', 'auth']) {
-    running.set(target, spawnWam(['start', `--target=${target}`], env));
+    management.set(target, await findFreePort());
+    running.set(
+      target,
+      spawnWam(['start', `--target=${target}`], { ...env, MANAGEMENT_PORT: String(management.get(target)) }),
+    );
   }
   const url = `http://127.0.0.1:${port}`;
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), { timeoutMs: 60_000 });
@@ -69,6 +75,16 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
     const { messages } = await client.getInbox({ params: { number: recipient } });
     expect(messages.map((message) => message.text)).toEqual(['All']);
   });
+
+  for (const [target, port] of management) {
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status, target).toBe(200);
+  }
+  const metricsOf = async (target: string) =>
+    (await fetch(`http://127.0.0.1:${management.get(target)}/metrics`)).text();
+  expect(await metricsOf('gateway')).toContain('wam_http_requests_total{operation="bulkSend",status="200"} 1');
+  expect(await metricsOf('session-engine')).toContain('wam_messages_total{outcome="sent",code="none"} 2');
+  expect(await metricsOf('session-engine')).toContain('wam_sessions{status="connected"} 1');
+  expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
 
   for (const { child } of running.values()) child.kill('SIGTERM');
   for (const [target, { exited, stderr }] of running) {

@@ -18,6 +18,7 @@ import { createReadBarrier } from './answering/read-barrier.ts';
 import type { AnalyticsConfig } from './config.ts';
 import { type AnalyticsTables, schemaName } from './database.ts';
 import { migrations } from './migrations.ts';
+import { createLagWatch } from './projecting/lag-watch.ts';
 import { createProgress } from './projecting/progress.ts';
 import { createProjector, readPosition } from './projecting/projector.ts';
 import { createRebuildJobs } from './rebuilding/rebuild-job.ts';
@@ -94,6 +95,7 @@ function createParts(
   const handlers = { ...createHandlers({ db, barrier, clock, open }), ...createOperatorHandlers({ db, rebuilds }) };
   return composeServices(
     [
+      createLagWatch({ readHead, position: () => (progress.isReporting ? progress.seq : undefined), clock }),
       createProjector({
         db,
         nc,

@@ -7,6 +7,7 @@ import { loadTarget } from '../targets/load-target.ts';
 import { isTargetName, type TargetName, targetNames } from '../targets/target.ts';
 import { UserError } from '../user-error.ts';
 import { announced } from './announced.ts';
+import { managed } from './managed.ts';
 
 export interface StartOptions {
   target: string;
@@ -30,17 +31,18 @@ export async function start(options: StartOptions, env: Env): Promise<void> {
     // Children log as their parent does.
     await startAll({ env: { ...env, LOG_LEVEL: level }, config, loggerFor, print });
   } else {
-    await startOne(target, env, loggerFor(target));
+    await startOne(target, env, config, loggerFor(target));
   }
 }
 
-async function startOne(name: TargetName, env: Env, logger: Logger): Promise<void> {
+async function startOne(name: TargetName, env: Env, config: LauncherConfig, logger: Logger): Promise<void> {
   const { load } = await loadTarget(name);
-  const service = load(env)({ logger });
+  const { MANAGEMENT_PORT: port, DRAIN_DELAY: drainDelayMs } = config;
+  const { service, run } = managed(load(env)({ logger }), { port, drainDelayMs, logger });
   // A parent that forked this process waits for the word.
   await runUntilSignal(
     announced(service, () => process.send?.(readyMessage)),
-    { logger },
+    run,
   );
 }
 

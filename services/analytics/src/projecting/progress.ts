@@ -12,6 +12,7 @@ export interface Progress {
   /** Resolves when `seq` is reached, or after `timeoutMs`, or at once when halted. Answers whether it is reached. */
   waitFor(seq: number, timeoutMs: number): Promise<boolean>;
   readonly isAwaited: boolean;
+  readonly isReporting: boolean;
   /** Called when somebody begins to wait. */
   onWait(listener: (() => void) | undefined): void;
 }
@@ -74,6 +75,9 @@ export function createProgress({ readCheckpoint, clock, pollIntervalMs = 5 }: Pr
       reporting = value;
       // `poll` never rejects.
       if (!reporting && waiters.size > 0) void poll();
+    },
+    get isReporting() {
+      return reporting;
     },
     get isAwaited() {
       return waiters.size > 0;

@@ -25,6 +25,7 @@ import type { AnalyticsTables } from '../database.ts';
 import { type ArchivedEvent, archive } from '../event-archive/projection.ts';
 import { createPartitions, insertArchivedEvents } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
+import { eventsProjected } from '../telemetry.ts';
 import { joinProjectors } from './hold-projector.ts';
 import { type Recognised, recognise, sortOut } from './known-events.ts';
 import type { Progress } from './progress.ts';
@@ -127,6 +128,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         if (result !== 'ok') throw new CheckpointConflict(result);
       });
       position = last.seq;
+      eventsProjected(batch.length);
       progress.report(position);
     }
 

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
 import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
 import type { TrustedProxies } from '../rate-limits/client-address.ts';
+import { answered } from '../telemetry.ts';
 import type { Admission } from './admit-request.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
@@ -90,6 +91,10 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // Here already, so that an unknown path is never a complaint about its body.
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    answered(request.routeOptions.config.operation ?? 'none', reply.statusCode, reply.elapsedTime);
+    done();
   });
   if (logger.isLevelEnabled('debug'))
     app.addHook('onResponse', async ({ id, method, routeOptions }, { statusCode, elapsedTime }) => {

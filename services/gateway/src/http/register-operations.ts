@@ -26,6 +26,13 @@ import type { GuardLogins } from './guard-logins.ts';
 import { nameAbsentSandbox } from './name-absent-sandbox.ts';
 import { ignoreBodies } from './parse-json-body.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Id of the operation that the route carries out. */
+    operation?: string;
+  }
+}
+
 export interface OperationDeps extends IssueCommandDeps {
   answers: Answers;
   admission: Admission;
@@ -61,6 +68,7 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
   app.route({
     method: operation.method,
     url: operation.path,
+    config: { operation: operation.id },
     schema: {
       ...(operation.params && { params: operation.params }),
       ...(operation.query && { querystring: operation.query }),

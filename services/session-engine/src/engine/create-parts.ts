@@ -29,6 +29,7 @@ import { createSessions, type Sessions } from '../session/sessions.ts';
 import { createPostgresSignalStorage } from '../signal-keys/postgres-signal-storage.ts';
 import { createSignalState } from '../signal-keys/signal-state.ts';
 import { createSignalWriter, type SignalSession, type SignalWriter } from '../signal-keys/signal-writer.ts';
+import { messagesReceived, receiptsCame } from '../telemetry.ts';
 
 export interface EngineResources {
   nc: NatsConnection;
@@ -142,9 +143,13 @@ export function createParts(resources: EngineResources) {
       loadWaiting: store.waiting,
       receipts({ tenant, sessionId }, kind, waMessageIds) {
         const at = instantOf(clock);
+        receiptsCame(kind, waMessageIds.length);
         for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
       },
-      received: receiving.take,
+      received(session, messages) {
+        messagesReceived(messages.length);
+        return receiving.take(session, messages);
+      },
     },
   });
 

@@ -9,6 +9,7 @@ import { fencePartition } from '../ownership/partition-fence.ts';
 import { createTenures } from '../ownership/tenures.ts';
 import { createGetSessionQr } from '../qr/get-session-qr.ts';
 import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
+import { partitionEpochs, sessionsByStatus } from '../telemetry.ts';
 import { createParts, type EngineResources } from './create-parts.ts';
 import { type OwnerHandlers, type ServedPartition, servePartition } from './serve-partition.ts';
 import { within } from './within.ts';
@@ -154,6 +155,15 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     busUp = answered;
   }
 
+  const withdraw = [
+    sessionsByStatus.observeFrom(function* () {
+      for (const { state: current } of parts.sessions.all()) yield [{ status: current().kind }, 1];
+    }),
+    partitionEpochs.observeFrom(function* () {
+      for (const { partition, epoch } of tenures.all()) yield [{ pool, partition: String(partition) }, epoch];
+    }),
+  ];
+
   return {
     async start() {
       timers = [
@@ -171,6 +181,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     },
     async stop() {
       state = 'stopping';
+      for (const each of withdraw) each();
       await keeper.leave(stopGraceMs);
       for (const timer of timers) clearInterval(timer);
       keeper.stop();

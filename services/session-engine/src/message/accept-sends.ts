@@ -8,6 +8,7 @@ import { type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
+import { commandAccepted } from '../telemetry.ts';
 import { acceptedEvent, outcomeEvent, publishMessageEvent } from './message-events.ts';
 import { failed, type OutboundMessage, type SendOutcome } from './outbound-message.ts';
 import type { AcceptedMessage, OutboundStore } from './outbound-store.ts';
@@ -105,6 +106,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
       }
       const replyTo = send.item.headers[busHeaders.replyInbox];
       if (replyTo !== undefined) replies.expect(entry.message.messageId, replyTo);
+      commandAccepted(clock.now() - Date.parse(entry.message.acceptedAt));
       options.dispatch(entry.message, replyTo !== undefined);
     }
   }

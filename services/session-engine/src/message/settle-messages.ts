@@ -8,6 +8,7 @@ import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
 import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { SignalWriter } from '../signal-keys/signal-writer.ts';
+import { messageFailed, messageSent } from '../telemetry.ts';
 import { outcomeEvent, publishMessageEvent } from './message-events.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
@@ -37,6 +38,11 @@ export function replyOf({ message, outcome }: Pick<Settlement, 'message' | 'outc
   if (outcome.kind === 'failed') return refuse(outcome);
   const body = { success: true, message: 'Message sent successfully', messageId: message.messageId, status: 'sent' };
   return { ok: true, status: 200, body };
+}
+
+function messageEnded({ message, outcome, at }: Settlement): void {
+  if (outcome.kind === 'sent') messageSent(Date.parse(at) - Date.parse(message.acceptedAt));
+  else messageFailed(outcome.code);
 }
 
 export function createSettleMessages(options: SettleMessagesOptions): Batcher<Settlement> {
@@ -77,7 +83,10 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
           store.finish(ours.map(({ owned, message, outcome }) => ({ owned, messageId: message.messageId, outcome }))),
         onError,
       );
-      for (const settlement of ours) replies.answer(settlement.message.messageId, replyOf(settlement));
+      for (const settlement of ours) {
+        messageEnded(settlement);
+        replies.answer(settlement.message.messageId, replyOf(settlement));
+      }
     },
   });
 }
