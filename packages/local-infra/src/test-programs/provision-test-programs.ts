@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { searchPath } from '../config.ts';
 import { findOnPath } from '../executable.ts';
 import { locateBrowser } from './locate-browser.ts';
+import { planTestPrograms, withoutLine } from './plan-test-programs.ts';
 
 const run = promisify(execFile);
 /** A browser is 100 MB; the package lists of a fresh machine are 10. */
@@ -39,18 +40,25 @@ const programs: readonly TestProgram[] = [
  * @returns one line that says what there is
  */
 export async function provisionTestPrograms(report: (line: string) => void): Promise<string> {
+  const all = `test programs: ${programs.map(({ name }) => name).join(', ')}`;
   const missing = await missingPrograms();
-  if (missing.length === 0) return `test programs: ${namesOf(programs)}`;
-  if (process.getuid?.() !== 0 || !isOnPath('apt-get'))
-    return `test programs: no ${namesOf(missing)} here; the tests that need them are skipped or fail`;
-  report(`test programs: installing ${namesOf(missing)}`);
-  try {
-    await installPackages(missing.map(({ debianPackage }) => debianPackage));
-  } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return `test programs: ${namesOf(missing)} could not be installed (${reason}); the tests that need them are skipped or fail`;
+  const names = missing.map(({ name }) => name);
+  const plan = planTestPrograms({ missing: names, isRoot: process.getuid?.() === 0, hasApt: isOnPath('apt-get') });
+  switch (plan.do) {
+    case 'nothing':
+      return all;
+    case 'go-without':
+      return plan.say;
+    case 'install':
+      report(`test programs: installing ${names.join(', ')}`);
+      try {
+        await installPackages(missing.map(({ debianPackage }) => debianPackage));
+        return all;
+      } catch (error) {
+        const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+        return withoutLine(names, reason);
+      }
   }
-  return `test programs: ${namesOf(programs)}`;
 }
 
 async function missingPrograms(): Promise<TestProgram[]> {
@@ -59,11 +67,9 @@ async function missingPrograms(): Promise<TestProgram[]> {
 }
 
 async function installPackages(names: readonly string[]): Promise<void> {
-  const options = { timeout: installLimitMs, env: { PATH: searchPath(), DEBIAN_FRONTEND: 'noninteractive' } };
-  const install = ['install', '-qqy', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
+  const aptGet = (...args: string[]) =>
+    run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args], { timeout: installLimitMs });
   // A fresh machine or image has no package lists; old ones name packages that are gone.
-  await run('apt-get', ['update', '-qq'], options);
-  await run('apt-get', install, options);
+  await aptGet('update', '-qq');
+  await aptGet('install', '-qqy', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names);
 }
-
-const namesOf = (list: readonly TestProgram[]): string => list.map(({ name }) => name).join(', ');
