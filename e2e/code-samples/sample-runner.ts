@@ -59,12 +59,21 @@ export async function createSampleRunner(url: string, folder: string): Promise<S
   };
 }
 
+/** Files are answered as they are. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function runShell(source: string, env: NodeJS.ProcessEnv): Promise<SampleAnswer> {
   return new Promise((resolve, reject) => {
     execFile('bash', ['-euc', source], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       if (error !== null) reject(new Error(`${source}\n\n${stdout}\n${stderr}`));
       const [status, ...body] = stdout.trimEnd().split('\n').reverse();
-      resolve({ status: Number(status), body: JSON.parse(body.reverse().join('\n')) });
+      resolve({ status: Number(status), body: parsed(body.reverse().join('\n')) });
     });
   });
 }
@@ -85,7 +94,7 @@ function startInterpreter(file: string, args: string[], env: NodeJS.ProcessEnv) 
     if (line.done === true) throw new Error(`${file} ended`);
     const answer = JSON.parse(line.value) as { status: number; body: string } | { error: string };
     if ('error' in answer) throw new Error(`${source}\n\n${answer.error}`);
-    return { status: answer.status, body: JSON.parse(answer.body) };
+    return { status: answer.status, body: parsed(answer.body) };
   }
   return {
     run: (source: string, token: string): Promise<SampleAnswer> => {

@@ -44,6 +44,7 @@ export async function buildStage(url: string): Promise<Stage> {
     requestPairingCode: async () => ({ values: { sessionId: await unlinkedSession() } }),
     deleteSession: async () => ({ values: { sessionId: await unlinkedSession() } }),
     resendMessage: async () => ({ values: { messageId: await failedMessage() } }),
+    uploadRecipients: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
     startCampaign: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
     cancelCampaign: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
     pauseCampaign: async () => ({ values: { campaignId: await campaignThat('runs') } }),

@@ -29,6 +29,9 @@ export interface ClientConfig {
   random?: () => number;
 }
 
+/** A file as text or bytes, whole or as a stream. */
+export type UploadBody = NonNullable<RequestInit['body']>;
+
 export interface OperationInput {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
@@ -39,6 +42,8 @@ export interface OperationEntry {
   path: string;
   /** A POST that takes an Idempotency-Key. */
   keyed?: boolean;
+  /** Of a body that is no JSON. */
+  contentType?: string;
 }
 const defaultTimeoutMs = 60_000;
 
@@ -89,6 +94,8 @@ async function tryOnce(config: ClientConfig, url: string, init: RequestInit, sig
   }
   const { status } = response;
   const retryAfter = response.headers.get('retry-after');
+  // A file.
+  if (response.ok && response.headers.get('content-type')?.startsWith('text/csv')) return { ok: true, body: text };
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -103,7 +110,7 @@ async function tryOnce(config: ClientConfig, url: string, init: RequestInit, sig
 
 function requestOf(
   { token }: ClientConfig,
-  { method }: OperationEntry,
+  { method, contentType }: OperationEntry,
   { body }: OperationInput,
   { headers, idempotencyKey }: CallOptions,
 ): RequestInit {
@@ -111,11 +118,13 @@ function requestOf(
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(contentType === undefined && body !== undefined ? { body: JSON.stringify(body) } : {}),
+    // A stream is sent while it is read, which fetch wants to be told.
+    ...(contentType === undefined ? {} : { body: body as UploadBody, duplex: 'half' }),
   };
 }
 

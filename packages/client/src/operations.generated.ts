@@ -1,5 +1,5 @@
 // Generated from packages/contracts by `npm run contracts:generate`. Do not edit.
-import type { CallOptions } from './call.ts';
+import type { CallOptions, UploadBody } from './call.ts';
 
 export type RegisterInput = {
   body: {
@@ -780,6 +780,78 @@ export type GetCampaignAnswer = {
   }[];
 };
 
+export type UploadRecipientsInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+  body: UploadBody;
+};
+
+export type UploadRecipientsAnswer = {
+  /** Rows read */
+  rows: number;
+  /** Rows that became recipients */
+  added: number;
+  bad: number;
+  duplicates: number;
+  optedOut: number;
+  /** Recipients of the campaign now */
+  total: number;
+  /** The first 100 */
+  problems: {
+    /** Line of the file, or place in `contacts`, from 1 */
+    row: number;
+    kind: "bad" | "duplicate" | "opted-out";
+    reason: string;
+    /** What stands there, as far as it can be shown */
+    value: string;
+  }[];
+};
+
+export type PreviewCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+  query?: {
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type PreviewCampaignAnswer = {
+  /** Recipients */
+  total: number;
+  problems: {
+    /** Rows that could not be used */
+    bad: number;
+    /** Rows with a number that came before */
+    duplicates: number;
+    /** Rows with a number on the suppression list */
+    optedOut: number;
+  };
+  /** The first messages with their values filled in */
+  sample: {
+    number: string;
+    text: string;
+  }[];
+  /** Time to send what is pending at the pace of the campaign */
+  estimatedSeconds: number;
+  /** Rows that are left out */
+  data: {
+    /** Line of the file, or place in `contacts`, from 1 */
+    row: number;
+    kind: "bad" | "duplicate" | "opted-out";
+    reason: string;
+    /** What stands there, as far as it can be shown */
+    value: string;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
 export type StartCampaignInput = {
   params: {
     /** Campaign id */
@@ -1160,6 +1232,75 @@ export type ListCampaignEventsAnswer = {
   }[];
   hasMore: boolean;
   nextCursor: string | null;
+};
+
+export type ExportCampaignInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type ExportCampaignAnswer = string;
+
+export type ListSuppressionsInput = {
+  query?: {
+    /** Phone number with country code, digits only, without the + sign */
+    number?: string;
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListSuppressionsAnswer = {
+  data: {
+    number: string;
+    /** reply: it wrote a stop word; list: somebody added it */
+    source: "reply" | "list";
+    /** UTC instant */
+    createdAt: string;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
+export type AddSuppressionsInput = {
+  body: {
+    numbers: string[];
+  };
+};
+
+export type AddSuppressionsAnswer = {
+  /** Those that were not on the list */
+  added: number;
+};
+
+export type RemoveSuppressionInput = {
+  params: {
+    /** Phone number with country code, digits only, without the + sign */
+    number: string;
+  };
+};
+
+export type RemoveSuppressionAnswer = {
+  removed: boolean;
+};
+
+export type GetOptOutWordsAnswer = {
+  /** A reply that is one of these, whatever its case, opts out */
+  words: string[];
+};
+
+export type SetOptOutWordsInput = {
+  body: {
+    words: string[];
+  };
+};
+
+export type SetOptOutWordsAnswer = {
+  /** A reply that is one of these, whatever its case, opts out */
+  words: string[];
 };
 
 export type ListMessagesInput = {
@@ -1722,6 +1863,10 @@ export interface Operations {
   listCampaigns(input?: ListCampaignsInput, options?: CallOptions): Promise<ListCampaignsAnswer>;
   /** State and figures of a campaign or a bulk send. `GET /api/campaigns/:campaignId` */
   getCampaign(input: GetCampaignInput, options?: CallOptions): Promise<GetCampaignAnswer>;
+  /** Upload recipients as CSV or NDJSON. `POST /api/campaigns/:campaignId/recipients` */
+  uploadRecipients(input: UploadRecipientsInput, options?: CallOptions): Promise<UploadRecipientsAnswer>;
+  /** What a campaign will send, and which rows it leaves out. `GET /api/campaigns/:campaignId/preview` */
+  previewCampaign(input: PreviewCampaignInput, options?: CallOptions): Promise<PreviewCampaignAnswer>;
   /** Start a campaign now, or at its scheduled time. `POST /api/campaigns/:campaignId/start` */
   startCampaign(input: StartCampaignInput, options?: CallOptions): Promise<StartCampaignAnswer>;
   /** Pause a campaign. `POST /api/campaigns/:campaignId/pause` */
@@ -1736,6 +1881,18 @@ export interface Operations {
   listCampaignRecipients(input: ListCampaignRecipientsInput, options?: CallOptions): Promise<ListCampaignRecipientsAnswer>;
   /** What happened to a campaign, and its progress over time. `GET /api/campaigns/:campaignId/events` */
   listCampaignEvents(input: ListCampaignEventsInput, options?: CallOptions): Promise<ListCampaignEventsAnswer>;
+  /** Recipients and their outcomes as CSV. `GET /api/campaigns/:campaignId/export` */
+  exportCampaign(input: ExportCampaignInput, options?: CallOptions): Promise<ExportCampaignAnswer>;
+  /** Numbers that get no campaigns, newest first. `GET /api/suppressions` */
+  listSuppressions(input?: ListSuppressionsInput, options?: CallOptions): Promise<ListSuppressionsAnswer>;
+  /** Leave numbers out of all campaigns. `POST /api/suppressions` */
+  addSuppressions(input: AddSuppressionsInput, options?: CallOptions): Promise<AddSuppressionsAnswer>;
+  /** Take a number off the list. `DELETE /api/suppressions/:number` */
+  removeSuppression(input: RemoveSuppressionInput, options?: CallOptions): Promise<RemoveSuppressionAnswer>;
+  /** Words by which a recipient opts out. `GET /api/opt-out-words` */
+  getOptOutWords(options?: CallOptions): Promise<GetOptOutWordsAnswer>;
+  /** Choose the words by which a recipient opts out. `POST /api/opt-out-words` */
+  setOptOutWords(input: SetOptOutWordsInput, options?: CallOptions): Promise<SetOptOutWordsAnswer>;
   /** Messages of the account, newest first. `GET /api/messages` */
   listMessages(input?: ListMessagesInput, options?: CallOptions): Promise<ListMessagesAnswer>;
   /** Status and timeline of one message. `GET /api/messages/:messageId` */
@@ -1773,15 +1930,19 @@ export interface PagedOperations {
   listAudit(input?: ListAuditInput, options?: CallOptions): AsyncIterable<ListAuditAnswer['data'][number]>;
   /** Campaigns of the account, newest first. */
   listCampaigns(input?: ListCampaignsInput, options?: CallOptions): AsyncIterable<ListCampaignsAnswer['data'][number]>;
+  /** What a campaign will send, and which rows it leaves out. */
+  previewCampaign(input: PreviewCampaignInput, options?: CallOptions): AsyncIterable<PreviewCampaignAnswer['data'][number]>;
   /** Recipients of a campaign and what became of them. */
   listCampaignRecipients(input: ListCampaignRecipientsInput, options?: CallOptions): AsyncIterable<ListCampaignRecipientsAnswer['data'][number]>;
   /** What happened to a campaign, and its progress over time. */
   listCampaignEvents(input: ListCampaignEventsInput, options?: CallOptions): AsyncIterable<ListCampaignEventsAnswer['data'][number]>;
+  /** Numbers that get no campaigns, newest first. */
+  listSuppressions(input?: ListSuppressionsInput, options?: CallOptions): AsyncIterable<ListSuppressionsAnswer['data'][number]>;
   /** Messages of the account, newest first. */
   listMessages(input?: ListMessagesInput, options?: CallOptions): AsyncIterable<ListMessagesAnswer['data'][number]>;
 }
 
-export const pagedOperations = ['listAudit', 'listCampaigns', 'listCampaignRecipients', 'listCampaignEvents', 'listMessages'] as const;
+export const pagedOperations = ['listAudit', 'listCampaigns', 'previewCampaign', 'listCampaignRecipients', 'listCampaignEvents', 'listSuppressions', 'listMessages'] as const;
 
 /** What each type of event carries. */
 export interface PublicEvents {
@@ -1967,6 +2128,8 @@ export const operationTable = {
   createCampaign: { method: 'POST', path: '/api/campaigns', input: true, keyed: true },
   listCampaigns: { method: 'GET', path: '/api/campaigns', input: true },
   getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
+  uploadRecipients: { method: 'POST', path: '/api/campaigns/:campaignId/recipients', input: true, contentType: 'text/csv' },
+  previewCampaign: { method: 'GET', path: '/api/campaigns/:campaignId/preview', input: true },
   startCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/start', input: true, keyed: true },
   pauseCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/pause', input: true, keyed: true },
   resumeCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/resume', input: true, keyed: true },
@@ -1974,6 +2137,12 @@ export const operationTable = {
   retryCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/retry', input: true, keyed: true },
   listCampaignRecipients: { method: 'GET', path: '/api/campaigns/:campaignId/recipients', input: true },
   listCampaignEvents: { method: 'GET', path: '/api/campaigns/:campaignId/events', input: true },
+  exportCampaign: { method: 'GET', path: '/api/campaigns/:campaignId/export', input: true },
+  listSuppressions: { method: 'GET', path: '/api/suppressions', input: true },
+  addSuppressions: { method: 'POST', path: '/api/suppressions', input: true, keyed: true },
+  removeSuppression: { method: 'DELETE', path: '/api/suppressions/:number', input: true },
+  getOptOutWords: { method: 'GET', path: '/api/opt-out-words', input: false },
+  setOptOutWords: { method: 'POST', path: '/api/opt-out-words', input: true, keyed: true },
   listMessages: { method: 'GET', path: '/api/messages', input: true },
   getMessage: { method: 'GET', path: '/api/messages/:messageId', input: true },
   getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },

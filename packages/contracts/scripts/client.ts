@@ -9,13 +9,15 @@ import { typeText } from './type-text.ts';
 const capital = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
 
 function inputText(operation: OperationDefinition): string | undefined {
+  const raw = operation.route.via === 'upload' ? ['  body: UploadBody;'] : [];
   const parts = (['params', 'query', 'body'] as const).flatMap((place) => {
     const schema = operation[place];
     if (!schema) return [];
     const optional = place !== 'params' && requiredOf(schema).length === 0;
     return [`  ${place}${optional ? '?' : ''}: ${typeText(plain(schema), '  ')};`];
   });
-  return parts.length === 0 ? undefined : `{\n${parts.join('\n')}\n}`;
+  const all = [...parts, ...raw];
+  return all.length === 0 ? undefined : `{\n${all.join('\n')}\n}`;
 }
 
 const plain = (schema: unknown) => JSON.parse(JSON.stringify(schema));
@@ -52,6 +54,9 @@ function eventText(): string {
   ].join('\n');
 }
 
+const uploadText = ({ route }: OperationDefinition): string =>
+  route.via === 'upload' ? `, contentType: '${route.contentTypes[0]}'` : '';
+
 export function buildClientSource(operations: readonly OperationDefinition[]): string {
   const blocks: string[] = [];
   const methods: string[] = [];
@@ -68,12 +73,12 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
     );
     const keyed = takesIdempotencyKey(operation) ? ', keyed: true' : '';
     table.push(
-      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed} },`,
+      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed}${uploadText(operation)} },`,
     );
   }
   return [
     '// Generated from packages/contracts by `npm run contracts:generate`. Do not edit.',
-    "import type { CallOptions } from './call.ts';",
+    "import type { CallOptions, UploadBody } from './call.ts';",
     '',
     blocks.join('\n\n'),
     '',

@@ -36,6 +36,9 @@ function curlSample(operation: OperationDefinition): string {
   const lines = [
     `curl${method === 'GET' ? '' : ` -X ${method}`} "$WAM${examplePath(operation)}${exampleQuery(operation)}"`,
     ...(auth === 'account' ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(operation.route.via === 'upload'
+      ? [`-H "Content-Type: ${operation.route.contentTypes[0]}"`, `--data-binary '${operation.route.example}'`]
+      : []),
     ...(example.body === undefined
       ? []
       : [
@@ -46,8 +49,8 @@ function curlSample(operation: OperationDefinition): string {
   return lines.join(' \\\n  ');
 }
 
-function typescriptSample({ id, auth, example }: OperationDefinition): string {
-  const { params, query, body } = example;
+function typescriptSample({ id, auth, example, route }: OperationDefinition): string {
+  const { params, query, body = route.via === 'upload' ? route.example : undefined } = example;
   const input = Object.entries({ params, query, body }).filter(([, value]) => value !== undefined);
   const token = auth === 'account' ? ', token: process.env.TOKEN!' : '';
   return [
@@ -60,9 +63,12 @@ function typescriptSample({ id, auth, example }: OperationDefinition): string {
 }
 
 function pythonSample(operation: OperationDefinition): string {
-  const { method, auth, example } = operation;
+  const { method, auth, example, route } = operation;
+  const isUpload = route.via === 'upload';
+  const type = isUpload ? `, "Content-Type": ${python.text(route.contentTypes[0] ?? '')}` : '';
   const named = [
-    ...(auth === 'account' ? [`headers={"Authorization": f"Bearer {os.environ['TOKEN']}"}`] : []),
+    ...(auth === 'account' ? [`headers={"Authorization": f"Bearer {os.environ['TOKEN']}"${type}}`] : []),
+    ...(isUpload ? [`data=${python.text(route.example)}`] : []),
     ...(example.query === undefined ? [] : [`params=${literal(example.query, python, '    ')}`]),
     ...(example.body === undefined ? [] : [`json=${literal(example.body, python, '    ')}`]),
   ];
@@ -75,7 +81,7 @@ function pythonSample(operation: OperationDefinition): string {
     '',
     `response = requests.${method.toLowerCase()}(\n${call}\n)`,
     'response.raise_for_status()',
-    'print(response.json())',
+    route.via === 'download' ? 'print(response.text)' : 'print(response.json())',
   ].join('\n');
 }
 

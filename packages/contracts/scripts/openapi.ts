@@ -3,7 +3,7 @@ import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
 import { idempotencyKeyHeader, idempotentReplayedHeader } from '../src/idempotency.ts';
-import { type OperationDefinition, takesIdempotencyKey } from '../src/operation.ts';
+import { type OperationDefinition, type OperationRoute, takesIdempotencyKey } from '../src/operation.ts';
 import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 
@@ -47,7 +47,11 @@ function responsesOf(operation: OperationDefinition, registry: ComponentRegistry
     responses[status] = {
       description: statusTexts[Number(status)],
       ...(takesIdempotencyKey(operation) ? { headers: replayedHeader(registry) } : {}),
-      content: { 'application/json': { schema: registry.toDocument(schema) } },
+      content: {
+        [operation.route.via === 'download' ? operation.route.contentType : 'application/json']: {
+          schema: registry.toDocument(schema),
+        },
+      },
     };
   }
   const byStatus = Map.groupBy(errorsOf(operation), (code) => errorCatalogue[code].status);
@@ -58,6 +62,14 @@ function responsesOf(operation: OperationDefinition, registry: ComponentRegistry
     };
   }
   return responses;
+}
+
+function uploadBody({ contentTypes, example }: Extract<OperationRoute, { via: 'upload' }>): Record<string, unknown> {
+  const content = contentTypes.map((type, i) => [
+    type,
+    { schema: { type: 'string' }, ...(i === 0 ? { example } : {}) },
+  ]);
+  return { required: true, content: Object.fromEntries(content) };
 }
 
 export function buildOpenApi(operations: readonly OperationDefinition[], version: string): Record<string, unknown> {
@@ -74,6 +86,7 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
       ...(operation.description === undefined ? {} : { description: operation.description }),
       security: securityOf(operation),
       ...(parameters.length > 0 ? { parameters } : {}),
+      ...(operation.route.via === 'upload' ? { requestBody: uploadBody(operation.route) } : {}),
       ...(operation.body
         ? {
             requestBody: {

@@ -40,7 +40,7 @@ function pathVariables(operations: readonly OperationDefinition[]): ReadonlyMap<
 }
 
 function itemOf(operation: OperationDefinition, variables: ReadonlyMap<string, string>): Json {
-  const { id, method, summary, description, auth, example } = operation;
+  const { id, method, summary, description, auth, example, route } = operation;
   const kept = keptFields(operation, variables);
   return {
     id,
@@ -49,7 +49,7 @@ function itemOf(operation: OperationDefinition, variables: ReadonlyMap<string, s
     request: {
       method,
       ...(auth === 'public' ? { auth: { type: 'noauth' } } : {}),
-      header: example.body === undefined ? [] : [{ key: 'Content-Type', value: 'application/json' }],
+      header: contentTypeOf(operation),
       url: urlOf(operation),
       ...(example.body === undefined
         ? {}
@@ -60,10 +60,18 @@ function itemOf(operation: OperationDefinition, variables: ReadonlyMap<string, s
               options: { raw: { language: 'json' } },
             },
           }),
+      ...(route.via === 'upload'
+        ? { body: { mode: 'raw', raw: route.example, options: { raw: { language: 'text' } } } }
+        : {}),
       ...(description === undefined ? {} : { description }),
     },
     response: [],
   };
+}
+
+function contentTypeOf({ example, route }: OperationDefinition): Json[] {
+  if (route.via === 'upload') return [{ key: 'Content-Type', value: route.contentTypes[0] }];
+  return example.body === undefined ? [] : [{ key: 'Content-Type', value: 'application/json' }];
 }
 
 function urlOf({ path, query, example }: OperationDefinition): Json {

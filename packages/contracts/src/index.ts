@@ -30,4 +30,5 @@ export * from './session/commands.ts';
 export * from './session/events.ts';
 export * from './session/operations.ts';
 export * from './subjects.ts';
+export * from './suppression/operations.ts';
 export * from './wire.ts';

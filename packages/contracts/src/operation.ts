@@ -12,6 +12,10 @@ export type OperationRoute =
   | { via: 'request'; service: ServiceName; timeoutMs?: number }
   /** Durable command to the owner of a session; the answer is the owner's reply, or 202 when the deadline passes first. */
   | { via: 'command'; command: string; waitMs: number; session?: SessionChoice }
+  /** A body that is no JSON, handed to a service piece by piece as it comes. */
+  | { via: 'upload'; service: ServiceName; contentTypes: readonly string[]; maxBytes: number; example: string }
+  /** An answer that is no JSON, made by a service page by page as it is read. */
+  | { via: 'download'; service: ServiceName; contentType: string }
   /** Core-NATS request to the engine process that owns the session. */
   | { via: 'owner'; timeoutMs: number; session?: SessionChoice };
 

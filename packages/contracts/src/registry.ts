@@ -19,6 +19,7 @@ import { sessionCommands } from './session/commands.ts';
 import { sessionEvents } from './session/events.ts';
 import * as session from './session/operations.ts';
 import type { EventDomain } from './subjects.ts';
+import * as suppression from './suppression/operations.ts';
 
 /** Order is the order of the API reference. */
 export const operations = {
@@ -49,6 +50,8 @@ export const operations = {
   createCampaign: campaign.createCampaign,
   listCampaigns: campaign.listCampaigns,
   getCampaign: campaign.getCampaign,
+  uploadRecipients: campaign.uploadRecipients,
+  previewCampaign: campaign.previewCampaign,
   startCampaign: campaign.startCampaign,
   pauseCampaign: campaign.pauseCampaign,
   resumeCampaign: campaign.resumeCampaign,
@@ -56,6 +59,12 @@ export const operations = {
   retryCampaign: campaign.retryCampaign,
   listCampaignRecipients: campaign.listCampaignRecipients,
   listCampaignEvents: campaign.listCampaignEvents,
+  exportCampaign: campaign.exportCampaign,
+  listSuppressions: suppression.listSuppressions,
+  addSuppressions: suppression.addSuppressions,
+  removeSuppression: suppression.removeSuppression,
+  getOptOutWords: suppression.getOptOutWords,
+  setOptOutWords: suppression.setOptOutWords,
   listMessages: messages.listMessages,
   getMessage: messages.getMessage,
   getMessageStats: messages.getMessageStats,

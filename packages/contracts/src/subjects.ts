@@ -50,6 +50,8 @@ export const subjects = {
   live: (eventSubject: string): string => `rt.${eventSubject}`,
   /** Request/reply to any instance of a service. */
   request: (service: ServiceName, operation: string): string => `req.${service}.${operation}`,
+  /** Request/reply to the one process that takes up an upload. */
+  upload: (service: ServiceName, uploadId: string): string => `upl.${service}.${uploadId}`,
   /** Request/reply to the engine process that owns the partition of a session. */
   ownerRequest: (pool: string, partition: number): string => `own.${pool}.${partition}`,
   ownerRequestsOfPool: (pool: string): string => `own.${pool}.*`,

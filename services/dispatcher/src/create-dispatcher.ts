@@ -15,10 +15,12 @@ import { connectNats, createPublisher, createRequester, serveRequests } from '@w
 import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { createCampaign } from './answers/create-campaign.ts';
+import { exportCampaign } from './answers/export-campaign.ts';
 import { getCampaign } from './answers/get-campaign.ts';
 import { listCampaigns } from './answers/list-campaigns.ts';
 import { listEvents } from './answers/list-events.ts';
 import { listRecipients } from './answers/list-recipients.ts';
+import { previewCampaign } from './answers/preview-campaign.ts';
 import {
   cancelCampaign,
   pauseCampaign,
@@ -26,6 +28,8 @@ import {
   retryCampaign,
   startCampaign,
 } from './answers/steer-campaign.ts';
+import { addSuppressed, getWords, listSuppressed, removeSuppressed, setWords } from './answers/suppressions.ts';
+import { uploadRecipients } from './answers/upload-recipients.ts';
 import { createCompletionWatch } from './completion-watch.ts';
 import { type DispatcherConfig, pacePolicyOf } from './config.ts';
 import { createDispatchLoop } from './dispatch/run-dispatch-loop.ts';
@@ -83,7 +87,7 @@ export function createDispatcher(
       policy: pacePolicyOf(config),
     });
     const { wake } = loop;
-    const outcomes = createOutcomeFollower({ nats, database, clock, logger, completions, wake });
+    const outcomes = createOutcomeFollower({ nats, database, sealer, clock, logger, completions, wake });
     const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };
     const requests = serveRequests(nats, {
       from: { service: 'dispatcher' },
@@ -92,6 +96,14 @@ export function createDispatcher(
         createCampaign: createCampaign(answers),
         listCampaigns: listCampaigns(answers),
         getCampaign: getCampaign(answers),
+        uploadRecipients: uploadRecipients({ ...answers, nats, logger }),
+        previewCampaign: previewCampaign(answers),
+        exportCampaign: exportCampaign(answers),
+        listSuppressions: listSuppressed(answers),
+        addSuppressions: addSuppressed(answers),
+        removeSuppression: removeSuppressed(answers),
+        getOptOutWords: getWords(answers),
+        setOptOutWords: setWords(answers),
         startCampaign: startCampaign(answers),
         pauseCampaign: pauseCampaign(answers),
         resumeCampaign: resumeCampaign(answers),

@@ -26,6 +26,7 @@ export interface CampaignHarness extends AsyncDisposable {
   commands: ReturnType<typeof recordCommands>;
   start(clock?: Clock): Promise<Service>;
   ask(operation: string, tenant: string, more?: object): Promise<ServiceReply>;
+  askAt(subject: string, operation: string, tenant: string, more?: object): Promise<ServiceReply>;
   /** The body of an answer; a refusal is an error. */
   get<T>(operation: string, tenant: string, more?: object): Promise<T>;
   campaign(tenant: string, campaignId: string): Promise<CampaignView>;
@@ -57,11 +58,13 @@ export async function startCampaignHarness(sessions: readonly TestSession[]): Pr
     DATABASE_URL: database.url,
   };
 
-  function ask(operation: string, tenant: string, more: object = {}): Promise<ServiceReply> {
+  function askAt(subject: string, operation: string, tenant: string, more: object = {}): Promise<ServiceReply> {
     const principal = userPrincipal(tenant, 'owner@example.com', 'growth');
     const request = { operation, requestId: newUuid(), principal, params: {}, query: {}, ...more };
-    return requester.request(subjects.request('dispatcher', operation), request, 20_000);
+    return requester.request(subject, request, 20_000);
   }
+  const ask = (operation: string, tenant: string, more: object = {}) =>
+    askAt(subjects.request('dispatcher', operation), operation, tenant, more);
   async function get<T>(operation: string, tenant: string, more: object = {}): Promise<T> {
     const reply = await ask(operation, tenant, more);
     if (!reply.ok) throw new Error(`${operation}: ${reply.code} ${reply.message ?? ''}`);
@@ -75,6 +78,7 @@ export async function startCampaignHarness(sessions: readonly TestSession[]): Pr
     quota,
     commands,
     ask,
+    askAt,
     get,
     campaign,
     async start(clock) {

@@ -17,6 +17,7 @@ export function errorsOf(operation: OperationDefinition): ErrorCode[] {
   };
   if (operation.body) add('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
   if (operation.body || operation.params || operation.query) add('VALIDATION_FAILED');
+  if (operation.route.via === 'upload') add('UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
   if (operation.auth === 'account') add('UNAUTHORIZED', 'SCOPE_MISSING');
   if (takesIdempotencyKey(operation)) add('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'VALIDATION_FAILED');
   if (operation.feature) add('FEATURE_NOT_IN_PLAN');

@@ -15,6 +15,8 @@ import type { Kysely } from 'kysely';
 import type { CompletionWatch } from '../completion-watch.ts';
 import { recordSessions } from '../lanes/record-sessions.ts';
 import { sessionFactsOf } from '../lanes/session-facts.ts';
+import { recordOptOuts } from '../opt-out/record-opt-outs.ts';
+import type { ContactSealer } from '../storage/contact-sealer.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -22,6 +24,7 @@ import { recordOutcomes } from './record-outcomes.ts';
 export interface FollowOutcomesDeps {
   nats: NatsConnection;
   database: Kysely<DispatcherTables>;
+  sealer: ContactSealer;
   clock: Clock;
   logger: Logger;
   completions: CompletionWatch;
@@ -65,6 +68,7 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
     const { completed, next } = await database.transaction().execute(async (tx) => {
       const next = await moveOn(tx, from, batch.at(-1)?.seq ?? from.seq);
       await recordSessions(tx, sessions, now);
+      await recordOptOuts(tx, deps.sealer, batch, now);
       return { next, completed: await recordOutcomes(tx, outcomes, now) };
     });
     completions.completed(completed);

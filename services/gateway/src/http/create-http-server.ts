@@ -36,10 +36,13 @@ export interface HttpServerDeps extends IssueCommandDeps {
   trustProxy: TrustedProxies;
 }
 
+const lateRequest = new Error('The request did not arrive in time');
 /** 16 kB, as the catalogue says under HEADERS_TOO_LARGE. */
 const maxHeaderBytes = 16_384;
 /** A request must have arrived whole after this long; holding connections open with half requests ends here. */
 const requestTimeoutMs = 30_000;
+/** A file of a million rows over a slow line, at the pace at which it is taken up. */
+const uploadTimeoutMs = 30 * 60_000;
 const headersTimeoutMs = 10_000;
 
 /** The HTTP side, ready to listen. No IO happens here but reading `staticDir`. */
@@ -59,13 +62,25 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     }
   }
 
+  const uploadPaths = new Set(deps.operations.filter(({ route }) => route.via === 'upload').map(({ path }) => path));
+  const isUpload = ({ method, routeOptions }: FastifyRequest): boolean =>
+    method === 'POST' && uploadPaths.has(routeOptions.url as `/${string}`);
+  /** Node has one limit for all requests; this is the one for those that are no files. */
+  function endLateRequest({ raw, id }: FastifyRequest): void {
+    if (raw.complete) return;
+    const timer = setTimeout(() => {
+      if (!raw.complete) answerClientError(lateRequest, raw.socket, { requestId: id, publicUrl: publicUrl() });
+    }, requestTimeoutMs);
+    raw.once('close', () => clearTimeout(timer));
+  }
+
   const app: FastifyInstance = Fastify({
     // A log line per request halves the throughput and tells nothing that the answers do not; failures are logged by `answers`.
     logger: false,
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: uploadTimeoutMs,
     forceCloseConnections: 'idle',
     // Requests on open connections are still served while stopping; new connections are not taken.
     return503OnClosing: false,
@@ -89,6 +104,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     setDefaultHeaders(reply, request.id);
     // Here already, so that an unknown path is never a complaint about its body.
+    if (!isUpload(request)) endLateRequest(request);
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();
   });

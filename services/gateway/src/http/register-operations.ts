@@ -24,7 +24,9 @@ import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
 import type { GuardLogins } from './guard-logins.ts';
 import { nameAbsentSandbox } from './name-absent-sandbox.ts';
-import { ignoreBodies } from './parse-json-body.ts';
+import { ignoreBodies, passBodiesOn } from './parse-json-body.ts';
+import { relayDownload } from './relay-download.ts';
+import { relayUpload } from './relay-upload.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -47,11 +49,16 @@ export function registerOperations(
   deps: OperationDeps,
 ): void {
   const withBody = operations.filter((operation) => operation.body !== undefined);
-  const withoutBody = operations.filter((operation) => operation.body === undefined);
+  const isUpload = ({ route }: OperationDefinition) => route.via === 'upload';
+  const withoutBody = operations.filter((operation) => operation.body === undefined && !isUpload(operation));
   for (const operation of withBody) registerOperation(app, operation, deps);
   app.register(async (bodyless) => {
     ignoreBodies(bodyless);
     for (const operation of withoutBody) registerOperation(bodyless, operation, deps);
+  });
+  app.register(async (uploads) => {
+    passBodiesOn(uploads);
+    for (const operation of operations.filter(isUpload)) registerOperation(uploads, operation, deps);
   });
 }
 
@@ -73,7 +80,8 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
       ...(operation.params && { params: operation.params }),
       ...(operation.query && { querystring: operation.query }),
       ...(operation.body && { body: operation.body }),
-      response: operation.responses,
+      // A file goes out as it is.
+      ...(operation.route.via !== 'download' && { response: operation.responses }),
     },
     onRequest: deps.admission.forOperation(operation),
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
@@ -99,7 +107,7 @@ function underItsKey(operation: OperationDefinition, carryOut: CarryOut, deps: O
   const ownMs =
     route.via === 'command'
       ? Math.min(route.waitMs, deps.waitLimitMs) + deps.publishTimeoutMs
-      : (route.timeoutMs ?? defaultTimeoutMs);
+      : (('timeoutMs' in route ? route.timeoutMs : undefined) ?? defaultTimeoutMs);
   return async (request: FastifyRequest, reply: FastifyReply, header: string | string[]): Promise<ServiceReply> => {
     const principal = principalOf(request);
     const { params, query, body } = request;
@@ -126,6 +134,24 @@ function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOu
       );
     case 'command':
       return issueCommands(operation, route, deps);
+    case 'upload':
+      return (request) =>
+        relayUpload(
+          deps.requester,
+          {
+            subject: subjects.request(route.service, operation.id),
+            question: serviceRequest(operation, request),
+            maxBytes: route.maxBytes,
+          },
+          request,
+        );
+    case 'download':
+      return (request) =>
+        relayDownload(deps.requester, {
+          subject: subjects.request(route.service, operation.id),
+          question: serviceRequest(operation, request),
+          contentType: route.contentType,
+        });
     default:
       return route satisfies never;
   }

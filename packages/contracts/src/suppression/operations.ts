@@ -1,0 +1,114 @@
+/** Who does not want messages: the suppression list of an account, and the words that put a number on it. */
+import Type from 'typebox';
+import { Instant, PhoneNumber } from '../ids.ts';
+import { defineOperation } from '../operation.ts';
+
+const Suppression = Type.Object(
+  {
+    number: Type.String(),
+    source: Type.Enum(['reply', 'list'], { description: 'reply: it wrote a stop word; list: somebody added it' }),
+    createdAt: Instant,
+  },
+  { title: 'Suppression' },
+);
+const Words = Type.Object({
+  words: Type.Array(Type.String(), { description: 'A reply that is one of these, whatever its case, opts out' }),
+});
+
+export const listSuppressions = defineOperation({
+  id: 'listSuppressions',
+  method: 'GET',
+  path: '/api/suppressions',
+  tag: 'Opt-outs',
+  summary: 'Numbers that get no campaigns, newest first',
+  auth: 'account',
+  scope: 'read',
+  query: Type.Object(
+    {
+      number: Type.Optional(PhoneNumber),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+      cursor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      data: Type.Array(Suppression),
+      hasMore: Type.Boolean(),
+      nextCursor: Type.Union([Type.String(), Type.Null()]),
+    }),
+  },
+  errors: ['VALIDATION_FAILED'],
+  example: { query: { limit: 100 } },
+  route: { via: 'request', service: 'dispatcher' },
+});
+
+export const addSuppressions = defineOperation({
+  id: 'addSuppressions',
+  method: 'POST',
+  path: '/api/suppressions',
+  tag: 'Opt-outs',
+  summary: 'Leave numbers out of all campaigns',
+  description: 'Also of campaigns that are running. Single messages to these numbers are still sent.',
+  auth: 'account',
+  scope: 'manage',
+  body: Type.Object(
+    { numbers: Type.Array(PhoneNumber, { minItems: 1, maxItems: 10_000 }) },
+    { additionalProperties: false },
+  ),
+  responses: { 200: Type.Object({ added: Type.Integer({ description: 'Those that were not on the list' }) }) },
+  errors: [],
+  example: { body: { numbers: ['919876543219'] } },
+  route: { via: 'request', service: 'dispatcher' },
+});
+
+export const removeSuppression = defineOperation({
+  id: 'removeSuppression',
+  method: 'DELETE',
+  path: '/api/suppressions/:number',
+  tag: 'Opt-outs',
+  summary: 'Take a number off the list',
+  description: 'Only when its owner asked for it. A number that is not on the list stays off it.',
+  auth: 'account',
+  scope: 'manage',
+  params: Type.Object({ number: PhoneNumber }, { additionalProperties: false }),
+  responses: { 200: Type.Object({ removed: Type.Boolean() }) },
+  errors: [],
+  example: { params: { number: '919876543219' } },
+  route: { via: 'request', service: 'dispatcher' },
+});
+
+export const getOptOutWords = defineOperation({
+  id: 'getOptOutWords',
+  method: 'GET',
+  path: '/api/opt-out-words',
+  tag: 'Opt-outs',
+  summary: 'Words by which a recipient opts out',
+  auth: 'account',
+  scope: 'read',
+  responses: { 200: Words },
+  errors: [],
+  example: {},
+  route: { via: 'request', service: 'dispatcher' },
+});
+
+export const setOptOutWords = defineOperation({
+  id: 'setOptOutWords',
+  method: 'POST',
+  path: '/api/opt-out-words',
+  tag: 'Opt-outs',
+  summary: 'Choose the words by which a recipient opts out',
+  description: 'They replace the present ones. STOP always counts.',
+  auth: 'account',
+  scope: 'manage',
+  body: Type.Object(
+    { words: Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 1, maxItems: 50 }) },
+    { additionalProperties: false },
+  ),
+  responses: { 200: Words },
+  errors: [],
+  example: { body: { words: ['STOP', 'UNSUBSCRIBE', 'BAS'] } },
+  route: { via: 'request', service: 'dispatcher' },
+});

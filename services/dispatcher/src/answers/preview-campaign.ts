@@ -1,0 +1,59 @@
+import { isRejection, type previewCampaign as previewOperation, type QueryOf } from '@wam/contracts';
+import { answer, refuse } from '@wam/service-kit/nats';
+import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
+import { renderMessage } from '../campaign/message-template.ts';
+import type { Campaign } from '../storage/campaign-row.ts';
+import { viewCampaign } from '../storage/read-campaign.ts';
+import { readProblems } from '../storage/read-problems.ts';
+import { contactContext, messageContext, valuesContext } from '../storage/seal-contexts.ts';
+import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
+import { pageOf, placeOf, wholeNumber } from './page-cursor.ts';
+
+const sampleSize = 3;
+
+export const previewCampaign = (deps: AnswerDeps): Handler =>
+  onCampaign(deps, async (campaign, { query }) => {
+    const { limit = 100, cursor } = query as QueryOf<typeof previewOperation>;
+    const from = placeOf(cursor, wholeNumber);
+    if (isRejection(from)) return refuse(from);
+    const wanted = { from: Number(from ?? 0), limit: limit + 1 };
+    const rows = await readProblems(deps.database, deps.sealer, campaign, wanted);
+    const page = pageOf(rows, limit, (row) => row.ordinal + 1);
+    const { total, problems, sessionIds, pending } = await viewCampaign(deps.database, campaign);
+    // The sessions share the work; pauses are half the jitter longer in the mean.
+    const paceMs = campaign.delay_ms * (1 + (campaign.pace?.jitter ?? 0) / 2);
+    return answer(200, {
+      total,
+      problems,
+      sample: await sampleOf(deps, campaign),
+      estimatedSeconds: Math.round(campaignDurationMs(Math.ceil(pending / sessionIds.length), paceMs) / 1000),
+      ...page,
+      data: page.data.map(({ ordinal: _, ...row }) => row),
+    });
+  });
+
+/** The first messages as their recipients will see them. */
+async function sampleOf(
+  { database, sealer }: AnswerDeps,
+  { tenant, campaign_id: campaignId, message, rows }: Campaign,
+) {
+  const text = sealer.open(messageContext(tenant, campaignId), message).toString();
+  const found = await database
+    .selectFrom('campaign_recipient')
+    .select(['position', 'contact', 'values'])
+    .where('campaign_id', '=', campaignId)
+    .where('tenant', '=', tenant)
+    .where('position', '<', rows)
+    .where('duplicate_of', 'is', null)
+    .orderBy('position')
+    .limit(sampleSize)
+    .execute();
+  return found.map(({ position, contact, values }) => {
+    const number = sealer.open(contactContext(tenant, campaignId, position), contact).toString();
+    const known =
+      values === null
+        ? {}
+        : (JSON.parse(sealer.open(valuesContext(tenant, campaignId, position), values).toString()) as object);
+    return { number, text: renderMessage(text, { number, ...known }) };
+  });
+}

@@ -1,0 +1,203 @@
+import {
+  type AnswerOf,
+  type CampaignView,
+  messageSealPurpose,
+  type previewCampaign,
+  type ServiceReply,
+} from '@wam/contracts';
+import { createSealer, newUlid, type Service } from '@wam/service-kit';
+import { eventually } from '@wam/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-harness.ts';
+import { answerAsEngine, newSession } from './neighbours.ts';
+
+const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
+const sessions = Array.from({ length: 6 }, () => newSession());
+let harness: CampaignHarness;
+let dispatcher: Service;
+let engine: { stop(): void };
+
+beforeAll(async () => {
+  harness = await startCampaignHarness(sessions);
+  engine = answerAsEngine(harness.nats);
+  dispatcher = await harness.start();
+});
+afterAll(async () => {
+  await dispatcher?.stop();
+  engine?.stop();
+  await harness?.[Symbol.asyncDispose]();
+});
+
+const create = (tenant: string, body: object = {}) =>
+  harness.get<CampaignView>('createCampaign', tenant, { body: { message: 'Hello {{name}}', pace: fast, ...body } });
+const preview = (tenant: string, campaignId: string) =>
+  harness.get<AnswerOf<typeof previewCampaign, 200>>('previewCampaign', tenant, { params: { campaignId } });
+
+/** As the gateway hands a file on. */
+async function upload(
+  tenant: string,
+  campaignId: string,
+  pieces: readonly (string | Uint8Array)[],
+  { contentType = 'text/csv', end = { end: true } as object } = {},
+): Promise<ServiceReply> {
+  const params = { campaignId };
+  const begun = await harness.ask('uploadRecipients', tenant, { params, body: { contentType } });
+  if (!begun.ok) return begun;
+  const { subject } = begun.body as { subject: string };
+  for (const piece of pieces) {
+    const data = Buffer.from(piece as string).toString('base64');
+    const taken = await harness.askAt(subject, 'uploadRecipients', tenant, { params, body: { data } });
+    if (!taken.ok) return taken;
+  }
+  return harness.askAt(subject, 'uploadRecipients', tenant, { params, body: end });
+}
+
+describe('a file of recipients', () => {
+  it('is taken up row by row; bad, repeated and opted-out rows are listed with their line and reason', async () => {
+    const { tenant } = sessions[0]!;
+    await harness.get('addSuppressions', tenant, { body: { numbers: ['919876543213'] } });
+    const { campaignId } = await create(tenant, { contacts: [{ number: '919876543219', name: 'First' }] });
+    const file = [
+      'number,name',
+      '+91 98765 43210,Asha',
+      '919876543211,',
+      '919876543210,Asha again',
+      '919876543213,Opted out',
+      '="919876543214",Formula',
+      'call me,Nobody',
+      '919876543219,Was there before',
+      '919876543215,"Renée, of Pune"',
+    ].join('\r\n');
+    const bytes = Buffer.from(file);
+    const reply = await upload(tenant, campaignId, [bytes.subarray(0, 50), bytes.subarray(50)]);
+    expect(reply).toMatchObject({
+      ok: true,
+      body: { rows: 8, added: 2, bad: 3, duplicates: 2, optedOut: 1, total: 3 },
+    });
+    const shown = await preview(tenant, campaignId);
+    expect(shown.data.map(({ row, kind }) => [row, kind])).toEqual([
+      [3, 'bad'],
+      [4, 'duplicate'],
+      [5, 'opted-out'],
+      [6, 'bad'],
+      [7, 'bad'],
+      [8, 'duplicate'],
+    ]);
+    expect(shown.data[0]).toMatchObject({ reason: 'There is no value for {{name}}', value: '919876543211' });
+    expect(shown.sample).toEqual([
+      { number: '919876543219', text: 'Hello First' },
+      { number: '919876543210', text: 'Hello Asha' },
+      { number: '919876543215', text: 'Hello Renée, of Pune' },
+    ]);
+    expect(await harness.ask('startCampaign', tenant, { params: { campaignId } })).toMatchObject({ ok: true });
+    await harness.until(tenant, campaignId, { status: 'completed', sent: 3 });
+  });
+
+  it('that breaks off leaves nothing behind, and may come again', async () => {
+    const { tenant } = sessions[1]!;
+    const { campaignId } = await create(tenant, { message: 'Hello' });
+    const file = `number\n${numbers(2500).join('\n')}\n`;
+    await upload(tenant, campaignId, [file], { end: { abort: true } });
+    expect(await harness.campaign(tenant, campaignId)).toMatchObject({ total: 0 });
+    expect(await harness.ask('startCampaign', tenant, { params: { campaignId } })).toMatchObject({
+      code: 'CAMPAIGN_EMPTY',
+    });
+    expect(await upload(tenant, campaignId, [file])).toMatchObject({ ok: true, body: { added: 2500, duplicates: 0 } });
+    expect(await upload(tenant, campaignId, [file])).toMatchObject({ ok: true, body: { added: 0, duplicates: 2500 } });
+  });
+
+  it('is taken by drafts only, in a known format, one at a time', async () => {
+    const { tenant } = sessions[2]!;
+    const { campaignId } = await create(tenant, { message: 'Hello' });
+    const params = { campaignId };
+    expect(await upload(tenant, campaignId, [], { contentType: 'application/pdf' })).toMatchObject({
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+    });
+    expect(await upload(tenant, campaignId, ['name\nAsha\n'])).toMatchObject({ code: 'VALIDATION_FAILED' });
+    const begun = (await harness.ask('uploadRecipients', tenant, { params, body: { contentType: 'text/csv' } })) as {
+      body: { subject: string };
+    };
+    expect(await upload(tenant, campaignId, [])).toMatchObject({ code: 'CONFLICT' });
+    expect(await harness.ask('startCampaign', tenant, { params })).toMatchObject({ code: 'CONFLICT' });
+    await harness.askAt(begun.body.subject, 'uploadRecipients', tenant, { params, body: { abort: true } });
+    const ndjson = `{"number":"919876543210"}\n919876543211\nnonsense\n`;
+    expect(await upload(tenant, campaignId, [ndjson], { contentType: 'application/x-ndjson' })).toMatchObject({
+      body: { added: 2, bad: 1 },
+    });
+    await harness.ask('startCampaign', tenant, { params });
+    expect(await upload(tenant, campaignId, [])).toMatchObject({ code: 'CAMPAIGN_STATE' });
+  });
+
+  it('comes out again with its outcomes, and without formulas', async () => {
+    const { tenant } = sessions[3]!;
+    const { campaignId } = await create(tenant, { message: 'Hello', contacts: numbers(3), start: true });
+    await harness.until(tenant, campaignId, { status: 'completed' });
+    const { text, next } = await harness.get<{ text: string; next: number | null }>('exportCampaign', tenant, {
+      params: { campaignId },
+      body: { after: 0 },
+    });
+    expect(next).toBeNull();
+    const [head, ...rows] = text.trimEnd().split('\r\n');
+    expect(head).toBe('number,state,sessionId,messageId,errorCode,error,updatedAt');
+    expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual(numbers(3).map((number) => [number, 'sent']));
+  });
+});
+
+describe('a recipient that replies with a stop word', () => {
+  const reply = (session: (typeof sessions)[number], phone: string, text: string, more: object = {}) => {
+    const messageId = `msg_${newUlid()}`;
+    const sealer = createSealer({
+      kek: Buffer.from(harness.env.WAM_KEK!, 'base64'),
+      purposesWithOwnKey: [messageSealPurpose],
+    });
+    const context = { tenant: session.tenant, purpose: messageSealPurpose, id: messageId };
+    const sealed = sealer.seal(context, JSON.stringify({ phone, text, ...more })).toString('base64');
+    const receivedAt = new Date().toISOString();
+    return harness.publish(session, 'message', 'MessageReceived', {
+      messageId,
+      waMessageId: messageId,
+      receivedAt,
+      kind: 'text',
+      offline: false,
+      sealed,
+    });
+  };
+  const listed = async (tenant: string) =>
+    (await harness.get<{ data: { number: string; source: string }[] }>('listSuppressions', tenant)).data;
+
+  it('is left out from then on, also of a campaign that runs, and is sent to again when taken off the list', async () => {
+    const session = sessions[4]!;
+    const { tenant } = session;
+    const contacts = numbers(40);
+    const last = contacts.at(-1)!;
+    const pace = { messagesPerMinute: 1200, burst: 1, jitter: 0 };
+    const { campaignId } = await create(tenant, { message: 'Hello', contacts, pace, start: true });
+    await reply(session, last, 'Stop!');
+    const done = await harness.until(tenant, campaignId, { status: 'completed' });
+    expect(done).toMatchObject({ sent: 39, failed: 0, optedOut: 1, pending: 0 });
+    expect(await listed(tenant)).toMatchObject([{ number: last, source: 'reply' }]);
+    const { data } = await harness.get<{ data: object[] }>('listCampaignRecipients', tenant, {
+      params: { campaignId },
+      query: { state: 'opted-out' },
+    });
+    expect(data).toMatchObject([{ number: last, error: { code: 'RECIPIENT_OPTED_OUT' } }]);
+
+    const again = await create(tenant, { message: 'Hello', contacts: [last] });
+    expect(again).toMatchObject({ total: 0, problems: { optedOut: 1 } });
+    expect(await harness.get('removeSuppression', tenant, { params: { number: last } })).toEqual({ removed: true });
+    const third = await create(tenant, { message: 'Hello', contacts: [last], start: true });
+    await harness.until(tenant, third.campaignId, { status: 'completed', sent: 1 });
+  });
+
+  it('is known by the words of the account, in chats of two only, and by nobody else', async () => {
+    const session = sessions[5]!;
+    const { tenant } = session;
+    await harness.get('setOptOutWords', tenant, { body: { words: ['bas'] } });
+    expect(await harness.get('getOptOutWords', tenant)).toEqual({ words: ['STOP', 'BAS'] });
+    await reply(session, '919876500001', 'unsubscribe');
+    await reply(session, '919876500002', 'stop', { group: '12036300' });
+    await reply(session, '919876500003', 'Bas!');
+    await eventually(async () => expect((await listed(tenant)).map(({ number }) => number)).toEqual(['919876500003']));
+    expect((await listed(sessions[0]!.tenant)).map(({ number }) => number)).toEqual(['919876543213']);
+  });
+});
