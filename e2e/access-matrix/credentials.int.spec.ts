@@ -46,6 +46,8 @@ async function ask(operation: OperationDefinition, token: string | undefined, ne
     messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
     campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
     keyId: 'key_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+    webhookId: 'wh_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+    deliveryId: 'dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X',
   };
   harness.requests.length = 0;
   harness.commands.length = 0;

@@ -5,7 +5,7 @@ import type { OperationDefinition } from '@wam/contracts';
  * What operations name by an id, by the name of the field. Everything here exists for one tenant in the matrix, and no other tenant may tell
  * it from what does not exist.
  */
-export const ownedThings = ['sessionId', 'messageId', 'campaignId', 'keyId'] as const;
+export const ownedThings = ['sessionId', 'messageId', 'campaignId', 'keyId', 'webhookId', 'deliveryId'] as const;
 export type OwnedThing = (typeof ownedThings)[number];
 export type OwnedIds = Readonly<Record<OwnedThing, string>>;
 

@@ -36,9 +36,10 @@ async function accountOf(email: string): Promise<Account> {
   return { client, token };
 }
 
-/** A linked session, a message of it that failed (which can be read and sent again), a campaign, an API key. */
+/** A linked session, a message of it that failed (which can be read and sent again), a campaign, an API key, a webhook that was told. */
 async function makeOneOfEach(client: Client): Promise<OwnedIds> {
   const { sessionId } = await linkSession(client);
+  const { webhookId } = await client.createWebhook({ body: { url: 'https://example.com/hook' } });
   const notThere = '19990000003';
   await client.sendMessage({ params: { sessionId }, body: { to: notThere, message: 'x' } }).catch(() => undefined);
   const messageId = await until('failed message', async () => {
@@ -49,7 +50,11 @@ async function makeOneOfEach(client: Client): Promise<OwnedIds> {
     body: { contacts: ['919876500301'], message: 'x', delay: 0, sessionId },
   });
   const { keyId } = await client.createApiKey({ body: { name: 'matrix' } });
-  return { sessionId, messageId, campaignId, keyId };
+  const deliveryId = await until('delivery', async () => {
+    const { data } = await client.listWebhookDeliveries({ params: { webhookId } });
+    return data[0]?.deliveryId;
+  });
+  return { sessionId, messageId, campaignId, keyId, webhookId, deliveryId };
 }
 
 async function ask(operation: OperationDefinition, { token }: Account, ids: OwnedIds) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { producerOf } from './producer-of.ts';
 
 /** Filled by e2e/code-samples/stage.ts itself. */
-const staged = ['sessionId', 'messageId', 'number'];
+const staged = ['sessionId', 'messageId', 'deliveryId', 'number'];
 
 describe('the examples of the API reference', () => {
   it('name only things of which a real one can be made, so that they can be executed', () => {

@@ -50,6 +50,9 @@ export async function buildStage(url: string): Promise<Stage> {
     pauseCampaign: async () => ({ values: { campaignId: await campaignThat('runs') } }),
     resumeCampaign: async () => ({ values: { campaignId: await campaignThat('is paused') } }),
     retryCampaign: async () => ({ values: { campaignId: await campaignThat('failed') } }),
+    getWebhookDelivery: async () => ({ values: await delivery() }),
+    resendWebhookDelivery: async () => ({ values: await delivery() }),
+    deleteWebhook: async () => ({ values: { webhookId: await newWebhook() } }),
     scanQr: async () => {
       const answer = await client.getSessionQr({ params: { sessionId: await unlinkedSession() } });
       return { values: { qrCode: answer.qrCode! } };
@@ -68,6 +71,7 @@ export async function buildStage(url: string): Promise<Stage> {
       const body = { to: '919876543210', message: 'Hello' };
       return (await client.sendMessage({ params: { sessionId }, body })).messageId;
     },
+    webhookId: () => sharedWebhook(),
     // Made by `produce` as well, at the pace of its example.
     campaignId: async () => {
       const body = { contacts: ['919876543210'], message: 'Hello', delay: 0 };
@@ -97,6 +101,23 @@ export async function buildStage(url: string): Promise<Stage> {
     await client.sendMessage({ params: { sessionId }, body }).catch(() => undefined);
     const { data } = await client.listMessages({ query: { status: 'failed', limit: 1 } });
     return data[0]!.messageId;
+  }
+  let webhook: Promise<string> | undefined;
+  async function newWebhook(): Promise<string> {
+    return (await client.createWebhook({ body: { url: 'https://example.com/hooks/wamessenger' } })).webhookId;
+  }
+  function sharedWebhook(): Promise<string> {
+    webhook ??= newWebhook();
+    return webhook;
+  }
+  async function delivery(): Promise<{ webhookId: string; deliveryId: string }> {
+    const webhookId = await sharedWebhook();
+    await client.sendMessage({ params: { sessionId }, body: { to: '919876543210', message: 'Hello' } });
+    const { deliveryId } = await until('delivery', async () => {
+      const { data } = await client.listWebhookDeliveries({ params: { webhookId } });
+      return data[0];
+    });
+    return { webhookId, deliveryId };
   }
   async function produce(parameter: string): Promise<string> {
     const producer = producerOf(parameter, operationList);

@@ -7,7 +7,7 @@ import { UserError } from './user-error.ts';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-const targets = ['all', 'gateway', 'auth', 'session-engine', 'dispatcher', 'analytics', 'sandbox'];
+const targets = ['all', 'gateway', 'auth', 'session-engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox'];
 
 /** Runs the command line and ends the process: with 1 and one message when the command fails. */
 export async function runCli(env: Env): Promise<never> {

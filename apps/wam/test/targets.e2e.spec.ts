@@ -49,7 +49,7 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
   };
   expect(await runWam(['prepare'], env)).toMatchObject({ exitCode: 0, stderr: '' });
   // In no order that would help: each waits for what it needs.
-  for (const target of ['gateway', 'session-engine', 'dispatcher', 'analytics', 'sandbox', 'auth']) {
+  for (const target of ['gateway', 'session-engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox', 'auth']) {
     management.set(target, await findFreePort());
     running.set(
       target,

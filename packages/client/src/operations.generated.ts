@@ -1601,6 +1601,429 @@ export type CheckContactsAnswer = {
   }[];
 };
 
+export type CreateWebhookInput = {
+  body: {
+    /** URL of the receiver, https */
+    url: string;
+    description?: string;
+    /** Types of event to send; none means all */
+    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
+    headers?: Record<string, string>;
+    ordered?: boolean;
+  };
+};
+
+export type CreateWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  url: string;
+  description: string;
+  /** Empty: all */
+  eventTypes: string[];
+  /** null: all sessions of the account */
+  sessionId: string | null;
+  /** Whether the events of a session are sent one by one, in their order */
+  ordered: boolean;
+  /** Of the custom headers; their values are secret */
+  headerNames: string[];
+  /** test: made with a test key, told of sandbox sessions only */
+  mode: "live" | "test";
+  /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+  status: "active" | "paused" | "disabled";
+  disabledReason: "gone" | "failing" | "plan" | null;
+  /** First failure since the last success */
+  failingSince: string | null;
+  /** Until then deliveries are signed with the secret before the last rotation too */
+  previousSecretExpiresAt: string | null;
+  /** UTC instant */
+  createdAt: string;
+  /** UTC instant */
+  updatedAt: string;
+  /** Signing secret, shown in this answer only */
+  secret: string;
+};
+
+export type ListWebhooksAnswer = {
+  webhooks: {
+    /** Webhook id */
+    webhookId: string;
+    url: string;
+    description: string;
+    /** Empty: all */
+    eventTypes: string[];
+    /** null: all sessions of the account */
+    sessionId: string | null;
+    /** Whether the events of a session are sent one by one, in their order */
+    ordered: boolean;
+    /** Of the custom headers; their values are secret */
+    headerNames: string[];
+    /** test: made with a test key, told of sandbox sessions only */
+    mode: "live" | "test";
+    /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+    status: "active" | "paused" | "disabled";
+    disabledReason: "gone" | "failing" | "plan" | null;
+    /** First failure since the last success */
+    failingSince: string | null;
+    /** Until then deliveries are signed with the secret before the last rotation too */
+    previousSecretExpiresAt: string | null;
+    /** UTC instant */
+    createdAt: string;
+    /** UTC instant */
+    updatedAt: string;
+  }[];
+  total: number;
+};
+
+export type GetWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+};
+
+export type GetWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  url: string;
+  description: string;
+  /** Empty: all */
+  eventTypes: string[];
+  /** null: all sessions of the account */
+  sessionId: string | null;
+  /** Whether the events of a session are sent one by one, in their order */
+  ordered: boolean;
+  /** Of the custom headers; their values are secret */
+  headerNames: string[];
+  /** test: made with a test key, told of sandbox sessions only */
+  mode: "live" | "test";
+  /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+  status: "active" | "paused" | "disabled";
+  disabledReason: "gone" | "failing" | "plan" | null;
+  /** First failure since the last success */
+  failingSince: string | null;
+  /** Until then deliveries are signed with the secret before the last rotation too */
+  previousSecretExpiresAt: string | null;
+  /** UTC instant */
+  createdAt: string;
+  /** UTC instant */
+  updatedAt: string;
+};
+
+export type UpdateWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+  body?: {
+    /** URL of the receiver, https */
+    url?: string;
+    description?: string;
+    /** Types of event to send; none means all */
+    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    sessionId?: string | null;
+    /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
+    headers?: Record<string, string>;
+    ordered?: boolean;
+  };
+};
+
+export type UpdateWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  url: string;
+  description: string;
+  /** Empty: all */
+  eventTypes: string[];
+  /** null: all sessions of the account */
+  sessionId: string | null;
+  /** Whether the events of a session are sent one by one, in their order */
+  ordered: boolean;
+  /** Of the custom headers; their values are secret */
+  headerNames: string[];
+  /** test: made with a test key, told of sandbox sessions only */
+  mode: "live" | "test";
+  /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+  status: "active" | "paused" | "disabled";
+  disabledReason: "gone" | "failing" | "plan" | null;
+  /** First failure since the last success */
+  failingSince: string | null;
+  /** Until then deliveries are signed with the secret before the last rotation too */
+  previousSecretExpiresAt: string | null;
+  /** UTC instant */
+  createdAt: string;
+  /** UTC instant */
+  updatedAt: string;
+};
+
+export type DeleteWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+};
+
+export type DeleteWebhookAnswer = {
+  success: boolean;
+  message: string;
+};
+
+export type TestWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+  body?: {
+    /** Event type */
+    type?: "session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
+  };
+};
+
+export type TestWebhookAnswer = {
+  /** Whether the receiver answered 2xx */
+  delivered: boolean;
+  eventId: string;
+  httpStatus: number | null;
+  durationMs: number;
+  error: string | null;
+  bodyExcerpt: string;
+};
+
+export type PauseWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+};
+
+export type PauseWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  url: string;
+  description: string;
+  /** Empty: all */
+  eventTypes: string[];
+  /** null: all sessions of the account */
+  sessionId: string | null;
+  /** Whether the events of a session are sent one by one, in their order */
+  ordered: boolean;
+  /** Of the custom headers; their values are secret */
+  headerNames: string[];
+  /** test: made with a test key, told of sandbox sessions only */
+  mode: "live" | "test";
+  /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+  status: "active" | "paused" | "disabled";
+  disabledReason: "gone" | "failing" | "plan" | null;
+  /** First failure since the last success */
+  failingSince: string | null;
+  /** Until then deliveries are signed with the secret before the last rotation too */
+  previousSecretExpiresAt: string | null;
+  /** UTC instant */
+  createdAt: string;
+  /** UTC instant */
+  updatedAt: string;
+};
+
+export type ResumeWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+};
+
+export type ResumeWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  url: string;
+  description: string;
+  /** Empty: all */
+  eventTypes: string[];
+  /** null: all sessions of the account */
+  sessionId: string | null;
+  /** Whether the events of a session are sent one by one, in their order */
+  ordered: boolean;
+  /** Of the custom headers; their values are secret */
+  headerNames: string[];
+  /** test: made with a test key, told of sandbox sessions only */
+  mode: "live" | "test";
+  /** paused: events wait; disabled: nothing is sent or kept until it is resumed */
+  status: "active" | "paused" | "disabled";
+  disabledReason: "gone" | "failing" | "plan" | null;
+  /** First failure since the last success */
+  failingSince: string | null;
+  /** Until then deliveries are signed with the secret before the last rotation too */
+  previousSecretExpiresAt: string | null;
+  /** UTC instant */
+  createdAt: string;
+  /** UTC instant */
+  updatedAt: string;
+};
+
+export type RotateWebhookSecretInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+  body?: {
+    overlapHours?: number;
+  };
+};
+
+export type RotateWebhookSecretAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  /** Signing secret, shown in this answer only */
+  secret: string;
+  /** UTC instant */
+  previousSecretExpiresAt: string;
+};
+
+export type ListWebhookDeliveriesInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+  query?: {
+    /** failed: every attempt failed; it stays here as a dead letter and can be sent again */
+    status?: "pending" | "delivered" | "failed";
+    type?: string;
+    /** UTC instant */
+    since?: string;
+    /** UTC instant */
+    until?: string;
+    limit?: number;
+    /** nextCursor of the page before */
+    cursor?: string;
+  };
+};
+
+export type ListWebhookDeliveriesAnswer = {
+  data: {
+    /** Delivery id */
+    deliveryId: string;
+    /** Id of the event, the same in every attempt: the header webhook-id */
+    eventId: string;
+    type: string;
+    sessionId: string | null;
+    /** failed: every attempt failed; it stays here as a dead letter and can be sent again */
+    status: "pending" | "delivered" | "failed";
+    attempts: number;
+    /** UTC instant */
+    createdAt: string;
+    /** When it was delivered or given up */
+    endedAt: string | null;
+    nextAttemptAt: string | null;
+    /** Of the last attempt */
+    httpStatus: number | null;
+    /** Of the last attempt */
+    durationMs: number | null;
+    /** Why the last attempt failed */
+    error: string | null;
+  }[];
+  hasMore: boolean;
+  nextCursor: string | null;
+};
+
+export type GetWebhookDeliveryInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+    /** Delivery id */
+    deliveryId: string;
+  };
+};
+
+export type GetWebhookDeliveryAnswer = {
+  /** Delivery id */
+  deliveryId: string;
+  /** Id of the event, the same in every attempt: the header webhook-id */
+  eventId: string;
+  type: string;
+  sessionId: string | null;
+  /** failed: every attempt failed; it stays here as a dead letter and can be sent again */
+  status: "pending" | "delivered" | "failed";
+  attempts: number;
+  /** UTC instant */
+  createdAt: string;
+  /** When it was delivered or given up */
+  endedAt: string | null;
+  nextAttemptAt: string | null;
+  /** Of the last attempt */
+  httpStatus: number | null;
+  /** Of the last attempt */
+  durationMs: number | null;
+  /** Why the last attempt failed */
+  error: string | null;
+  /** What is sent */
+  body: unknown;
+  /** Attempts, oldest first */
+  history: {
+    number: number;
+    /** UTC instant */
+    at: string;
+    /** null: no answer came */
+    httpStatus: number | null;
+    durationMs: number;
+    error: string | null;
+    /** First 1,000 characters of the answer */
+    bodyExcerpt: string;
+  }[];
+};
+
+export type ResendWebhookDeliveryInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+    /** Delivery id */
+    deliveryId: string;
+  };
+};
+
+export type ResendWebhookDeliveryAnswer = {
+  /** Delivery id */
+  deliveryId: string;
+  /** Id of the event, the same in every attempt: the header webhook-id */
+  eventId: string;
+  type: string;
+  sessionId: string | null;
+  /** failed: every attempt failed; it stays here as a dead letter and can be sent again */
+  status: "pending" | "delivered" | "failed";
+  attempts: number;
+  /** UTC instant */
+  createdAt: string;
+  /** When it was delivered or given up */
+  endedAt: string | null;
+  nextAttemptAt: string | null;
+  /** Of the last attempt */
+  httpStatus: number | null;
+  /** Of the last attempt */
+  durationMs: number | null;
+  /** Why the last attempt failed */
+  error: string | null;
+};
+
+export type ReplayWebhookInput = {
+  params: {
+    /** Webhook id */
+    webhookId: string;
+  };
+  body: {
+    /** UTC instant */
+    since: string;
+    /** UTC instant */
+    until?: string;
+    status?: "failed" | "all";
+  };
+};
+
+export type ReplayWebhookAnswer = {
+  /** Webhook id */
+  webhookId: string;
+  queued: number;
+};
+
 export type InitWhatsAppAnswer = {
   success: boolean;
   /** UUID in lower case */
@@ -1797,6 +2220,11 @@ export type ErrorCode =
   | 'PAUSED_ON_REQUEST'
   | 'CAMPAIGN_FAILING'
   | 'RECIPIENT_OPTED_OUT'
+  | 'WEBHOOK_NOT_FOUND'
+  | 'DELIVERY_NOT_FOUND'
+  | 'WEBHOOK_LIMIT_REACHED'
+  | 'WEBHOOK_URL_NOT_ALLOWED'
+  | 'WEBHOOK_DISABLED'
   | 'SANDBOX_QR_INVALID'
   | 'SANDBOX_QR_EXPIRED'
   | 'SANDBOX_CODE_INVALID'
@@ -1905,6 +2333,32 @@ export interface Operations {
   listFailedMessages(input?: ListFailedMessagesInput, options?: CallOptions): Promise<ListFailedMessagesAnswer>;
   /** Whether numbers are on WhatsApp. `GET /api/contacts/check` */
   checkContacts(input: CheckContactsInput, options?: CallOptions): Promise<CheckContactsAnswer>;
+  /** Create a webhook. `POST /api/webhooks` */
+  createWebhook(input: CreateWebhookInput, options?: CallOptions): Promise<CreateWebhookAnswer>;
+  /** List the webhooks of the account. `GET /api/webhooks` */
+  listWebhooks(options?: CallOptions): Promise<ListWebhooksAnswer>;
+  /** One webhook. `GET /api/webhooks/:webhookId` */
+  getWebhook(input: GetWebhookInput, options?: CallOptions): Promise<GetWebhookAnswer>;
+  /** Change a webhook. `PATCH /api/webhooks/:webhookId` */
+  updateWebhook(input: UpdateWebhookInput, options?: CallOptions): Promise<UpdateWebhookAnswer>;
+  /** Delete a webhook. `DELETE /api/webhooks/:webhookId` */
+  deleteWebhook(input: DeleteWebhookInput, options?: CallOptions): Promise<DeleteWebhookAnswer>;
+  /** Send a test event to a webhook. `POST /api/webhooks/:webhookId/test` */
+  testWebhook(input: TestWebhookInput, options?: CallOptions): Promise<TestWebhookAnswer>;
+  /** Pause a webhook. `POST /api/webhooks/:webhookId/pause` */
+  pauseWebhook(input: PauseWebhookInput, options?: CallOptions): Promise<PauseWebhookAnswer>;
+  /** Resume a paused or disabled webhook. `POST /api/webhooks/:webhookId/resume` */
+  resumeWebhook(input: ResumeWebhookInput, options?: CallOptions): Promise<ResumeWebhookAnswer>;
+  /** Replace the signing secret of a webhook. `POST /api/webhooks/:webhookId/rotate-secret` */
+  rotateWebhookSecret(input: RotateWebhookSecretInput, options?: CallOptions): Promise<RotateWebhookSecretAnswer>;
+  /** Delivery log of a webhook, newest first. `GET /api/webhooks/:webhookId/deliveries` */
+  listWebhookDeliveries(input: ListWebhookDeliveriesInput, options?: CallOptions): Promise<ListWebhookDeliveriesAnswer>;
+  /** One delivery with its body and attempts. `GET /api/webhooks/:webhookId/deliveries/:deliveryId` */
+  getWebhookDelivery(input: GetWebhookDeliveryInput, options?: CallOptions): Promise<GetWebhookDeliveryAnswer>;
+  /** Send one delivery again. `POST /api/webhooks/:webhookId/deliveries/:deliveryId/resend` */
+  resendWebhookDelivery(input: ResendWebhookDeliveryInput, options?: CallOptions): Promise<ResendWebhookDeliveryAnswer>;
+  /** Send the deliveries of a time range again. `POST /api/webhooks/:webhookId/replay` */
+  replayWebhook(input: ReplayWebhookInput, options?: CallOptions): Promise<ReplayWebhookAnswer>;
   /** Create or connect the default session. `POST /api/whatsapp/init` */
   initWhatsApp(options?: CallOptions): Promise<InitWhatsAppAnswer>;
   /** QR code of the default session. `GET /api/whatsapp/qr` */
@@ -1940,9 +2394,11 @@ export interface PagedOperations {
   listSuppressions(input?: ListSuppressionsInput, options?: CallOptions): AsyncIterable<ListSuppressionsAnswer['data'][number]>;
   /** Messages of the account, newest first. */
   listMessages(input?: ListMessagesInput, options?: CallOptions): AsyncIterable<ListMessagesAnswer['data'][number]>;
+  /** Delivery log of a webhook, newest first. */
+  listWebhookDeliveries(input: ListWebhookDeliveriesInput, options?: CallOptions): AsyncIterable<ListWebhookDeliveriesAnswer['data'][number]>;
 }
 
-export const pagedOperations = ['listAudit', 'listCampaigns', 'previewCampaign', 'listCampaignRecipients', 'listCampaignEvents', 'listSuppressions', 'listMessages'] as const;
+export const pagedOperations = ['listAudit', 'listCampaigns', 'previewCampaign', 'listCampaignRecipients', 'listCampaignEvents', 'listSuppressions', 'listMessages', 'listWebhookDeliveries'] as const;
 
 /** What each type of event carries. */
 export interface PublicEvents {
@@ -2091,6 +2547,16 @@ export interface PublicEvents {
     /** Why, in plain words */
     reason?: string;
   };
+  'webhook.disabled': {
+    /** Webhook id */
+    webhookId: string;
+    /** gone: the receiver answered 410; failing: nothing reached it for five days; plan: the plan lacks webhooks now */
+    reason: "gone" | "failing" | "plan";
+    /** UTC instant */
+    failingSince?: string;
+    /** UUID in lower case */
+    sessionId?: string;
+  };
 }
 export type PublicEventType = keyof PublicEvents;
 /** `id` is the same wherever and however often the event is seen. */
@@ -2149,6 +2615,19 @@ export const operationTable = {
   getMessageLatency: { method: 'GET', path: '/api/messages/latency', input: true },
   listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
   checkContacts: { method: 'GET', path: '/api/contacts/check', input: true },
+  createWebhook: { method: 'POST', path: '/api/webhooks', input: true, keyed: true },
+  listWebhooks: { method: 'GET', path: '/api/webhooks', input: false },
+  getWebhook: { method: 'GET', path: '/api/webhooks/:webhookId', input: true },
+  updateWebhook: { method: 'PATCH', path: '/api/webhooks/:webhookId', input: true },
+  deleteWebhook: { method: 'DELETE', path: '/api/webhooks/:webhookId', input: true },
+  testWebhook: { method: 'POST', path: '/api/webhooks/:webhookId/test', input: true, keyed: true },
+  pauseWebhook: { method: 'POST', path: '/api/webhooks/:webhookId/pause', input: true, keyed: true },
+  resumeWebhook: { method: 'POST', path: '/api/webhooks/:webhookId/resume', input: true, keyed: true },
+  rotateWebhookSecret: { method: 'POST', path: '/api/webhooks/:webhookId/rotate-secret', input: true, keyed: true },
+  listWebhookDeliveries: { method: 'GET', path: '/api/webhooks/:webhookId/deliveries', input: true },
+  getWebhookDelivery: { method: 'GET', path: '/api/webhooks/:webhookId/deliveries/:deliveryId', input: true },
+  resendWebhookDelivery: { method: 'POST', path: '/api/webhooks/:webhookId/deliveries/:deliveryId/resend', input: true, keyed: true },
+  replayWebhook: { method: 'POST', path: '/api/webhooks/:webhookId/replay', input: true, keyed: true },
   initWhatsApp: { method: 'POST', path: '/api/whatsapp/init', input: false, keyed: true },
   getWhatsAppQr: { method: 'GET', path: '/api/whatsapp/qr', input: false },
   getWhatsAppStatus: { method: 'GET', path: '/api/whatsapp/status', input: false },

@@ -29,6 +29,17 @@ export const CampaignIdSchema = Type.String({
   examples: ['cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X'],
 });
 
+export const WebhookIdSchema = Type.String({
+  pattern: '^wh_[0-9A-HJKMNP-TV-Z]{26}$',
+  description: 'Webhook id',
+  examples: ['wh_01JD8X3M5N6P7Q8R9S0T1V2W3X'],
+});
+export const WebhookDeliveryIdSchema = Type.String({
+  pattern: '^dlv_[0-9A-HJKMNP-TV-Z]{26}$',
+  description: 'Delivery id',
+  examples: ['dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X'],
+});
+
 /**
  * A recipient as the documentation asks for it: country code first, digits only.
  * 8 to 15 digits: E.164 allows 15 at most, and no country has complete numbers below 8 with its code.

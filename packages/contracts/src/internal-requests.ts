@@ -71,6 +71,7 @@ export interface EntitlementsReply {
   lacking: Readonly<Partial<Record<Feature, string | null>>>;
   sessions: number;
   messagesPerDay: number;
+  webhooks: number;
   timeZone: string;
   /** Access tokens whose claim `gen` is lower are refused. A higher one is good: it is newer than this answer. */
   tokenGeneration: number;

@@ -40,7 +40,7 @@ export const allScopes: readonly Scope[] = ['read', 'send', 'manage'];
 
 export interface OperationDefinition {
   id: string;
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   tag: string;
   summary: string;

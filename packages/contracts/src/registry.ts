@@ -20,6 +20,9 @@ import { sessionEvents } from './session/events.ts';
 import * as session from './session/operations.ts';
 import type { EventDomain } from './subjects.ts';
 import * as suppression from './suppression/operations.ts';
+import * as webhookDelivery from './webhook/delivery-operations.ts';
+import { webhookEvents } from './webhook/events.ts';
+import * as webhook from './webhook/operations.ts';
 
 /** Order is the order of the API reference. */
 export const operations = {
@@ -71,6 +74,19 @@ export const operations = {
   getMessageLatency: messages.getMessageLatency,
   listFailedMessages: messages.listFailedMessages,
   checkContacts: contact.checkContacts,
+  createWebhook: webhook.createWebhook,
+  listWebhooks: webhook.listWebhooks,
+  getWebhook: webhook.getWebhook,
+  updateWebhook: webhook.updateWebhook,
+  deleteWebhook: webhook.deleteWebhook,
+  testWebhook: webhook.testWebhook,
+  pauseWebhook: webhook.pauseWebhook,
+  resumeWebhook: webhook.resumeWebhook,
+  rotateWebhookSecret: webhook.rotateWebhookSecret,
+  listWebhookDeliveries: webhookDelivery.listWebhookDeliveries,
+  getWebhookDelivery: webhookDelivery.getWebhookDelivery,
+  resendWebhookDelivery: webhookDelivery.resendWebhookDelivery,
+  replayWebhook: webhookDelivery.replayWebhook,
   initWhatsApp: legacy.initWhatsApp,
   getWhatsAppQr: legacy.getWhatsAppQr,
   getWhatsAppStatus: legacy.getWhatsAppStatus,
@@ -89,6 +105,7 @@ export const eventSchemas = {
   session: sessionEvents,
   message: messageEvents,
   campaign: campaignEvents,
+  webhook: webhookEvents,
 } as const satisfies Record<EventDomain, Record<string, TObject>>;
 
 export const commandSchemas = { ...sessionCommands, ...messageCommands } as const satisfies Record<string, TObject>;

@@ -13,8 +13,8 @@ export const streams = {
 } as const;
 
 export type Network = 'sandbox' | 'whatsapp';
-export type EventDomain = 'account' | 'session' | 'message' | 'campaign';
-export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'sandbox';
+export type EventDomain = 'account' | 'session' | 'message' | 'campaign' | 'webhook';
+export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox';
 
 /** Pool an engine process serves: the network, or network and dedicated tenant. A single subject token. */
 export const poolOf = (network: Network, dedicatedTenant?: string): string =>

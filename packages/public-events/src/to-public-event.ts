@@ -1,4 +1,4 @@
-import type { AnyEvent, CampaignEvent, MessageEvent, PublicEvent, SessionEvent } from '@wam/contracts';
+import type { AnyEvent, CampaignEvent, MessageEvent, PublicEvent, SessionEvent, WebhookEvent } from '@wam/contracts';
 import { disconnectReason } from './disconnect-reason.ts';
 import { failureText } from './failure-text.ts';
 import type { OpenMessage } from './open-message.ts';
@@ -12,7 +12,7 @@ const currentVersion = 1;
  */
 export function toPublicEvent(event: AnyEvent, open: OpenMessage): PublicEvent | undefined {
   if (event.v !== currentVersion) return undefined;
-  const known = event as SessionEvent | MessageEvent | CampaignEvent;
+  const known = event as CustomerEvent;
   const described = describe(known, open);
   if (described === undefined) return undefined;
   const { sessionId } = described.data;
@@ -25,9 +25,10 @@ export function toPublicEvent(event: AnyEvent, open: OpenMessage): PublicEvent |
   } as PublicEvent;
 }
 
+type CustomerEvent = SessionEvent | MessageEvent | CampaignEvent | WebhookEvent;
 type Described = Pick<PublicEvent, 'type' | 'data'>;
 
-function describe(event: SessionEvent | MessageEvent | CampaignEvent, open: OpenMessage): Described | undefined {
+function describe(event: CustomerEvent, open: OpenMessage): Described | undefined {
   switch (event.type) {
     case 'SessionCreated': {
       const { sessionId, name, network, metadata } = event.data;
@@ -102,6 +103,8 @@ function describe(event: SessionEvent | MessageEvent | CampaignEvent, open: Open
     case 'CampaignScheduled':
       // Nothing was sent; whoever prepares it has the answer of the API.
       return undefined;
+    case 'WebhookDisabled':
+      return { type: 'webhook.disabled', data: event.data };
     default:
       event satisfies never;
       return undefined;

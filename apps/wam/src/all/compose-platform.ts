@@ -52,6 +52,7 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
     parts.createAuth({ logger: loggerFor('auth') }),
     parts.createAnalytics({ logger: loggerFor('analytics') }),
     parts.createDispatcher({ logger: loggerFor('dispatcher') }),
+    parts.createWebhooks({ logger: loggerFor('webhooks') }),
     // An engine waits for its network by itself: both take their time to load.
     simulatedNetwork,
     engines,

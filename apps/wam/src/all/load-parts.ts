@@ -7,6 +7,7 @@ import { target as auth } from '../targets/auth.ts';
 import { target as dispatcher } from '../targets/dispatcher.ts';
 import { target as gateway } from '../targets/gateway.ts';
 import { target as sandbox } from '../targets/sandbox.ts';
+import { target as webhooks } from '../targets/webhooks.ts';
 
 export type Parts = ReturnType<typeof loadParts>;
 
@@ -17,13 +18,14 @@ export type Parts = ReturnType<typeof loadParts>;
  */
 export function loadParts(environment: Record<string, string>) {
   const ofEngine: Env = engineEnvironment(environment, 'sandbox', Number(environment.SANDBOX_PORT));
-  const [createAuth, createAnalytics, createDispatcher, createGateway] = loadAll([
+  const [createAuth, createAnalytics, createDispatcher, createWebhooks, createGateway] = loadAll([
     () => auth.load(environment),
     () => analytics.load(environment),
     () => dispatcher.load(environment),
+    () => webhooks.load(environment),
     () => gateway.load(environment),
     () => sandbox.load(environment),
     () => loadSessionEngineConfig(ofEngine),
   ]);
-  return { createAuth, createAnalytics, createDispatcher, createGateway };
+  return { createAuth, createAnalytics, createDispatcher, createWebhooks, createGateway };
 }

@@ -6,6 +6,7 @@ import { dispatcherSealed } from '@wam/dispatcher';
 import { configuredSealer, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import { createDatabase, type ResealReport, resealAll, type SealedSchema } from '@wam/service-kit/postgres';
 import { engineSealed } from '@wam/session-engine/sealed-columns';
+import { webhooksSealed } from '@wam/webhooks';
 import Type from 'typebox';
 
 const settings = Type.Object({
@@ -13,7 +14,7 @@ const settings = Type.Object({
   WAM_KEK: secret({ minLength: 43, description: 'The new key' }),
   WAM_OTHER_KEKS: otherKeksSetting,
 });
-const schemas: readonly SealedSchema[] = [authSealed, engineSealed, dispatcherSealed, analyticsSealed];
+const schemas: readonly SealedSchema[] = [authSealed, engineSealed, dispatcherSealed, analyticsSealed, webhooksSealed];
 /** A batch of a large archive takes longer than a query of a service may. */
 const statementTimeoutMs = 300_000;
 

@@ -5,6 +5,7 @@ import { dispatcherSettings } from '@wam/dispatcher';
 import { gatewaySettings } from '@wam/gateway';
 import { type ConfigRow, describeConfig } from '@wam/service-kit';
 import { sessionEngineSettings } from '@wam/session-engine/config';
+import { webhooksSettings } from '@wam/webhooks';
 import { launcherSettings } from '../config.ts';
 import { sandboxSettings } from '../targets/sandbox.ts';
 
@@ -15,6 +16,7 @@ const settingsOf = {
   'session-engine': sessionEngineSettings,
   dispatcher: dispatcherSettings,
   analytics: analyticsSettings,
+  webhooks: webhooksSettings,
   sandbox: sandboxSettings,
 };
 

@@ -15,6 +15,8 @@ export async function loadTarget(name: TargetName): Promise<Target> {
       return (await import('./dispatcher.ts')).target;
     case 'analytics':
       return (await import('./analytics.ts')).target;
+    case 'webhooks':
+      return (await import('./webhooks.ts')).target;
     case 'sandbox':
       return (await import('./sandbox.ts')).target;
     default:

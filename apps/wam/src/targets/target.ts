@@ -1,6 +1,14 @@
 import type { Env, Logger, Service } from '@wam/service-kit';
 
-export const targetNames = ['gateway', 'auth', 'session-engine', 'dispatcher', 'analytics', 'sandbox'] as const;
+export const targetNames = [
+  'gateway',
+  'auth',
+  'session-engine',
+  'dispatcher',
+  'analytics',
+  'webhooks',
+  'sandbox',
+] as const;
 export type TargetName = (typeof targetNames)[number];
 export const isTargetName = (name: string): name is TargetName => (targetNames as readonly string[]).includes(name);
 

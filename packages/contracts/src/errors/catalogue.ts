@@ -12,6 +12,7 @@ import { platformErrors } from './platform-errors.ts';
 import { requestErrors } from './request-errors.ts';
 import { sandboxErrors } from './sandbox-errors.ts';
 import { sessionErrors } from './session-errors.ts';
+import { webhookErrors } from './webhook-errors.ts';
 
 /** Order is the order of the error page. */
 export const errorCatalogue = {
@@ -21,6 +22,7 @@ export const errorCatalogue = {
   ...sessionErrors,
   ...messageErrors,
   ...campaignErrors,
+  ...webhookErrors,
   ...sandboxErrors,
   ...platformErrors,
 } as const satisfies Record<string, CatalogueEntry>;

@@ -7,6 +7,7 @@ import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 import { MessageReceived } from '../message/events.ts';
 import { ReceivedContacts, ReceivedLocation, ReceivedMedia } from '../message/queries.ts';
 import { DisconnectCause, NetworkSchema, SessionMetadata } from '../session/events.ts';
+import { WebhookDisabled } from '../webhook/events.ts';
 
 const session = { sessionId: Uuid };
 const Phone = Type.String({ description: 'Digits with country code' });
@@ -80,6 +81,10 @@ export const publicEvents = {
     optedOut: Type.Optional(Type.Integer()),
     code: Type.Optional(Type.String({ description: 'Why it is paused: a code of the error catalogue' })),
     reason: Type.Optional(Reason),
+  }),
+  'webhook.disabled': Type.Object({
+    ...WebhookDisabled.properties,
+    sessionId: Type.Optional(Uuid),
   }),
 } as const satisfies Record<string, TObject>;
 

@@ -1,5 +1,12 @@
 /** The plans on offer and what an account may do under them. Pure. */
-import { allFeatures, type EntitlementsReply, type Feature, type Plan, type RejectionBody } from '@wam/contracts';
+import {
+  allFeatures,
+  defaultWebhooks,
+  type EntitlementsReply,
+  type Feature,
+  type Plan,
+  type RejectionBody,
+} from '@wam/contracts';
 
 export interface PlanCatalogue {
   readonly ids: readonly string[];
@@ -44,6 +51,7 @@ export function entitlementsOf(
     lacking: Object.fromEntries(missing.map((f) => [f, catalogue.firstWith(f)?.plan.name ?? null])),
     sessions: plan.sessions,
     messagesPerDay: plan.messagesPerDay,
+    webhooks: plan.webhooks ?? defaultWebhooks,
     timeZone: account.timeZone,
     tokenGeneration: account.tokenGeneration,
   };

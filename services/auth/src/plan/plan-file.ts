@@ -15,6 +15,7 @@ export const PlanFile = Type.Record(
       pricePerMonth: Type.Integer({ minimum: 0, description: 'INR' }),
       sessions: limit('Sessions that may exist at once'),
       messagesPerDay: limit('Messages a day, in the time zone of the account'),
+      webhooks: Type.Optional(limit('Webhooks that may exist at once, where `features` has them')),
       features: Type.Array(Type.Enum([...allFeatures]), { uniqueItems: true }),
     },
     { additionalProperties: false },

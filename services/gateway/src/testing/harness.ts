@@ -100,7 +100,7 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
       return typeof scripted === 'function' ? scripted(request) : scripted;
     },
   });
-  const services: ServiceName[] = ['auth', 'analytics', 'dispatcher', 'sandbox'];
+  const services: ServiceName[] = ['auth', 'analytics', 'dispatcher', 'webhooks', 'sandbox'];
   for (const from of [...services.map((service) => ({ service })), { subject: sandboxOwner }]) {
     const serving = serveRequests(nc, { from, handlers: anyOperation, logger });
     await serving.start();

@@ -91,6 +91,7 @@ export function entitlementsOf(plan: PlanId, tokenGeneration = 0): EntitlementsR
     lacking: Object.fromEntries(lacking.map((feature) => [feature, firstPlanWith(feature).name])),
     sessions,
     messagesPerDay,
+    webhooks: 5,
     timeZone: 'UTC',
     tokenGeneration,
   };

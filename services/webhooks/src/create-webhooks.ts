@@ -1,0 +1,183 @@
+import {
+  type EntitlementsReply,
+  internalRequests,
+  messageSealPurpose,
+  type RejectionBody,
+  subjects,
+} from '@wam/contracts';
+import { createOpenMessage } from '@wam/public-events';
+import {
+  type Clock,
+  composeServices,
+  configuredSealer,
+  defineService,
+  type IdSource,
+  type Logger,
+  type Random,
+  type Sealer,
+  type Service,
+  systemClock,
+  systemIds,
+  systemRandom,
+} from '@wam/service-kit';
+import {
+  connectNats,
+  createPublisher,
+  createRequester,
+  type NatsConnection,
+  serveRequests,
+} from '@wam/service-kit/nats';
+import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
+import type { WebhooksConfig } from './config.ts';
+import { createDeliverer } from './delivery/deliver-webhooks.ts';
+import { defaultHealthRules } from './delivery/receiver-health.ts';
+import { createPruner } from './delivery-log/prune-deliveries.ts';
+import { createEventFollower } from './fan-out/follow-events.ts';
+import { createGuardedAgent } from './network/guarded-agent.ts';
+import { createResolveHost } from './network/resolve-host.ts';
+import { createSendAttempt } from './network/send-attempt.ts';
+import { webhookRequestHandlers } from './request-handlers.ts';
+import { migrations } from './storage/migrations.ts';
+import { type WebhooksTables, webhooksSchema } from './storage/schema.ts';
+import { checkReceiver } from './webhook/check-receiver.ts';
+import { createOutboxRelay } from './webhook/relay-outbox.ts';
+import { createWebhookSeals } from './webhook/webhook-seals.ts';
+
+export interface WebhooksDeps {
+  logger: Logger;
+  clock?: Clock;
+  ids?: IdSource;
+  random?: Random;
+}
+
+/** As Svix and others give a receiver. */
+const attemptTimeoutMs = 15_000;
+const askTimeoutMs = 5_000;
+const dayMs = 86_400_000;
+
+/**
+ * Webhooks and their deliveries. Any number of processes may run: they share the event log by its checkpoint and the webhooks by leases.
+ * Migrates its schema when it starts.
+ */
+export function createWebhooks(config: WebhooksConfig, deps: WebhooksDeps): Service {
+  const resources = new AsyncDisposableStack();
+  let parts: Service | undefined;
+
+  async function compose(): Promise<Service> {
+    const nc = await connectNats({ url: config.NATS_URL, name: 'webhooks' });
+    resources.defer(() => nc.drain());
+    const db = createDatabase<WebhooksTables>({
+      url: config.DATABASE_URL.reveal(),
+      schema: webhooksSchema,
+      applicationName: 'wam-webhooks',
+      max: config.WEBHOOK_DATABASE_POOL,
+      logger: deps.logger,
+    });
+    resources.defer(() => db.destroy());
+    const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
+    await migrateSealed(db, { schema: webhooksSchema, migrations, sealer });
+    return composeParts(config, { nc, db, sealer, resources }, deps);
+  }
+
+  return defineService({
+    name: 'webhooks',
+    async start() {
+      parts = await compose();
+      await parts.start();
+    },
+    async stop() {
+      await parts?.stop();
+      await resources.disposeAsync();
+    },
+    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
+  });
+}
+
+interface Connections {
+  nc: NatsConnection;
+  db: Kysely<WebhooksTables>;
+  sealer: Sealer;
+  resources: AsyncDisposableStack;
+}
+
+function composeParts(
+  config: WebhooksConfig,
+  { nc, db, sealer, resources }: Connections,
+  { logger, clock = systemClock, ids = systemIds, random = systemRandom }: WebhooksDeps,
+): Service {
+  const seals = createWebhookSeals(sealer);
+  const publisher = createPublisher(nc);
+  const requester = createRequester(nc);
+  resources.defer(() => publisher.close());
+  resources.defer(() => requester.close());
+  const { allowed } = config;
+  const resolve = createResolveHost(allowed);
+  const agent = createGuardedAgent({ allowed, resolve });
+  resources.defer(() => agent.destroy());
+  const send = createSendAttempt({ agent, timeoutMs: attemptTimeoutMs });
+  const now = () => new Date(clock.now());
+  const newId = ids.ulid;
+
+  async function readEntitlements(tenant: string): Promise<EntitlementsReply | RejectionBody> {
+    const operation = internalRequests.entitlements;
+    const request = { operation, requestId: `req_${newId()}`, params: { accountId: tenant }, query: {} };
+    const reply = await requester.request(subjects.request('auth', operation), request, askTimeoutMs);
+    return reply.ok ? (reply.body as EntitlementsReply) : reply;
+  }
+
+  const deliverer = createDeliverer({
+    db,
+    seals,
+    send,
+    cutOff: () => agent.destroy(),
+    rules: { ...defaultHealthRules, maxLimit: config.WEBHOOK_CONCURRENCY },
+    perAccount: config.WEBHOOK_ACCOUNT_CONCURRENCY,
+    clock,
+    random,
+    newId,
+    owner: ids.uuid(),
+    leaseMs: config.WEBHOOK_LEASE,
+    logger,
+  });
+  const follower = createEventFollower({
+    db,
+    nc,
+    clock,
+    logger,
+    open: createOpenMessage(sealer),
+    seals,
+    now,
+    newId,
+    readEntitlements,
+    onDeliveries: deliverer.wake,
+    onOthers: deliverer.wakeAccounts,
+  });
+  const handlers = webhookRequestHandlers({
+    db,
+    seals,
+    send,
+    now,
+    newId,
+    wake: deliverer.refresh,
+    readEntitlements,
+    checkUrl: (url) => checkReceiver(url, { allowed, resolve, clock }),
+    async checkSession(sessionId, { principal, requestId }) {
+      const operation = internalRequests.sessionRoute;
+      const request = { operation, requestId, principal, params: { sessionId }, query: {} };
+      const reply = await requester.request(subjects.request('analytics', operation), request, askTimeoutMs);
+      return reply.ok ? undefined : { ...reply, ...(reply.code === 'SESSION_NOT_FOUND' ? { param: 'sessionId' } : {}) };
+    },
+  });
+  if (allowed.entries.length > 0)
+    logger.warn({ allowed: allowed.entries }, 'webhooks may be sent to these addresses although they are not public');
+  return composeServices(
+    [
+      deliverer,
+      follower,
+      createOutboxRelay({ db, publisher, clock, logger }),
+      createPruner({ db, clock, retentionMs: config.WEBHOOK_RETENTION_DAYS * dayMs, logger }),
+      serveRequests(nc, { from: { service: 'webhooks' }, handlers, logger }),
+    ],
+    { logger, name: 'webhooks' },
+  );
+}

@@ -1,0 +1,65 @@
+/** Deliveries that have ended wait anew, with all their attempts before them. Their place in the order is the old one. */
+import type { AnswerOf, BodyOf, RejectionBody, replayWebhook, WebhookDelivery } from '@wam/contracts';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { WebhooksTables } from '../storage/schema.ts';
+import type { Caller } from '../webhook/caller.ts';
+import { findWebhook, type WebhookRow } from '../webhook/webhook-table.ts';
+import { viewOfDelivery } from './delivery-views.ts';
+
+export interface SendAgainDeps {
+  db: Kysely<WebhooksTables>;
+  now: () => Date;
+  wake: (webhookIds: readonly string[]) => void;
+}
+
+/** One that still waits is tried at once. */
+export async function resendDelivery(
+  webhookId: string,
+  id: string,
+  caller: Caller,
+  { db, now, wake }: SendAgainDeps,
+): Promise<WebhookDelivery | RejectionBody> {
+  const webhook = await findSendable(db, webhookId, caller);
+  if ('code' in webhook) return webhook;
+  const row = await waitAnew(db, webhook, now()).where('id', '=', id).returningAll().executeTakeFirst();
+  if (row === undefined) return { code: 'DELIVERY_NOT_FOUND' };
+  wake([webhookId]);
+  return viewOfDelivery(row);
+}
+
+export async function replayDeliveries(
+  webhookId: string,
+  { since, until, status = 'failed' }: BodyOf<typeof replayWebhook>,
+  caller: Caller,
+  { db, now, wake }: SendAgainDeps,
+): Promise<AnswerOf<typeof replayWebhook, 202> | RejectionBody> {
+  for (const [param, instant] of Object.entries({ since, until }))
+    if (instant !== undefined && Number.isNaN(Date.parse(instant)))
+      return { code: 'VALIDATION_FAILED', param, message: `${param} is no day or time that exists` };
+  const webhook = await findSendable(db, webhookId, caller);
+  if ('code' in webhook) return webhook;
+  let replay = waitAnew(db, webhook, now()).where('created_at', '>=', new Date(since));
+  if (until !== undefined) replay = replay.where('created_at', '<', new Date(until));
+  const { numUpdatedRows } = await replay
+    .where('status', 'in', status === 'all' ? ['failed', 'delivered'] : ['failed'])
+    .executeTakeFirstOrThrow();
+  wake([webhookId]);
+  return { webhookId, queued: Number(numUpdatedRows) };
+}
+
+/** A paused one takes them, and they wait with the rest. */
+async function findSendable(
+  db: Kysely<WebhooksTables>,
+  webhookId: string,
+  { principal }: Caller,
+): Promise<WebhookRow | RejectionBody> {
+  const webhook = await findWebhook(db, principal, webhookId);
+  if (webhook === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
+  return webhook.status === 'disabled' ? { code: 'WEBHOOK_DISABLED' } : webhook;
+}
+
+const waitAnew = (db: Kysely<WebhooksTables>, { id, ordered }: WebhookRow, now: Date) =>
+  db
+    .updateTable('delivery')
+    .set({ status: 'pending', ordered, tries: 0, next_attempt_at: now, ended_at: null })
+    .where('webhook_id', '=', id);

@@ -1,0 +1,101 @@
+import type {
+  AnswerOf,
+  getWebhookDelivery,
+  listWebhookDeliveries,
+  QueryOf,
+  RejectionBody,
+  WebhookDeliveryStatus,
+} from '@wam/contracts';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { WebhooksTables } from '../storage/schema.ts';
+import type { Caller } from '../webhook/caller.ts';
+import type { WebhookSeals } from '../webhook/webhook-seals.ts';
+import { findWebhook } from '../webhook/webhook-table.ts';
+import { viewOfAttempt, viewOfDelivery } from './delivery-views.ts';
+
+export interface ShowDeliveriesDeps {
+  db: Kysely<WebhooksTables>;
+  seals: WebhookSeals;
+}
+const listed = [
+  'webhook_id',
+  'id',
+  'tenant',
+  'position',
+  'event_id',
+  'type',
+  'session_id',
+  'ordered',
+  'status',
+  'attempts',
+  'tries',
+  'created_at',
+  'next_attempt_at',
+  'ended_at',
+  'http_status',
+  'duration_ms',
+  'error',
+] as const;
+const deliveryId = /^dlv_[0-9A-HJKMNP-TV-Z]{26}$/;
+const defaultLimit = 20;
+
+/** Newest first, a page from where the last one ended; new deliveries shift nothing. The cursor is the id of the last one. */
+export async function listDeliveries(
+  webhookId: string,
+  query: QueryOf<typeof listWebhookDeliveries>,
+  { principal }: Caller,
+  { db }: ShowDeliveriesDeps,
+): Promise<AnswerOf<typeof listWebhookDeliveries, 200> | RejectionBody> {
+  if ((await findWebhook(db, principal, webhookId)) === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
+  const { status, type, since, until, limit = defaultLimit, cursor } = query;
+  for (const [param, instant] of Object.entries({ since, until }))
+    if (instant !== undefined && Number.isNaN(Date.parse(instant)))
+      return { code: 'VALIDATION_FAILED', param, message: `${param} is no day or time that exists` };
+  if (cursor !== undefined && !deliveryId.test(cursor))
+    return {
+      code: 'VALIDATION_FAILED',
+      param: 'cursor',
+      message: 'cursor must be the nextCursor of an earlier answer',
+    };
+  let page = db.selectFrom('delivery').select(listed).where('webhook_id', '=', webhookId);
+  if (status !== undefined) page = page.where('status', '=', status as WebhookDeliveryStatus);
+  if (type !== undefined) page = page.where('type', '=', type);
+  if (since !== undefined) page = page.where('created_at', '>=', new Date(since));
+  if (until !== undefined) page = page.where('created_at', '<', new Date(until));
+  if (cursor !== undefined) page = page.where('id', '<', cursor);
+  const rows = await page
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const data = rows.slice(0, limit).map(viewOfDelivery);
+  const hasMore = rows.length > limit;
+  return { data, hasMore, nextCursor: hasMore ? (data.at(-1)?.deliveryId ?? null) : null };
+}
+
+export async function showDelivery(
+  webhookId: string,
+  id: string,
+  { principal }: Caller,
+  { db, seals }: ShowDeliveriesDeps,
+): Promise<AnswerOf<typeof getWebhookDelivery, 200> | RejectionBody> {
+  if ((await findWebhook(db, principal, webhookId)) === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
+  const row = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('webhook_id', '=', webhookId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return { code: 'DELIVERY_NOT_FOUND' };
+  const attempts = await db
+    .selectFrom('attempt')
+    .selectAll()
+    .where('webhook_id', '=', webhookId)
+    .where('delivery_id', '=', id)
+    .orderBy('number')
+    .execute();
+  return {
+    ...viewOfDelivery(row),
+    body: JSON.parse(seals.openBody(row.tenant, row.event_id, row.sealed_body)),
+    history: attempts.map((attempt) => viewOfAttempt(row.tenant, attempt, seals)),
+  };
+}

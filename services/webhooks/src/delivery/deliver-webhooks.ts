@@ -1,0 +1,231 @@
+/** Takes webhooks with something due, delivers to them while it holds their leases, and lets go of those that are quiet. */
+import { type Clock, defineService, type Logger, type Random, type Service, systemClock } from '@wam/service-kit';
+import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import type { SendAttempt } from '../network/send-attempt.ts';
+import type { WebhooksTables } from '../storage/schema.ts';
+import { disableWebhooks } from '../webhook/disable-webhook.ts';
+import type { WebhookSeals } from '../webhook/webhook-seals.ts';
+import type { WebhookRow } from '../webhook/webhook-table.ts';
+import { claimWebhooks, releaseLeases, renewLeases } from './lease-table.ts';
+import type { HealthRules } from './receiver-health.ts';
+import { createResultWriter } from './result-writer.ts';
+import { createSlots } from './slots.ts';
+import { createWebhookRun, type WebhookRun } from './webhook-run.ts';
+
+export interface DelivererDeps {
+  db: Kysely<WebhooksTables>;
+  seals: WebhookSeals;
+  send: SendAttempt;
+  /** Ends connections under way, so that attempts end too. */
+  cutOff: () => Promise<void>;
+  rules: HealthRules;
+  perAccount: number;
+  clock: Clock;
+  random: Random;
+  newId: () => string;
+  /** Name of this process among those that deliver. */
+  owner: string;
+  /** How long webhooks stand still after this process was killed. */
+  leaseMs: number;
+  logger: Logger;
+}
+export interface Deliverer extends Service {
+  /** Something was put there for these. */
+  wake(webhookIds: readonly string[]): void;
+  /** Their owners have changed these. */
+  refresh(webhookIds: readonly string[]): void;
+  /** Somebody may have put something there for webhooks of these accounts. */
+  wakeAccounts(tenants: readonly string[]): void;
+}
+
+const sweepIntervalMs = 1_000;
+/** Kept a little longer than the next event of a busy account takes to come. */
+const idleReleaseMs = 2_000;
+const stopGraceMs = 2_000;
+/** Webhooks of one process at once; the next process takes the rest. */
+const maxRuns = 2_000;
+const maxInFlight = 1_024;
+/** Of a lease: when it is renewed, and when it counts as lost although the database may still have it. */
+const renewAfter = 0.25;
+const lostAfter = 0.75;
+
+export function createDeliverer(deps: DelivererDeps): Deliverer {
+  const { db, seals, send, rules, clock, random, owner, leaseMs, logger } = deps;
+  const writer = createResultWriter({ db, clock, logger });
+  const slots = createSlots({ perTenant: deps.perAccount, inAll: maxInFlight });
+  const runs = new Map<string, { run: WebhookRun; row: WebhookRow; leasedUntilMs: number }>();
+  const stopping = new AbortController();
+  const wanted = new Set<string>();
+  let claiming: Promise<void> | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let failure: string | undefined;
+
+  // Leases are about processes that live: their time is real even where a spec turns the clock.
+  const leaseEnd = (askedAtMs: number) => askedAtMs + leaseMs * lostAfter;
+
+  async function claim(only?: readonly string[]): Promise<void> {
+    const limit = maxRuns - runs.size;
+    if (limit <= 0) return;
+    const askedAtMs = systemClock.monotonicMs();
+    const rows = await claimWebhooks(db, {
+      owner,
+      leaseMs,
+      now: new Date(clock.now()),
+      limit,
+      ...(only === undefined ? {} : { only }),
+    });
+    for (const row of rows) {
+      // Its lease ran out and nobody else has come: it goes on.
+      const known = runs.get(row.id);
+      if (known !== undefined) {
+        known.leasedUntilMs = leaseEnd(askedAtMs);
+        known.run.wake();
+      } else start(row, leaseEnd(askedAtMs));
+    }
+  }
+
+  function start(row: WebhookRow, leasedUntilMs: number): void {
+    const entry = { row, leasedUntilMs } as { run: WebhookRun; row: WebhookRow; leasedUntilMs: number };
+    runs.set(row.id, entry);
+    entry.run = createWebhookRun(row, {
+      db,
+      seals,
+      send,
+      writer,
+      slots,
+      rules,
+      clock,
+      random,
+      logger,
+      holdsLease: () => systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted,
+      async onFailing(id, since) {
+        await db.updateTable('webhook').set({ failing_since: since }).where('id', '=', id).execute();
+      },
+      async onDisable(id, reason, failingSince) {
+        const now = () => new Date(clock.now());
+        logger.warn({ webhookId: id, tenant: row.tenant, reason, failingSince }, 'webhook disabled');
+        await inTransaction(db, (trx) => disableWebhooks(trx, { id }, reason, { now, newId: deps.newId }));
+        await drop([id]);
+      },
+    });
+  }
+
+  /** Lets go of them. They end by themselves: attempts are bounded, and their results are recorded whoever comes first. */
+  async function drop(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    for (const id of ids) {
+      void runs.get(id)?.run.stop();
+      runs.delete(id);
+    }
+    await releaseLeases(db, owner, ids);
+  }
+
+  async function renew(ids: readonly string[] = [...runs.keys()]): Promise<void> {
+    if (ids.length === 0) return;
+    const askedAtMs = systemClock.monotonicMs();
+    const held = new Map((await renewLeases(db, { owner, leaseMs }, ids)).map((row) => [row.id, row]));
+    for (const id of ids) {
+      const entry = runs.get(id);
+      const row = held.get(id);
+      if (entry === undefined || row === undefined) continue;
+      entry.leasedUntilMs = leaseEnd(askedAtMs);
+      if (row.revision !== entry.row.revision) {
+        entry.row = row;
+        entry.run.refresh(row);
+      }
+    }
+    await drop(ids.filter((id) => !held.has(id)));
+  }
+
+  async function releaseIdle(): Promise<void> {
+    const before = clock.monotonicMs() - idleReleaseMs;
+    const idle = [...runs].filter(([, { run }]) => run.idleSinceMs !== undefined && run.idleSinceMs <= before);
+    for (const [id, { run }] of idle) {
+      runs.delete(id);
+      await run.stop();
+    }
+    if (idle.length > 0)
+      await releaseLeases(
+        db,
+        owner,
+        idle.map(([id]) => id),
+      );
+  }
+
+  function every(intervalMs: number, what: string, work: () => Promise<void>, on: Clock): Promise<void> {
+    return (async () => {
+      while (!stopping.signal.aborted) {
+        await work().then(
+          () => {
+            failure = undefined;
+          },
+          (error: unknown) => {
+            failure = `${what}: ${error instanceof Error ? error.message : error}`;
+            logger.error({ err: error }, `${what} failed; trying again`);
+          },
+        );
+        await on.sleep(intervalMs, stopping.signal).catch(() => undefined);
+      }
+    })();
+  }
+
+  /** One statement at a time; who is woken meanwhile goes with the next. */
+  function claimSoon(): void {
+    if (wanted.size === 0 || stopping.signal.aborted) return;
+    claiming ??= (async () => {
+      const only = [...wanted];
+      wanted.clear();
+      await claim(only).catch((error: unknown) => logger.warn({ err: error }, 'webhooks not claimed; the sweep will'));
+      claiming = undefined;
+      claimSoon();
+    })();
+  }
+
+  const service = defineService({
+    name: 'webhook deliverer',
+    async start() {
+      running = Promise.all([
+        every(sweepIntervalMs, 'looking for webhooks with something due', () => claim(), clock),
+        every(sweepIntervalMs, 'letting go of quiet webhooks', releaseIdle, clock),
+        every(leaseMs * renewAfter, 'renewing leases', () => renew(), systemClock),
+      ]);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      await claiming;
+      const stopped = Promise.all([...runs.values()].map(({ run }) => run.stop()));
+      const late = systemClock.setTimeout(() => void deps.cutOff(), stopGraceMs);
+      await stopped;
+      late.cancel();
+      await deps.cutOff();
+      await writer.flush(stopGraceMs);
+      await releaseLeases(db, owner, [...runs.keys()]).catch(() => undefined);
+    },
+    health: () => (failure === undefined ? { ready: true } : { ready: false, detail: failure }),
+  });
+  function wake(webhookIds: readonly string[]): void {
+    for (const id of webhookIds) {
+      const entry = runs.get(id);
+      if (entry === undefined) wanted.add(id);
+      else entry.run.wake();
+    }
+    claimSoon();
+  }
+  return {
+    ...service,
+    [Symbol.asyncDispose]: service.stop,
+    wake,
+    refresh(webhookIds) {
+      const own = webhookIds.filter((id) => runs.has(id));
+      renew(own).then(
+        () => wake(webhookIds),
+        (error: unknown) => logger.warn({ err: error }, 'webhooks not looked at again; the renewal of leases will'),
+      );
+    },
+    wakeAccounts(tenants) {
+      const all = new Set(tenants);
+      for (const { run, row } of runs.values()) if (all.has(row.tenant)) run.wake();
+    },
+  };
+}

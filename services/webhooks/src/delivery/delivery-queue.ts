@@ -1,0 +1,110 @@
+/** What of a webhook can be sent next, out of a page that was read. Pure. */
+import type { DueDelivery } from './delivery-table.ts';
+
+export interface DeliveryQueue {
+  readonly size: number;
+  /** Read now and not in the queue before. */
+  add(deliveries: readonly DueDelivery[]): void;
+  take(nowMs: number): DueDelivery | undefined;
+  /**
+   * It has ended for good, or will be tried again at `retryAt`, and that is committed.
+   * @returns whether there may be something to read that could not be read before
+   */
+  settle(delivery: DueDelivery, retryAt: number | undefined): boolean;
+  /** Ids that must not be read again: in the queue or under way. */
+  ids(): string[];
+  /** Of an ordered webhook: sessions that must not be read. */
+  closedSessions(nowMs: number): (string | null)[];
+  clear(): void;
+}
+
+/** Any order: what is due goes out. */
+export function createUnorderedQueue(): DeliveryQueue {
+  let queue: DueDelivery[] = [];
+  let next = 0;
+  const busy = new Set<string>();
+  return {
+    get size() {
+      return queue.length - next;
+    },
+    add(deliveries) {
+      queue = [...queue.slice(next), ...deliveries];
+      next = 0;
+    },
+    take() {
+      const delivery = queue[next];
+      if (delivery === undefined) return undefined;
+      next++;
+      busy.add(delivery.id);
+      return delivery;
+    },
+    settle(delivery, retryAt) {
+      busy.delete(delivery.id);
+      return retryAt !== undefined;
+    },
+    ids: () => [...busy, ...queue.slice(next).map(({ id }) => id)],
+    closedSessions: () => [],
+    clear() {
+      queue = [];
+      next = 0;
+    },
+  };
+}
+
+/**
+ * One at a time per session, in the order of the events. While the first of a session waits for its next attempt, the session is closed:
+ * what is behind it waits too.
+ */
+export function createOrderedQueue(): DeliveryQueue {
+  /** Open sessions with what was read of them, oldest first. */
+  const lanes = new Map<string | null, DueDelivery[]>();
+  const busy = new Set<string | null>();
+  const closedUntil = new Map<string | null, number>();
+  return {
+    get size() {
+      // What is behind one that is under way cannot be taken.
+      return [...lanes].filter(([session, lane]) => lane.length > 0 && !busy.has(session)).length;
+    },
+    add(deliveries) {
+      for (const delivery of deliveries) {
+        const lane = lanes.get(delivery.sessionId);
+        if (lane === undefined) lanes.set(delivery.sessionId, [delivery]);
+        else lane.push(delivery);
+      }
+    },
+    take(nowMs) {
+      for (const [session, lane] of lanes) {
+        const [first] = lane;
+        if (first === undefined || busy.has(session)) continue;
+        if (first.dueAt > nowMs) {
+          lanes.delete(session);
+          closedUntil.set(session, first.dueAt);
+          continue;
+        }
+        lane.shift();
+        busy.add(session);
+        // The next turn is another session's.
+        lanes.delete(session);
+        lanes.set(session, lane);
+        return first;
+      }
+      return undefined;
+    },
+    settle({ sessionId }, retryAt) {
+      busy.delete(sessionId);
+      if (retryAt === undefined && (lanes.get(sessionId)?.length ?? 0) > 0) return false;
+      lanes.delete(sessionId);
+      if (retryAt !== undefined) closedUntil.set(sessionId, retryAt);
+      return true;
+    },
+    ids: () => [],
+    closedSessions(nowMs) {
+      for (const [session, until] of closedUntil) if (until <= nowMs) closedUntil.delete(session);
+      // Those with something in hand are read on when it is gone, so that nothing is read twice.
+      return [...new Set([...busy, ...lanes.keys(), ...closedUntil.keys()])];
+    },
+    clear() {
+      lanes.clear();
+    },
+  };
+}

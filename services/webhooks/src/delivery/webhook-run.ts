@@ -1,0 +1,255 @@
+/** Delivering to one webhook, for as long as this process holds its lease. */
+import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
+import { SealError } from '@wam/service-kit';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { AttemptOutcome, SendAttempt } from '../network/send-attempt.ts';
+import type { WebhooksTables } from '../storage/schema.ts';
+import type { WebhookSeals } from '../webhook/webhook-seals.ts';
+import type { WebhookRow } from '../webhook/webhook-table.ts';
+import { createOrderedQueue, createUnorderedQueue } from './delivery-queue.ts';
+import { requestOf, targetOf } from './delivery-request.ts';
+import { type AttemptResult, type DueDelivery, nextDueAt, readDue, readInOrder } from './delivery-table.ts';
+import { judgeAttempt, type Verdict } from './judge-attempt.ts';
+import { admit, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
+import { maxUncommitted, type ResultWriter } from './result-writer.ts';
+import { nextAttemptDelayMs } from './retry-schedule.ts';
+import type { Slots } from './slots.ts';
+
+export interface WebhookRunDeps {
+  db: Kysely<WebhooksTables>;
+  seals: WebhookSeals;
+  send: SendAttempt;
+  writer: ResultWriter;
+  slots: Slots;
+  rules: HealthRules;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** False when the lease may have run out: somebody else may be at it. */
+  holdsLease: () => boolean;
+  /** Since when nothing has reached the receiver, or that something has: for its owner, and for the process after this one. */
+  onFailing: (webhookId: string, since: Date | null) => Promise<void>;
+  onDisable: (webhookId: string, reason: 'gone' | 'failing', failingSince: Date | undefined) => Promise<void>;
+}
+
+export interface WebhookRun {
+  /** Something may have become due. */
+  wake(): void;
+  /** The owner has changed it. */
+  refresh(row: WebhookRow): void;
+  /** Nothing new is started from then on; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+  /** Monotonic ms since when there is nothing to do; undefined while there is. */
+  readonly idleSinceMs: number | undefined;
+}
+
+/** Rows read at a time: several rounds of what may be under way at once. */
+const pageSize = 200;
+/** Another process may have put something there without this one hearing of it. */
+const maxSleepMs = 30_000;
+const retryMs = 500;
+const maxErrorChars = 300;
+
+export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): WebhookRun {
+  const { db, seals, send, writer, slots, rules, clock, random, logger, holdsLease } = deps;
+  const { id, tenant } = initial;
+  let target = targetOf(initial, seals);
+  let ordered = initial.ordered;
+  let queue = initial.ordered ? createOrderedQueue() : createUnorderedQueue();
+  let health = initialHealth(rules, initial.failing_since?.getTime());
+  let inFlight = 0;
+  let stopped = false;
+  let looking: Promise<void> | undefined;
+  let mayHaveMore = true;
+  let idleSinceMs: number | undefined;
+  let pauseTimer: Timer | undefined;
+  let dueTimer: Timer | undefined;
+  const underWay = new Set<Promise<void>>();
+
+  function pump(): void {
+    if (stopped || !holdsLease()) return;
+    if (mayHaveMore && queue.size < rules.maxLimit) read();
+    while (!stopped && queue.size > 0 && writer.uncommitted < maxUncommitted) {
+      const admission = admit(health, inFlight, clock.now());
+      if (admission.kind === 'wait') {
+        pauseTimer?.cancel();
+        pauseTimer = clock.setTimeout(pump, Math.max(0, admission.untilMs - clock.now()));
+      }
+      if (admission.kind !== 'start' || !slots.take(tenant, pump)) return;
+      const delivery = queue.take(clock.now());
+      if (delivery === undefined) {
+        slots.free(tenant);
+        break;
+      }
+      health = admission.health;
+      inFlight++;
+      track(deliver(delivery));
+    }
+    if (queue.size === 0 && underWay.size === 0 && !mayHaveMore) rest();
+  }
+
+  function track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) =>
+        logger.error({ err: error, webhookId: id, tenant }, 'delivery failed for a fault of ours'),
+      )
+      .finally(() => {
+        underWay.delete(tracked);
+        pump();
+      });
+    underWay.add(tracked);
+  }
+
+  /** At most one look at the table at a time. */
+  function look(at: () => Promise<void>): void {
+    looking ??= at()
+      .catch((error: unknown) => {
+        logger.error({ err: error, webhookId: id, tenant, retryMs }, 'deliveries not read; trying again');
+        mayHaveMore = true;
+        return clock.sleep(retryMs);
+      })
+      .then(() => {
+        looking = undefined;
+        pump();
+      });
+  }
+
+  function read(): void {
+    look(async () => {
+      mayHaveMore = false;
+      idleSinceMs = undefined;
+      const into = queue;
+      const now = new Date(clock.now());
+      const found = ordered
+        ? await readInOrder(db, id, { limit: pageSize, exceptSessions: into.closedSessions(now.getTime()) })
+        : await readDue(db, id, { now, limit: pageSize, except: into.ids() });
+      // Its owner may have changed the order meanwhile: then this was the wrong question.
+      if (into === queue) into.add(found);
+      if (into !== queue || found.length > 0) mayHaveMore = true;
+    });
+  }
+
+  /** Everything that was due is sent and its outcome committed: sleep until more is. */
+  function rest(): void {
+    if (idleSinceMs !== undefined) return;
+    look(async () => {
+      const dueAt = await nextDueAt(db, id);
+      idleSinceMs = clock.monotonicMs();
+      if (dueAt === undefined) return;
+      dueTimer?.cancel();
+      dueTimer = clock.setTimeout(wake, Math.min(maxSleepMs, Math.max(1, dueAt - clock.now())));
+    });
+  }
+
+  function wake(): void {
+    mayHaveMore = true;
+    pump();
+  }
+
+  async function deliver(delivery: DueDelivery): Promise<void> {
+    const at = new Date(clock.now());
+    let outcome: AttemptOutcome;
+    try {
+      const { eventId, sealedBody } = delivery;
+      outcome = await send(requestOf(target, { eventId, body: seals.openBody(tenant, eventId, sealedBody), at }));
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      // The key of the account is gone: so is what was to be sent.
+      await settle(delivery, at, unreadable, { result: 'failed', overloaded: false, error: unreadable.reason }, true);
+      return;
+    } finally {
+      inFlight--;
+      slots.free(tenant);
+    }
+    // Cut off by the stop, not by the receiver: as if it had not been tried.
+    if (stopped && outcome.kind === 'failed') return;
+    const verdict = judgeAttempt(outcome, clock.now());
+    judge(verdict);
+    pump();
+    await settle(delivery, at, outcome, verdict, verdict.result === 'gone');
+    if (verdict.result === 'gone') await disable('gone');
+    else if (verdict.result === 'failed' && mustDisable(health, clock.now(), rules)) await disable('failing');
+  }
+
+  function judge({ result, overloaded, retryAfterMs }: Verdict): void {
+    const before = health.failingSince;
+    const reported = {
+      success: result === 'delivered',
+      overloaded,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    health = report(health, reported, clock.now(), rules);
+    const { failingSince } = health;
+    if ((before === undefined) !== (failingSince === undefined))
+      track(deps.onFailing(id, failingSince === undefined ? null : new Date(failingSince)));
+  }
+
+  async function settle(
+    delivery: DueDelivery,
+    at: Date,
+    outcome: AttemptOutcome,
+    verdict: Verdict,
+    final: boolean,
+  ): Promise<void> {
+    const tries = delivery.tries + 1;
+    const delayMs =
+      verdict.result === 'delivered' || final ? undefined : nextAttemptDelayMs(tries, verdict.retryAfterMs, random);
+    const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
+    const result: AttemptResult = {
+      webhookId: id,
+      deliveryId: delivery.id,
+      number: delivery.attempts + 1,
+      tries,
+      at,
+      httpStatus: outcome.kind === 'answered' ? outcome.httpStatus : null,
+      durationMs: outcome.durationMs,
+      error: verdict.error?.slice(0, maxErrorChars) ?? null,
+      sealedExcerpt: outcome.excerpt === '' ? null : seals.sealExcerpt(tenant, delivery.id, outcome.excerpt),
+      status: verdict.result === 'delivered' ? 'delivered' : retryAt === undefined ? 'failed' : 'pending',
+      nextAttemptAt: retryAt === undefined ? null : new Date(retryAt),
+    };
+    await writer.write(result);
+    if (queue.settle(delivery, retryAt)) mayHaveMore = true;
+    idleSinceMs = undefined;
+  }
+
+  async function disable(reason: 'gone' | 'failing'): Promise<void> {
+    if (stopped) return;
+    stopped = true;
+    const { failingSince } = health;
+    await deps.onDisable(id, reason, failingSince === undefined ? undefined : new Date(failingSince));
+  }
+
+  pump();
+  return {
+    wake,
+    refresh(row) {
+      const before = target;
+      target = targetOf(row, seals);
+      if (row.ordered !== ordered) queue = row.ordered ? createOrderedQueue() : createUnorderedQueue();
+      ordered = row.ordered;
+      // Another receiver starts with a clean record.
+      if (target.url.href !== before.url.href) health = initialHealth(rules);
+      mayHaveMore = true;
+      pump();
+    },
+    async stop() {
+      stopped = true;
+      pauseTimer?.cancel();
+      dueTimer?.cancel();
+      while (underWay.size > 0) await Promise.all(underWay);
+      await looking;
+    },
+    get idleSinceMs() {
+      // The memory of failures goes with the lease: it is kept until something succeeds.
+      return underWay.size === 0 && queue.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
+    },
+  };
+}
+
+const unreadable = {
+  kind: 'failed',
+  reason: 'The body cannot be opened any more: its key is gone',
+  excerpt: '',
+  durationMs: 0,
+} as const satisfies AttemptOutcome;

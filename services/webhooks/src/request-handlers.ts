@@ -1,0 +1,99 @@
+/** What the service answers, by operation id. Shapes only; the rules are in the use cases. */
+import type {
+  BodyOf,
+  createWebhook,
+  listWebhookDeliveries,
+  operations,
+  QueryOf,
+  RejectionBody,
+  replayWebhook,
+  rotateWebhookSecret,
+  ServiceReply,
+  testWebhook,
+  updateWebhook,
+} from '@wam/contracts';
+import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
+import { isConnectionFailure } from '@wam/service-kit/postgres';
+import { replayDeliveries, resendDelivery, type SendAgainDeps } from './delivery-log/send-again.ts';
+import { listDeliveries, type ShowDeliveriesDeps, showDelivery } from './delivery-log/show-deliveries.ts';
+import { callerOf } from './webhook/caller.ts';
+import {
+  type ChangeWebhookDeps,
+  changeWebhook,
+  pauseWebhook,
+  removeWebhook,
+  resumeWebhook,
+  rotateSecret,
+  showWebhook,
+  showWebhooks,
+} from './webhook/change-webhook.ts';
+import { addWebhook, type CreateWebhookDeps } from './webhook/create-webhook.ts';
+import { sendTest, type TestWebhookDeps } from './webhook/test-webhook.ts';
+
+type Handled = Extract<(typeof operations)[keyof typeof operations], { route: { service: 'webhooks' } }>['id'];
+export type HandlerDeps = CreateWebhookDeps & ChangeWebhookDeps & TestWebhookDeps & ShowDeliveriesDeps & SendAgainDeps;
+
+export function webhookRequestHandlers(deps: HandlerDeps): Record<Handled, RequestHandler> {
+  const handlers: Record<Handled, RequestHandler> = {
+    createWebhook: async (request) =>
+      reply(201, await addWebhook(request.body as BodyOf<typeof createWebhook>, callerOf(request), deps)),
+    listWebhooks: async (request) => answer(200, await showWebhooks(callerOf(request), deps)),
+    getWebhook: async (request) => reply(200, await showWebhook(idOf(request), callerOf(request), deps)),
+    updateWebhook: async (request) =>
+      reply(
+        200,
+        await changeWebhook(idOf(request), request.body as BodyOf<typeof updateWebhook>, callerOf(request), deps),
+      ),
+    async deleteWebhook(request) {
+      const refusal = await removeWebhook(idOf(request), callerOf(request), deps);
+      return refusal ? refuse(refusal) : answer(200, { success: true, message: 'Webhook deleted successfully' });
+    },
+    pauseWebhook: async (request) => reply(200, await pauseWebhook(idOf(request), callerOf(request), deps)),
+    resumeWebhook: async (request) => reply(200, await resumeWebhook(idOf(request), callerOf(request), deps)),
+    rotateWebhookSecret: async (request) =>
+      reply(
+        200,
+        await rotateSecret(idOf(request), request.body as BodyOf<typeof rotateWebhookSecret>, callerOf(request), deps),
+      ),
+    testWebhook: async (request) =>
+      reply(200, await sendTest(idOf(request), request.body as BodyOf<typeof testWebhook>, callerOf(request), deps)),
+    listWebhookDeliveries: async (request) =>
+      reply(
+        200,
+        await listDeliveries(
+          idOf(request),
+          request.query as QueryOf<typeof listWebhookDeliveries>,
+          callerOf(request),
+          deps,
+        ),
+      ),
+    getWebhookDelivery: async (request) =>
+      reply(200, await showDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), deps)),
+    resendWebhookDelivery: async (request) =>
+      reply(202, await resendDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), deps)),
+    replayWebhook: async (request) =>
+      reply(
+        202,
+        await replayDeliveries(idOf(request), request.body as BodyOf<typeof replayWebhook>, callerOf(request), deps),
+      ),
+  };
+  const entries = Object.entries(handlers).map(([operation, handle]) => [operation, whileDatabaseAnswers(handle)]);
+  return Object.fromEntries(entries) as typeof handlers;
+}
+
+const idOf = ({ params }: { params: Record<string, string> }): string => params.webhookId ?? '';
+const reply = (status: number, result: object): ServiceReply =>
+  isRefused(result) ? refuse(result) : answer(status, result);
+const isRefused = (result: object): result is RejectionBody => 'code' in result;
+
+/** A database that is away is no defect: the caller may come back. */
+function whileDatabaseAnswers(handle: RequestHandler): RequestHandler {
+  return async (request) => {
+    try {
+      return await handle(request);
+    } catch (error) {
+      if (isConnectionFailure(error)) return refuse({ code: 'SERVICE_UNAVAILABLE' });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { messageSealPurpose } from '@wam/contracts';
+import { createSealer } from '@wam/service-kit';
+import { resealAll } from '@wam/service-kit/postgres';
+import { eventually } from '@wam/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { webhooksSealed } from './storage/sealed-columns.ts';
+import { type Harness, newAccount, startHarness } from './testing/harness.ts';
+import { startReceiver } from './testing/receiver.ts';
+import { createActions } from './testing/webhook-actions.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness?.[Symbol.asyncDispose]());
+const { createWebhook, createSession, deliveriesOf } = createActions(() => harness);
+
+it('nothing of a webhook lies in the clear, and all of it is sealed anew under another key', async () => {
+  await using receiver = await startReceiver();
+  receiver.behave((response) => response.writeHead(200).end('the echo of something secret'));
+  const first = await harness.start();
+  const owner = newAccount();
+  const sessionId = await createSession(owner);
+  const headers = { Authorization: 'Bearer opensesame' };
+  const { webhookId, secret } = await createWebhook(owner, receiver, { headers });
+  await harness.call('rotateWebhookSecret', owner, { params: { webhookId }, body: {} });
+  await harness.receive(owner.tenant, sessionId, 'something secret');
+  await eventually(async () =>
+    expect(await deliveriesOf(owner, webhookId)).toEqual([expect.objectContaining({ status: 'delivered' })]),
+  );
+  await first.stop();
+  for (const table of ['webhook', 'delivery', 'attempt'] as const) {
+    const rows = await harness.db.selectFrom(table).selectAll().execute();
+    const text = JSON.stringify(rows, (_, value) =>
+      value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value,
+    );
+    for (const plain of ['something secret', 'opensesame', '919876543210', secret.slice('whsec_'.length)])
+      expect(text, table).not.toContain(plain);
+  }
+
+  const next = randomBytes(32);
+  const former = Buffer.from(harness.env.WAM_KEK ?? '', 'base64');
+  const sealer = createSealer({ kek: next, retiredKeks: [former], purposesWithOwnKey: [messageSealPurpose] });
+  expect(await resealAll(harness.db, webhooksSealed, sealer)).toEqual(
+    ['webhook', 'webhook', 'webhook', 'delivery', 'attempt'].map((table) => ({ table, resealed: 1, unreadable: 0 })),
+  );
+  // Events of before are on the bus under the former key.
+  await harness.start({
+    env: { WAM_KEK: next.toString('base64'), WAM_OTHER_KEKS: former.toString('base64') },
+  });
+  await harness.receive(owner.tenant, sessionId, 'and on');
+  await eventually(() => expect(receiver.accepted).toHaveLength(2));
+  expect(receiver.verify(receiver.accepted[1]!, secret)).toMatchObject({ data: { text: 'and on' } });
+  expect(receiver.accepted[1]?.headers.authorization).toBe('Bearer opensesame');
+  const [, old] = await deliveriesOf(owner, webhookId);
+  const params = { webhookId, deliveryId: old!.deliveryId };
+  expect(await harness.call('getWebhookDelivery', owner, { params })).toMatchObject({
+    body: { data: { text: 'something secret' } },
+    history: [{ bodyExcerpt: 'the echo of something secret' }],
+  });
+});

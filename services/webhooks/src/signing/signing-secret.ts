@@ -1,0 +1,10 @@
+import { randomBytes } from 'node:crypto';
+
+const prefix = 'whsec_';
+/** The specification asks for 24 to 64. */
+const secretBytes = 32;
+
+export const newSigningSecret = (): string => prefix + randomBytes(secretBytes).toString('base64');
+
+/** The key that signs, of `whsec_<base64>`. */
+export const signingKeyOf = (secret: string): Buffer => Buffer.from(secret.slice(prefix.length), 'base64');

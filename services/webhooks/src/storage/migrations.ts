@@ -1,0 +1,118 @@
+/** Tables of the schema `webhooks`. */
+import { createCheckpointTable } from '@wam/event-store';
+import { type Migration, sql } from '@wam/service-kit/postgres';
+
+const createWebhook: Migration = {
+  async up(db) {
+    await sql`
+      create table webhook (
+        id text primary key,
+        tenant uuid not null,
+        url text not null,
+        description text not null,
+        event_types text[] not null,
+        session_id uuid,
+        ordered boolean not null,
+        mode text not null check (mode in ('live', 'test')),
+        sealed_secret bytea not null,
+        sealed_previous_secret bytea,
+        previous_secret_until timestamptz,
+        header_names text[] not null,
+        sealed_headers bytea not null,
+        status text not null check (status in ('active', 'paused', 'disabled', 'deleted')),
+        disabled_reason text,
+        failing_since timestamptz,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        revision integer not null default 1,
+        leased_by text,
+        leased_until timestamptz
+      )`.execute(db);
+    await sql`create index webhook_of_tenant on webhook (tenant, id)`.execute(db);
+  },
+};
+
+const createDelivery: Migration = {
+  async up(db) {
+    await sql`
+      create table delivery (
+        webhook_id text not null,
+        id text not null,
+        tenant uuid not null,
+        position bigint generated always as identity,
+        event_id text not null,
+        type text not null,
+        session_id uuid,
+        sealed_body bytea not null,
+        ordered boolean not null,
+        status text not null check (status in ('pending', 'delivered', 'failed')),
+        attempts integer not null default 0,
+        tries integer not null default 0,
+        created_at timestamptz not null,
+        next_attempt_at timestamptz,
+        ended_at timestamptz,
+        http_status integer,
+        duration_ms integer,
+        error text,
+        primary key (webhook_id, id)
+      )`.execute(db);
+    // What waits, and only that: a delivery leaves both when it ends.
+    await sql`
+      create index delivery_due on delivery (webhook_id, next_attempt_at)
+      where status = 'pending' and not ordered`.execute(db);
+    await sql`
+      create index delivery_in_order on delivery (webhook_id, position)
+      where status = 'pending' and ordered`.execute(db);
+    await sql`
+      create index delivery_failed on delivery (webhook_id, id desc) where status = 'failed'`.execute(db);
+    await sql`
+      create table attempt (
+        webhook_id text not null,
+        delivery_id text not null,
+        number integer not null,
+        at timestamptz not null,
+        http_status integer,
+        duration_ms integer not null,
+        error text,
+        sealed_excerpt bytea,
+        primary key (webhook_id, delivery_id, number)
+      )`.execute(db);
+  },
+};
+
+const createSession: Migration = {
+  async up(db) {
+    await sql`
+      create table session (
+        tenant uuid not null,
+        session_id uuid not null,
+        name text not null,
+        network text not null,
+        metadata jsonb not null,
+        phone text,
+        lid text,
+        primary key (tenant, session_id)
+      )`.execute(db);
+  },
+};
+
+const createOutbox: Migration = {
+  async up(db) {
+    await sql`
+      create table outbox (
+        position bigint generated always as identity primary key,
+        event_id text not null,
+        subject text not null,
+        type text not null,
+        event text not null
+      )`.execute(db);
+  },
+};
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-create-checkpoint': createCheckpointTable,
+  '0002-create-webhook': createWebhook,
+  '0003-create-delivery': createDelivery,
+  '0004-create-session': createSession,
+  '0005-create-outbox': createOutbox,
+};

@@ -1,0 +1,62 @@
+/** Webhooks that are switched off by the platform, and the event that says so. */
+import { subjects, type WebhookDisabledReason, type WebhookEvent } from '@wam/contracts';
+import type { Kysely } from '@wam/service-kit/postgres';
+import type { WebhooksTables } from '../storage/schema.ts';
+
+export interface DisableDeps {
+  now: () => Date;
+  newId: () => string;
+}
+type Database = Kysely<WebhooksTables>;
+
+/** In the caller's transaction. Those that are not active or paused stay as they are. */
+export async function disableWebhooks(
+  trx: Database,
+  which: { id: string } | { tenant: string },
+  reason: WebhookDisabledReason,
+  { now, newId }: DisableDeps,
+): Promise<void> {
+  const update = trx
+    .updateTable('webhook')
+    .set({ status: 'disabled', disabled_reason: reason, updated_at: now() })
+    .set((of) => ({ revision: of('revision', '+', 1) }))
+    .where('status', 'in', ['active', 'paused']);
+  const disabled = await ('id' in which ? update.where('id', '=', which.id) : update.where('tenant', '=', which.tenant))
+    .returning(['id', 'tenant', 'failing_since'])
+    .execute();
+  for (const { id, tenant, failing_since: since } of disabled) {
+    const eventId = `evt_${newId()}`;
+    const event: WebhookEvent = {
+      id: eventId,
+      type: 'WebhookDisabled',
+      v: 1,
+      version: 0,
+      tenant,
+      at: now().toISOString(),
+      correlationId: eventId,
+      causationId: eventId,
+      data: { webhookId: id, reason, ...(since === null ? {} : { failingSince: since.toISOString() }) },
+    };
+    await trx
+      .insertInto('outbox')
+      .values({
+        event_id: eventId,
+        subject: subjects.event('webhook', tenant, id),
+        type: event.type,
+        event: JSON.stringify(event),
+      })
+      .execute();
+  }
+}
+
+/** The plan has webhooks again: those that it switched off are on. */
+export async function enableAfterPlanChange(trx: Database, tenant: string, { now }: DisableDeps): Promise<void> {
+  await trx
+    .updateTable('webhook')
+    .set({ status: 'active', disabled_reason: null, failing_since: null, updated_at: now() })
+    .set((of) => ({ revision: of('revision', '+', 1) }))
+    .where('tenant', '=', tenant)
+    .where('status', '=', 'disabled')
+    .where('disabled_reason', '=', 'plan')
+    .execute();
+}
