@@ -75,6 +75,15 @@ function createCli(env: Env): Command {
       const { rotateSigningKey } = await import('./commands/rotate-signing-key.ts');
       process.stdout.write(`${await rotateSigningKey(env)}\n`);
     });
+  keys
+    .command('message')
+    .description('print WAM_MESSAGE_KEY, which the gateway opens messages with, as it follows from WAM_KEK')
+    .action(async () => {
+      const { messageKeyOf } = await import('./message-key.ts');
+      const key = messageKeyOf(env);
+      if (key === undefined) throw new UserError('WAM_KEK is not set');
+      process.stdout.write(`${key}\n`);
+    });
   cli
     .command('rebuild <projection>')
     .description('build a read model again from the event archive, beside the live one: messages or sessions')

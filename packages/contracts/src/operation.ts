@@ -17,7 +17,9 @@ export type OperationRoute =
   /** An answer that is no JSON, made by a service page by page as it is read. */
   | { via: 'download'; service: ServiceName; contentType: string }
   /** Core-NATS request to the engine process that owns the session. */
-  | { via: 'owner'; timeoutMs: number; session?: SessionChoice };
+  | { via: 'owner'; timeoutMs: number; session?: SessionChoice }
+  /** The event feed, which the gateway itself reads. */
+  | { via: 'feed' };
 
 /** Which session an operation is about. Whatever it is, the operation then has it as the parameter `sessionId`. */
 export type SessionChoice =

@@ -8,6 +8,7 @@ import * as bulk from './campaign/bulk-send.ts';
 import { campaignEvents } from './campaign/events.ts';
 import * as campaign from './campaign/operations.ts';
 import * as contact from './contact/operations.ts';
+import * as feed from './feed/operations.ts';
 import * as legacy from './legacy/operations.ts';
 import { messageCommands } from './message/commands.ts';
 import { messageEvents } from './message/events.ts';
@@ -73,6 +74,8 @@ export const operations = {
   getMessageStats: messages.getMessageStats,
   getMessageLatency: messages.getMessageLatency,
   listFailedMessages: messages.listFailedMessages,
+  listEvents: feed.listEvents,
+  createEventsTicket: feed.createEventsTicket,
   checkContacts: contact.checkContacts,
   createWebhook: webhook.createWebhook,
   listWebhooks: webhook.listWebhooks,

@@ -20,6 +20,9 @@ export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'webh
 export const poolOf = (network: Network, dedicatedTenant?: string): string =>
   dedicatedTenant === undefined ? network : `${network}-${dedicatedTenant}`;
 
+/** Inverse of {@link poolOf}. */
+export const networkOfPool = (pool: string): Network => (pool.startsWith('sandbox') ? 'sandbox' : 'whatsapp');
+
 /** FNV-1a over the session id: stable across releases, since it decides which partition owns a session. */
 export function partitionOf(sessionId: string, partitionCount = PARTITION_COUNT): number {
   let hash = 0x811c9dc5;
@@ -54,6 +57,8 @@ export const subjects = {
   upload: (service: ServiceName, uploadId: string): string => `upl.${service}.${uploadId}`,
   /** Request/reply to the engine process that owns the partition of a session. */
   ownerRequest: (pool: string, partition: number): string => `own.${pool}.${partition}`,
+  /** Requests of Socket.IO's polling that reached another gateway than the one they belong to. */
+  gatewayPoll: (node: string): string => `gw.${node}.poll`,
   ownerRequestsOfPool: (pool: string): string => `own.${pool}.*`,
 } as const;
 

@@ -62,5 +62,7 @@ export const busHeaders = {
   /** Of a dead letter: why it is one, and where it was in the stream of commands. */
   deadReason: 'Wam-Dead-Reason',
   deadSequence: 'Wam-Dead-Sequence',
+  /** Network of the session an event is about. Without it, it is not shown to test keys. */
+  network: 'Wam-Network',
   traceparent: 'traceparent',
 } as const;

@@ -95,6 +95,10 @@ function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
       const refusal = await useCases.removeApiKey(request.params.keyId ?? '', callerOf(request));
       return refusal ? refuse(refusal) : answer(200, { success: true, message: 'API key revoked successfully' });
     },
+    async createEventsTicket({ principal }) {
+      if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      return reply(201, await useCases.issueEventsTicket(principal));
+    },
 
     jwks: async () => answer(200, { keys: await useCases.publishedKeys() }),
     entitlements: async ({ params }) => reply(200, await useCases.readEntitlements(params.accountId ?? '')),

@@ -1,5 +1,5 @@
 /** The use cases with what they need, so that handlers only translate. */
-import type { AccountEvent } from '@wam/contracts';
+import type { AccountEvent, Principal } from '@wam/contracts';
 import type { Clock, IdSource } from '@wam/service-kit';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { Account } from './account/account.ts';
@@ -25,6 +25,7 @@ import { createMessageQuota } from './quota/reserve-messages.ts';
 import { authorizeSession } from './session-limit/authorize-session.ts';
 import type { Keyring } from './signing-key/keyring.ts';
 import type { AuthTables } from './storage/schema.ts';
+import { issueEventsTicket } from './token/events-ticket.ts';
 import { issueToken } from './token/issue-token.ts';
 
 export interface UseCaseDeps {
@@ -70,6 +71,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     <Args extends unknown[], R>(useCase: (...args: [...Args, typeof all]) => R) =>
     (...args: Args): R =>
       useCase(...args, all);
+  const issuing = { signer: keyring.signer, ttlMs: deps.accessTokenTtlMs, nowMs: clock.now, newTokenId: ids.uuid };
   const quota = createMessageQuota({ db, catalogue, nowMs: clock.now });
   return {
     register: given(registerAccount),
@@ -77,13 +79,8 @@ export function composeUseCases(deps: UseCaseDeps) {
     refreshLogin: given(refreshLogin),
     endLogin: given(endLogin),
     replacePassword: given(replacePassword),
-    issueToken: (account: Account) =>
-      issueToken(account, {
-        signer: keyring.signer,
-        ttlMs: deps.accessTokenTtlMs,
-        nowMs: clock.now,
-        newTokenId: ids.uuid,
-      }),
+    issueToken: (account: Account) => issueToken(account, issuing),
+    issueEventsTicket: (principal: Principal) => issueEventsTicket(principal, { db, ...issuing }),
     showAccount: given(showAccount),
     changeProfile: given(changeProfile),
     pageAudit: given(pageAudit),

@@ -1,6 +1,7 @@
 import type { Network } from '@wam/contracts';
 import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
+import { limitsOfPlansPattern } from './doors/connection-limits.ts';
 import { rateSetting, ratesOfPlansSetting } from './rate-limits/rate.ts';
 
 /** Settings of the gateway, as environment variables. */
@@ -73,6 +74,51 @@ export const gatewaySettings = Type.Object({
         'E-mail of the account for which /api/whatsapp/* acts without a token, for anybody who reaches the port. Default: no such account',
     }),
   ),
+  WAM_MESSAGE_KEY: Type.Optional(
+    secret({
+      description:
+        'Base64 of the key that opens numbers and texts of events, as `wam keys message` prints it; former ones after commas. Default for a target that has WAM_KEK: derived from it',
+    }),
+  ),
+  FEED_ORIGINS: Type.String({
+    default: '*',
+    pattern: '^(\\*|https?://[^,\\s]+(,\\s*https?://[^,\\s]+)*)$',
+    description:
+      'Origins whose pages may open sockets, separated by commas; * for all, since every socket needs a credential',
+  }),
+  FEED_RETENTION: duration({
+    default: '72h',
+    minimum: 60_000,
+    description: 'How far back the event feed can be resumed. The bus keeps events for 90 days',
+  }),
+  FEED_BUFFER_BYTES: Type.Integer({
+    default: 524_288,
+    minimum: 16_384,
+    maximum: 16_777_216,
+    description: 'Bytes that may wait for a socket that does not read; above them it is closed with 4008',
+  }),
+  FEED_CONNECTIONS: Type.Integer({
+    default: 20_000,
+    minimum: 1,
+    description: 'Sockets and event streams of all accounts on this gateway',
+  }),
+  FEED_CONNECTIONS_DEFAULT: Type.Integer({
+    default: 25,
+    minimum: 1,
+    description: 'Sockets and event streams of one account on this gateway, for plans not in FEED_CONNECTIONS_PLANS',
+  }),
+  FEED_CONNECTIONS_PLANS: Type.String({
+    default: 'trial=10,starter=25,growth=50,business=200,enterprise=2000',
+    pattern: limitsOfPlansPattern,
+    description: 'The same by plan',
+  }),
+  FEED_RESUMES: Type.Integer({
+    default: 50,
+    minimum: 1,
+    maximum: 1_000,
+    description:
+      'Clients that read what they missed from the log at once; others wait their turn. Each is a consumer on the bus',
+  }),
   SHUTDOWN_GRACE: Type.Optional(
     duration({
       maximum: 300_000,

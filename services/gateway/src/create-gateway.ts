@@ -25,9 +25,12 @@ import { createApiKeyDirectory } from './authenticate/api-keys.ts';
 import { createAskAuth } from './authenticate/ask-auth.ts';
 import { createAuthenticate } from './authenticate/authenticate.ts';
 import { createEntitlementsDirectory } from './authenticate/entitlements.ts';
+import { createTicketVerifier } from './authenticate/events-tickets.ts';
 import { followAccounts } from './authenticate/follow-accounts.ts';
+import { createIdentify } from './authenticate/identify.ts';
 import { createKeySet, type KeySet } from './authenticate/key-set.ts';
 import { defaultNetwork, type GatewayConfig, listenHost, shutdownGraceMs } from './config.ts';
+import { createFeed, type FeedParts } from './create-feed.ts';
 import { createAdmission } from './http/admit-request.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
@@ -65,6 +68,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   let requester: Requester | undefined;
   let keySet: KeySet | undefined;
   let app: FastifyInstance | undefined;
+  let feed: FeedParts | undefined;
   let connected = true;
   let listening = false;
 
@@ -100,19 +104,21 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       keySet = createKeySet({ askAuth, clock, logger });
       const entitlements = createEntitlementsDirectory(askAuth, clock);
       const apiKeys = createApiKeyDirectory(askAuth);
-      const accounts = await followAccounts(nc, { apiKeys, entitlements }, logger);
-      resources.defer(() => accounts.unsubscribe());
       void followConnection(nc, (state) => {
         connected = state;
         if (!state) return;
         // What happened meanwhile was not heard.
         entitlements.doubtAll();
         apiKeys.forgetAll();
+        feed?.connections.doubtAll();
       });
       void loadKeys(keySet, clock, logger, stopping.signal);
 
-      const authenticate = createAuthenticate({
-        verifyAccessToken: createAccessTokenVerifier(keySet.getKey, clock),
+      const verifyAccessToken = createAccessTokenVerifier(keySet.getKey, clock);
+      const authenticate = createAuthenticate({ verifyAccessToken, apiKeys, entitlements });
+      const identify = createIdentify({
+        verifyAccessToken,
+        verifyTicket: createTicketVerifier(keySet.getKey, clock),
         apiKeys,
         entitlements,
       });
@@ -124,9 +130,32 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
+      const feedNc = await connectNats({ url: config.NATS_URL, name: 'gateway-feed' });
+      resources.defer(() => feedNc.close());
+      const parts = createFeed(config, {
+        nc: feedNc,
+        requester,
+        directory,
+        identify,
+        entitlements,
+        authenticateOpen: openAccount === undefined ? undefined : authenticateLegacy,
+        ownAddress: address,
+        clock,
+        ids,
+        logger,
+      });
+      feed = parts;
+      void followConnection(feedNc, (state) => {
+        if (state) parts.feeds.verifyAll();
+      });
+      const accounts = await followAccounts(nc, { apiKeys, entitlements, connections: parts.connections }, logger);
+      resources.defer(() => accounts.unsubscribe());
+
       app = createHttpServer({
         operations: operationList,
-        admission: createAdmission({ authenticate, authenticateLegacy, limits: limits.requests, clock }),
+        feedDoors: parts.doors,
+        eventList: parts.eventList,
+        admission: createAdmission({ authenticate, authenticateLegacy, identify, limits: limits.requests, clock }),
         guardLogins: createLoginGuards({ limits: limits.logins, clock }),
         carryOutOnce: createCarryOutOnce({ askAuth, clock, logger, waitLimitMs: config.COMMAND_WAIT_LIMIT }),
         trustProxy: trustedProxies(config.TRUST_PROXY),
@@ -154,6 +183,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     async stop() {
       stopping.abort();
       health.drain();
+      await feed?.close();
       if (app !== undefined)
         await closeHttpServer(app, {
           clock,

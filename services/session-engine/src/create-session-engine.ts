@@ -1,4 +1,4 @@
-import { messageSealPurpose } from '@wam/contracts';
+import { busHeaders, messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
   configuredSealer,
@@ -58,7 +58,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
     const member = newMemberName();
     const nc = await connectNats({ url: config.NATS_URL, name: `session-engine-${pool}` });
     resources.defer(() => nc.close());
-    const publisher = createPublisher(nc);
+    const publisher = createPublisher(nc, { headers: { [busHeaders.network]: config.WAM_NETWORK } });
     resources.defer(() => publisher.close());
     const db = createDatabase<EngineTables>({
       url: config.DATABASE_URL.reveal(),

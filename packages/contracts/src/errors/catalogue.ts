@@ -6,6 +6,7 @@
 import { accountErrors } from './account-errors.ts';
 import { campaignErrors } from './campaign-errors.ts';
 import type { CatalogueEntry } from './entry.ts';
+import { feedErrors } from './feed-errors.ts';
 import { limitErrors } from './limit-errors.ts';
 import { messageErrors } from './message-errors.ts';
 import { platformErrors } from './platform-errors.ts';
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...messageErrors,
   ...campaignErrors,
   ...webhookErrors,
+  ...feedErrors,
   ...sandboxErrors,
   ...platformErrors,
 } as const satisfies Record<string, CatalogueEntry>;

@@ -7,6 +7,8 @@ export const edgeErrors: readonly ErrorCode[] = [
   'METHOD_NOT_ALLOWED',
   'BAD_REQUEST',
   'HEADERS_TOO_LARGE',
+  'UPGRADE_REQUIRED',
+  'ORIGIN_NOT_ALLOWED',
 ];
 
 /** Every code the operation may answer with: its own ones, and those that follow from what it takes and who may call it. */

@@ -5,6 +5,7 @@ export * from './consume-events.ts';
 export * from './consume-work-queue.ts';
 export * from './errors.ts';
 export * from './publisher.ts';
+export * from './read-events.ts';
 export * from './replies.ts';
 export * from './reply-inbox.ts';
 export * from './requester.ts';

@@ -42,6 +42,8 @@ export interface PublisherOptions {
   timeoutMs?: number;
   /** When an attempt without an answer is repeated. Default 1 s: ten times the slowest healthy acknowledgement measured at R3. */
   attemptTimeoutMs?: number;
+  /** On every message. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 interface InFlight {
@@ -87,6 +89,7 @@ function refusalOf(sent: InFlight, error: NonNullable<AckBody['error']>): Error 
 
 export function createPublisher(nc: NatsConnection, options: PublisherOptions = {}): Publisher {
   const attemptTimeoutMs = options.attemptTimeoutMs ?? 1_000;
+  const commonHeaders = Object.entries(options.headers ?? {});
   const inbox = createReplyInbox(nc);
   const inFlight = new Map<number, InFlight>();
   let sweeper: NodeJS.Timeout | undefined;
@@ -171,6 +174,7 @@ export function createPublisher(nc: NatsConnection, options: PublisherOptions = 
       headers.set('Nats-Msg-Id', publishOptions.msgId ?? nuid.next());
       const expected = publishOptions.expectedLastSubjectSequence;
       if (expected !== undefined) headers.set('Nats-Expected-Last-Subject-Sequence', String(expected));
+      for (const [name, value] of commonHeaders) headers.set(name, value);
       for (const [name, value] of Object.entries(publishOptions.headers ?? {})) headers.set(name, value);
       const timeoutMs = publishOptions.timeoutMs ?? options.timeoutMs ?? 10_000;
       return new Promise((resolve, reject) => {

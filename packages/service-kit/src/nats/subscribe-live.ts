@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type AnyEvent, subjects } from '@wam/contracts';
+import { type AnyEvent, busHeaders, subjects } from '@wam/contracts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface LiveEvent {
@@ -10,6 +10,8 @@ export interface LiveEvent {
   /** Sequence of the event before this one on the same subject, 0 for the first. Another value than expected is a lost copy. */
   lastSeq: number;
   event: AnyEvent;
+  /** Of the session it is about; undefined where its writer does not say. */
+  network: string | undefined;
 }
 export interface LiveSubscription {
   unsubscribe(): void;
@@ -39,6 +41,7 @@ export async function subscribeLive(
           seq: Number(message.headers?.get('Nats-Sequence')),
           lastSeq: Number(message.headers?.get('Nats-Last-Sequence')),
           event: message.json<AnyEvent>(),
+          network: message.headers?.get(busHeaders.network) || undefined,
         });
       } catch (handlerError) {
         logger.error({ err: handlerError, subject: message.subject }, 'live event handler failed');

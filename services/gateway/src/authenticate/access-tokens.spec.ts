@@ -31,6 +31,7 @@ test('a token of auth says who asks', async () => {
     scopes: ['read', 'send', 'manage'],
     mode: 'live',
     generation: 3,
+    expiresAtMs: expect.any(Number),
   });
 });
 

@@ -57,8 +57,15 @@ export function createAccessTokenVerifier(getKey: JWTVerifyGetKey, clock: Clock)
   };
 }
 
-function identityOf({ sub, email, gen }: JWTPayload): Identity {
+function identityOf({ sub, email, gen, exp }: JWTPayload): Identity {
   if (typeof sub !== 'string' || typeof email !== 'string' || !Number.isSafeInteger(gen))
     throw new TypeError('a claim has the wrong type');
-  return { tenant: sub, actor: { kind: 'user', email }, scopes: allScopes, mode: 'live', generation: gen as number };
+  return {
+    tenant: sub,
+    actor: { kind: 'user', email },
+    scopes: allScopes,
+    mode: 'live',
+    generation: gen as number,
+    expiresAtMs: exp! * 1000,
+  };
 }

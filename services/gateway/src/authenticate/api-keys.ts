@@ -92,4 +92,5 @@ const identityOf = ({ tenant, keyId, name, scopes, mode }: VerifiedApiKey): Iden
   scopes,
   mode,
   generation: Number.POSITIVE_INFINITY,
+  expiresAtMs: Number.POSITIVE_INFINITY,
 });

@@ -34,7 +34,7 @@ export function createAuthenticate({ verifyAccessToken, apiKeys, entitlements }:
 }
 
 /** The plan is the account's of now, whatever the token says. */
-function entitled(identity: Identity, entitlements: EntitlementsReply): Caller {
+export function entitled(identity: Identity, entitlements: EntitlementsReply): Caller {
   const { tenant, actor, scopes, mode, generation, caller } = identity;
   if (generation < entitlements.tokenGeneration) throw new ApiError('UNAUTHORIZED');
   if (caller?.entitlements === entitlements) return caller;

@@ -8,6 +8,8 @@ export interface Identity {
   readonly mode: 'live' | 'test';
   /** Of an access token; API keys are revoked one by one and are never too old. */
   readonly generation: number;
+  /** When the credential ends, milliseconds since 1970; Infinity for API keys. */
+  readonly expiresAtMs: number;
   /** The caller made of it last, so that a request under a known credential builds nothing. */
   caller?: Caller;
 }

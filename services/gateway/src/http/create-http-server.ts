@@ -2,6 +2,7 @@ import type { OperationDefinition } from '@wam/contracts';
 import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
+import type { EventList } from '../doors/event-list.ts';
 import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
 import type { TrustedProxies } from '../rate-limits/client-address.ts';
 import { answered } from '../telemetry.ts';
@@ -14,6 +15,7 @@ import type { GuardLogins } from './guard-logins.ts';
 import { bodyLimitBytes, parseOnlyJsonBodies } from './parse-json-body.ts';
 import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { registerDocuments } from './register-documents.ts';
+import { type FeedDoors, registerFeed } from './register-feed.ts';
 import { registerOperations } from './register-operations.ts';
 import { registerProbes } from './register-probes.ts';
 import { registerStaticFiles } from './register-static-files.ts';
@@ -24,6 +26,8 @@ export interface HttpServerDeps extends IssueCommandDeps {
   operations: readonly OperationDefinition[];
   admission: Admission;
   guardLogins: GuardLogins;
+  feedDoors: FeedDoors;
+  eventList: EventList;
   carryOutOnce: CarryOutOnce;
   health: HealthRegistry;
   ids: IdSource;
@@ -122,6 +126,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   registerDocuments(app, deps);
   if (deps.staticDir !== undefined) registerStaticFiles(app, deps.staticDir);
   registerOperations(app, deps.operations, { ...deps, answers });
+  registerFeed(app, deps.feedDoors, { admission, answers });
   app.register(async (last) => refuseOtherMethods(last, new Map(methodsByPath), { answers, admission }));
   return app;
 }

@@ -14,6 +14,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { adapterOf, isBatch } from '../commands/command-adapters.ts';
 import { issueBatch } from '../commands/issue-batch.ts';
 import { type CommandRequest, type IssueCommandDeps, issueCommand } from '../commands/issue-command.ts';
+import type { EventList } from '../doors/event-list.ts';
 import type { Attempt } from '../idempotency/attempt.ts';
 import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
 import { fingerprintOf } from '../idempotency/fingerprint.ts';
@@ -40,7 +41,10 @@ export interface OperationDeps extends IssueCommandDeps {
   admission: Admission;
   guardLogins: GuardLogins;
   carryOutOnce: CarryOutOnce;
+  eventList: EventList;
 }
+/** Of operations that somebody else than the gateway carries out. */
+type CarriedRoute = Exclude<OperationRoute, { via: 'feed' }>;
 const defaultTimeoutMs = 10_000;
 
 export function registerOperations(
@@ -63,15 +67,7 @@ export function registerOperations(
 }
 
 function registerOperation(app: FastifyInstance, operation: OperationDefinition, deps: OperationDeps): void {
-  const carryOut = carrierOf(operation, deps);
   const guard = deps.guardLogins(operation);
-  const once = takesIdempotencyKey(operation) ? underItsKey(operation, carryOut, deps) : undefined;
-  const handler: RouteHandlerMethod = async (request, reply) => {
-    const key = request.headers[idempotencyKeyField];
-    const outcome = once === undefined || key === undefined ? await carryOut(request) : await once(request, reply, key);
-    await guard?.settle(request, outcome);
-    return deps.answers.send(request, reply, outcome);
-  };
   app.route({
     method: operation.method,
     url: operation.path,
@@ -86,8 +82,20 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
     onRequest: deps.admission.forOperation(operation),
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
     ...(guard && { preHandler: guard.before }),
-    handler,
+    handler: operation.route.via === 'feed' ? deps.eventList.answer : carryingOut(operation, operation.route, deps),
   });
+}
+
+function carryingOut(operation: OperationDefinition, route: CarriedRoute, deps: OperationDeps): RouteHandlerMethod {
+  const carryOut = carrierOf(operation, route, deps);
+  const guard = deps.guardLogins(operation);
+  const once = takesIdempotencyKey(operation) ? underItsKey(operation, route, carryOut, deps) : undefined;
+  return async (request, reply) => {
+    const key = request.headers[idempotencyKeyField];
+    const outcome = once === undefined || key === undefined ? await carryOut(request) : await once(request, reply, key);
+    await guard?.settle(request, outcome);
+    return deps.answers.send(request, reply, outcome);
+  };
 }
 
 /** So that an operation without required fields needs no body, and others name the first field that is missing. */
@@ -102,8 +110,7 @@ type CarryOut = (request: FastifyRequest, attempt?: Attempt) => Promise<ServiceR
 /** Beyond the operation's own time: storing the command, choosing the session, asking for the quota. */
 const leaseMarginMs = 5_000;
 
-function underItsKey(operation: OperationDefinition, carryOut: CarryOut, deps: OperationDeps) {
-  const { route } = operation;
+function underItsKey(operation: OperationDefinition, route: CarriedRoute, carryOut: CarryOut, deps: OperationDeps) {
   const ownMs =
     route.via === 'command'
       ? Math.min(route.waitMs, deps.waitLimitMs) + deps.publishTimeoutMs
@@ -123,8 +130,7 @@ function underItsKey(operation: OperationDefinition, carryOut: CarryOut, deps: O
   };
 }
 
-function carrierOf(operation: OperationDefinition, deps: OperationDeps): CarryOut {
-  const { route } = operation;
+function carrierOf(operation: OperationDefinition, route: CarriedRoute, deps: OperationDeps): CarryOut {
   switch (route.via) {
     case 'request':
       return askService(operation, route, deps);

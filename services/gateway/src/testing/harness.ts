@@ -123,7 +123,10 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
   stack.defer(() => consumption.stop());
 
   async function publishEvent(subject: string, event: AnyEvent): Promise<void> {
-    await publisher.publish(subject, JSON.stringify(event), { msgId: event.id });
+    const { sessionId } = event.data as { sessionId?: string };
+    const network = sessions.get(event.tenant)?.get(sessionId ?? '');
+    const headers = network === undefined ? {} : { [busHeaders.network]: network };
+    await publisher.publish(subject, JSON.stringify(event), { msgId: event.id, headers });
   }
   async function startGateway(more: Record<string, string> = {}, deps: Partial<GatewayDeps> = {}): Promise<Gateway> {
     const config = loadGatewayConfig({

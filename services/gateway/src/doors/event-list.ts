@@ -1,0 +1,177 @@
+/** `GET /api/events`: a page of the feed, one that waits for the first event, or a stream of server-sent events. */
+import { busHeaders, type FeedSubscription, type listEvents, type QueryOf } from '@wam/contracts';
+import type { Clock } from '@wam/service-kit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Identify, Known } from '../authenticate/identify.ts';
+import { cursorOf } from '../feed/cursor.ts';
+import type { FeedEntry, MakeEntry } from '../feed/feed-entry.ts';
+import { feedFilter } from '../feed/feed-filter.ts';
+import type { Feeds } from '../feed/feeds.ts';
+import type { Slots } from '../feed/slots.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Connections } from './connections.ts';
+import { feedCredential } from './feed-credential.ts';
+import type { Subscribe } from './subscribe.ts';
+import { wantedOfQuery } from './wanted-events.ts';
+
+export interface EventListDeps {
+  identify: Identify;
+  feeds: Feeds;
+  make: MakeEntry;
+  resumes: Slots;
+  subscribe: Subscribe;
+  connections: Connections;
+  clock: Clock;
+}
+export interface EventList {
+  /** @throws ApiError */
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+  /** Ends the requests that are held open. */
+  close(): void;
+}
+
+type Query = QueryOf<typeof listEvents>;
+interface Page {
+  entries: FeedEntry[];
+  cursor: string;
+  hasMore: boolean;
+}
+const readSize = 500;
+const keepAliveMs = 20_000;
+/** Of the first event of a held request, for those that come together. */
+const companyMs = 20;
+
+export function createEventList(deps: EventListDeps): EventList {
+  const { identify, feeds, make, resumes, subscribe, connections, clock } = deps;
+  const held = new Set<() => void>();
+
+  async function readPage(known: Known, wanted: FeedSubscription, limit: number): Promise<Page> {
+    const { cursor: head, tag } = await feeds.latest();
+    if (wanted.after === 'latest') return { entries: [], cursor: head, hasMore: false };
+    const located = wanted.after === undefined ? undefined : await feeds.locate(wanted.after);
+    if (located === 'expired') throw new ApiError('RESUME_EXPIRED');
+    const filter = feedFilter(wanted, known.caller.principal, known.caller.entitlements);
+    const entries: FeedEntry[] = [];
+    let position = located ?? 0;
+    await using _slot = await resumes.take();
+    await using reader = await feeds.read(known.identity.tenant, located);
+    for (;;) {
+      const { events, readTo, atEnd } = await reader.next(Math.min(readSize, limit * 2));
+      for (const stored of events) {
+        const entry = await make(tag, { ...stored, network: stored.headers[busHeaders.network] });
+        const admitted = entry && filter.admit(entry);
+        if (admitted !== undefined && entries.length === limit)
+          return { entries, cursor: cursorOf({ tag, seq: position }), hasMore: true };
+        if (admitted !== undefined) entries.push(admitted);
+        position = stored.seq;
+      }
+      position = Math.max(position, readTo);
+      if (atEnd) return { entries, cursor: cursorOf({ tag, seq: position }), hasMore: false };
+    }
+  }
+
+  /** Runs while the connection is held, and counts as one. `end` must make `run` finish. */
+  async function hold<T>(known: Known, request: FastifyRequest, run: (ended: Promise<void>) => Promise<T>): Promise<T> {
+    const ended = Promise.withResolvers<void>();
+    const connection = connections.open(known, () => ended.resolve());
+    if ('code' in connection) throw ApiError.of(connection);
+    const end = (): void => ended.resolve();
+    held.add(end);
+    request.raw.socket.once('close', end);
+    try {
+      return await run(ended.promise);
+    } finally {
+      request.raw.socket.off('close', end);
+      held.delete(end);
+      connection.closed();
+    }
+  }
+
+  async function awaitEvents(
+    known: Known,
+    wanted: FeedSubscription,
+    { limit, waitMs, ended }: { limit: number; waitMs: number; ended: Promise<void> },
+  ): Promise<Page> {
+    const subscription = await subscribe(known, wanted);
+    const entries: FeedEntry[] = [];
+    const enough = Promise.withResolvers<void>();
+    const timeUp = clock.setTimeout(enough.resolve, waitMs);
+    const running = subscription.start({
+      deliver(entry) {
+        if (entries.length < limit) entries.push(entry);
+        if (entries.length === 1) clock.setTimeout(enough.resolve, companyMs);
+      },
+      buffered: () => 0,
+      tooSlow: enough.resolve,
+      unavailable: enough.resolve,
+    });
+    await Promise.race([enough.promise, ended]);
+    timeUp.cancel();
+    const full = entries.length === limit;
+    const cursor = full ? entries.at(-1)!.event.cursor : running.cursor;
+    running.stop();
+    return { entries, cursor, hasMore: full };
+  }
+
+  async function stream(known: Known, request: FastifyRequest, reply: FastifyReply, wanted: FeedSubscription) {
+    await hold(known, request, async (ended) => {
+      const subscription = await subscribe(known, wanted);
+      if (subscription.expired !== undefined) {
+        subscription.cancel();
+        throw new ApiError('RESUME_EXPIRED');
+      }
+      reply.hijack();
+      const { raw } = reply;
+      raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        // nginx would hold events back.
+        'x-accel-buffering': 'no',
+        'x-request-id': request.id,
+      });
+      raw.write(`retry: 2000\nid: ${subscription.ready.cursor}\n: ready\n\n`);
+      const cut = Promise.withResolvers<void>();
+      const running = subscription.start({
+        deliver: (entry) => void raw.write(`id: ${entry.event.cursor}\ndata: ${entry.text()}\n\n`),
+        buffered: () => raw.writableLength,
+        tooSlow: cut.resolve,
+        unavailable: cut.resolve,
+      });
+      // The id moves on with what the filters leave out, too.
+      const keepAlive = setInterval(() => raw.write(`id: ${running.cursor}\n: nothing new\n\n`), keepAliveMs);
+      await Promise.race([ended, cut.promise.then(() => raw.destroy())]);
+      clearInterval(keepAlive);
+      running.stop();
+      raw.end();
+    });
+    return reply;
+  }
+
+  return {
+    async answer(request, reply) {
+      const query = request.query as Query;
+      const known = await identify(feedCredential(request));
+      const lastEventId = request.headers['last-event-id'];
+      const after = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : query.after;
+      const wanted = wantedOfQuery({ ...query, ...(after === undefined ? {} : { after }) });
+      if ('code' in wanted) throw ApiError.of(wanted);
+      if (request.headers.accept?.includes('text/event-stream')) return stream(known, request, reply, wanted);
+
+      const { limit = 100, wait = 0 } = query;
+      const first = await readPage(known, wanted, limit);
+      const page =
+        first.entries.length > 0 || wait === 0
+          ? first
+          : await hold(known, request, (ended) =>
+              awaitEvents(known, { ...wanted, after: first.cursor }, { limit, waitMs: wait * 1000, ended }),
+            );
+      const events = page.entries.map((entry) => entry.text()).join(',');
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(`{"events":[${events}],"cursor":"${page.cursor}","hasMore":${page.hasMore}}`);
+    },
+    close() {
+      for (const end of [...held]) end();
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * Socket.IO on the gateway's port: the documentation's events, each `{...data, id, type, timestamp, cursor}`. Every gateway reads the
+ * feed itself, so nothing is broadcast between gateways and there is no adapter; see ADR 7.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import {
+  type CloseReason,
+  closeCodes,
+  errorCatalogue,
+  type FeedSubscription,
+  type RejectionBody,
+  socketEventNames,
+} from '@wam/contracts';
+import type { Logger } from '@wam/service-kit';
+import { Server, type Socket } from 'socket.io';
+import { looksLikeApiKey } from '../authenticate/api-keys.ts';
+import type { Identify, Known } from '../authenticate/identify.ts';
+import { presentedCredential } from '../authenticate/presented-credential.ts';
+import type { FeedEntry } from '../feed/feed-entry.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { Connections } from './connections.ts';
+import { countUnsentBytes } from './count-unsent-bytes.ts';
+import type { Origins } from './origins.ts';
+import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
+import { checked } from './wanted-events.ts';
+
+export interface SocketIoDoor {
+  /** First part of the session ids it gives out: tells the gateways apart. */
+  readonly node: string;
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  close(): Promise<void>;
+}
+export interface SocketIoDoorDeps {
+  identify: Identify;
+  /** For whom sockets without any credential act; undefined when they are refused. */
+  identifyOpen: (() => Promise<Known>) | undefined;
+  subscribe: Subscribe;
+  connections: Connections;
+  origins: Origins;
+  logger: Logger;
+}
+
+export const socketIoPath = '/socket.io/';
+/** A client sends its credential and filters, and nothing larger. */
+const maxRequestBytes = 32 * 1024;
+
+interface PeerData {
+  known: Known;
+  wanted: FeedSubscription;
+}
+type Peer = Socket<Record<string, never>, Record<string, (payload: unknown) => void>, Record<string, never>, PeerData>;
+
+export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
+  const { identify, identifyOpen, subscribe, connections, origins, logger } = deps;
+  const node = randomBytes(5).toString('hex');
+  // Never listens: the gateway's own server hands over what is for Socket.IO, so that the two do not fight over its listeners.
+  const inner = createServer();
+  const io: Server = new Server(inner, {
+    path: socketIoPath,
+    maxHttpBufferSize: maxRequestBytes,
+    cors: { origin: origins.list },
+    allowRequest: ({ headers }, decide) => decide(null, origins.allows(headers.origin)),
+    perMessageDeflate: false,
+    httpCompression: false,
+    connectTimeout: 10_000,
+  });
+  const { engine } = io as unknown as { engine: { generateId(): string } };
+  engine.generateId = () => `${node}${randomBytes(15).toString('base64url')}`;
+
+  async function admit(peer: Peer): Promise<PeerData> {
+    const { auth, headers, query } = peer.handshake;
+    const given = { ...query, ...auth } as Record<string, unknown>;
+    const credential = text(auth.token) ?? presentedCredential(headers) ?? text(given.ticket) ?? text(query.token);
+    const known =
+      credential === undefined && identifyOpen !== undefined ? await identifyOpen() : await identify(strip(credential));
+    const refusal = scopeRefusal(known);
+    if (refusal !== undefined) throw ApiError.of(refusal);
+    const wanted = checked({
+      ...(given.sessions === undefined ? {} : { sessions: listOf(given.sessions) }),
+      ...(given.types === undefined ? {} : { types: listOf(given.types) }),
+      ...(given.after === undefined || given.after === null ? {} : { after: given.after }),
+    });
+    if ('code' in wanted) throw ApiError.of(wanted);
+    return { known, wanted };
+  }
+
+  async function serve(peer: Peer): Promise<void> {
+    const { known, wanted } = peer.data;
+    const unsent = countUnsentBytes(peer.conn);
+    let running: RunningSubscription | undefined;
+    function end(reason: CloseReason, message: string): void {
+      running?.stop();
+      // After these the client comes back by itself and resumes; after the others it must not.
+      const comesBack = reason === 'slowReader' || reason === 'restarting' || reason === 'unavailable';
+      if (reason !== 'slowReader') peer.emit('closing', { code: closeCodes[reason], reason, message });
+      if (reason === 'slowReader') peer.conn.close(true);
+      else if (comesBack) peer.conn.close();
+      else peer.disconnect(true);
+    }
+    const connection = connections.open(known, end);
+    if ('code' in connection) return end('tooMany', connection.message ?? 'Too many connections');
+    peer.once('disconnect', () => {
+      running?.stop();
+      connection.closed();
+    });
+    try {
+      const subscription = await subscribe(known, wanted);
+      if (!peer.connected) return subscription.cancel();
+      peer.emit('ready', subscription.ready);
+      if (subscription.expired !== undefined) peer.emit('resume_expired', subscription.expired);
+      running = subscription.start({
+        deliver(entry) {
+          unsent.expect(entry.text().length);
+          peer.emit(nameOf(entry), payloadOf(entry));
+        },
+        buffered: unsent.bytes,
+        tooSlow: () => end('slowReader', ''),
+        unavailable: () => end('unavailable', 'The event log is away: connect again in a moment'),
+      });
+    } catch (error) {
+      logger.warn({ err: error }, 'a Socket.IO client could not be served');
+      end('unavailable', 'The event log is away: connect again in a moment');
+    }
+    peer.on('subscribe', (...args: unknown[]) => {
+      const answer = args.findLast((each) => typeof each === 'function') as ((reply: unknown) => void) | undefined;
+      const next = checked(args[0]);
+      if ('code' in next) answer?.({ code: next.code, message: next.message });
+      else if (running !== undefined) answer?.(running.change(next, known));
+    });
+  }
+
+  io.use((peer: Peer, next) => {
+    admit(peer).then(
+      (data) => {
+        peer.data = data;
+        next();
+      },
+      (error: unknown) => next(connectError(error)),
+    );
+  });
+  io.on('connection', (peer: Peer) => void serve(peer));
+
+  return {
+    node,
+    handleRequest: (request, response) => void inner.emit('request', request, response),
+    handleUpgrade: (request, socket, head) => void inner.emit('upgrade', request, socket, head),
+    async close() {
+      // Ends the transport, not the socket: clients take it for a lost connection and come back.
+      (io as unknown as { engine: { close(): void } }).engine.close();
+      await io.close();
+    },
+  };
+}
+
+const nameOf = ({ event }: FeedEntry): string => socketEventNames[event.type] ?? event.type;
+const payloadOf = ({ event: { data, ...event } }: FeedEntry): unknown => ({ ...data, ...event });
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** `auth.token` is often filled with what belongs into the header. */
+const strip = (credential: string | undefined): string | undefined =>
+  credential === undefined || looksLikeApiKey(credential) ? credential : credential.replace(/^bearer\s+/i, '');
+const listOf = (value: unknown): unknown => (typeof value === 'string' ? value.split(',') : value);
+
+/** What `connect_error` brings: the message, and the error of the catalogue in `data`. */
+function connectError(error: unknown): Error & { data: RejectionBody } {
+  const rejection: RejectionBody = error instanceof ApiError ? error.rejection : { code: 'SERVICE_UNAVAILABLE' };
+  const message = rejection.message ?? errorCatalogue[rejection.code].message;
+  return Object.assign(new Error(message), { data: { ...rejection, message } });
+}

@@ -1,0 +1,71 @@
+import type { AnyEvent, FeedEvent, PublicEvent } from '@wam/contracts';
+import { type OpenMessage, toPublicEvent } from '@wam/public-events';
+import { cursorOf } from './cursor.ts';
+
+/** One event of an account as it goes to its followers: made once, sent to all. */
+export interface FeedEntry {
+  /** Stream sequence: what its cursor stands for. */
+  seq: number;
+  event: FeedEvent;
+  /** Of the session it is about; undefined where unknown. */
+  network: string | undefined;
+  /** The event as JSON. */
+  text(): string;
+  /** The same as UTF-8, for sockets. */
+  bytes(): Buffer;
+  /** The event with what only those may see who may manage sessions: the QR code. */
+  forManagers?: FeedEntry;
+}
+export interface EventAtPlace {
+  seq: number;
+  event: AnyEvent;
+  network: string | undefined;
+}
+/** The code of a session that can be scanned now; undefined when there is none, or nobody tells in time. */
+export type AskForQr = (tenant: string, sessionId: string) => Promise<string | undefined>;
+
+export interface EntryMakerDeps {
+  open: OpenMessage;
+  askForQr: AskForQr;
+  nowMs: () => number;
+}
+/** undefined for events that are not public. Takes time for QR codes only. */
+export type MakeEntry = (tag: string, stored: EventAtPlace) => FeedEntry | undefined | Promise<FeedEntry>;
+
+export function createMakeEntry({ open, askForQr, nowMs }: EntryMakerDeps): MakeEntry {
+  return (tag, { seq, event, network }) => {
+    const made = toPublicEvent(event, open);
+    if (made === undefined) return undefined;
+    const cursor = cursorOf({ tag, seq });
+    const entry = entryOf(seq, network, { ...made, cursor });
+    if (made.type !== 'session.qr' || Date.parse(made.data.expiresAt) <= nowMs()) return entry;
+    return askForQr(event.tenant, made.data.sessionId).then((qrCode) => {
+      if (qrCode === undefined) return entry;
+      return { ...entry, forManagers: entryOf(seq, network, { ...withCode(made, qrCode), cursor }) };
+    });
+  };
+}
+
+const withCode = (made: Extract<PublicEvent, { type: 'session.qr' }>, qrCode: string): PublicEvent => ({
+  ...made,
+  data: { ...made.data, qrCode },
+});
+
+function entryOf(seq: number, network: string | undefined, event: FeedEvent): FeedEntry {
+  let text: string | undefined;
+  let bytes: Buffer | undefined;
+  const asText = (): string => {
+    text ??= JSON.stringify(event);
+    return text;
+  };
+  return {
+    seq,
+    event,
+    network,
+    text: asText,
+    bytes() {
+      bytes ??= Buffer.from(asText());
+      return bytes;
+    },
+  };
+}
