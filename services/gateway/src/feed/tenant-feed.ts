@@ -51,6 +51,9 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
   const filter = subjects.eventsOfTenant(tenant);
   const followers = new Set<{ onEntry: (entry: FeedEntry) => void; onBroken: () => void }>();
   const pending: LiveEvent[] = [];
+  /** Accepted while an entry before it is being made. */
+  const queue: EventAtPlace[] = [];
+  let making = false;
   let gate: SequenceGate | undefined;
   let catchingUp: Promise<void> | undefined;
   let closed = false;
@@ -124,8 +127,6 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
     close();
   }
 
-  const queue: (EventAtPlace & { subject: string })[] = [];
-  let making = false;
   function accept(stored: EventAtPlace & { subject: string }): void {
     gate!.pass(stored.subject, stored.seq);
     // Found late, after others were given out: its cursor must not lead back behind them.
@@ -141,14 +142,17 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
       return;
     }
     making = true;
+    void finish(stored.seq, made);
+  }
+  async function finish(seq: number, made: Promise<FeedEntry>): Promise<void> {
     // An entry that cannot be made is a defect; it must not hold up the others.
-    made
-      .catch((error: unknown) => void logger.error({ err: error, tenant }, 'an event could not be shown'))
-      .then((entry) => {
-        publish(stored.seq, entry ?? undefined);
-        making = false;
-        while (!making && queue.length > 0) makeAndPublish(queue.shift()!);
-      });
+    const entry = await made.catch((error: unknown) => {
+      logger.error({ err: error, tenant }, 'an event could not be shown');
+      return undefined;
+    });
+    publish(seq, entry);
+    making = false;
+    while (!making && queue.length > 0) makeAndPublish(queue.shift()!);
   }
   function publish(seq: number, entry: FeedEntry | undefined): void {
     position = seq;

@@ -15,7 +15,7 @@ import type { GuardLogins } from './guard-logins.ts';
 import { bodyLimitBytes, parseOnlyJsonBodies } from './parse-json-body.ts';
 import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { registerDocuments } from './register-documents.ts';
-import { type FeedDoors, registerFeed } from './register-feed.ts';
+import { asksForWebSocket, type FeedDoors, registerFeed } from './register-feed.ts';
 import { registerOperations } from './register-operations.ts';
 import { registerProbes } from './register-probes.ts';
 import { registerStaticFiles } from './register-static-files.ts';
@@ -89,7 +89,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // Requests on open connections are still served while stopping; new connections are not taken.
     return503OnClosing: false,
     // A missing Host header would be answered by Node itself, outside the catalogue; nothing here depends on it.
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, requireHostHeader: false },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      requireHostHeader: false,
+      shouldUpgradeCallback: asksForWebSocket,
+    },
     trustProxy: deps.trustProxy,
     frameworkErrors: (error, request, reply) => {
       void countThenFail(request, reply, error);

@@ -29,6 +29,10 @@ export interface FeedDoors {
   origins: Origins;
 }
 
+/** Other protocols are not offered: a request that proposes one, as Java's client does with h2c, is answered as if it had not. */
+export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === 'websocket';
+
 /** Clients send a credential and filters; nothing larger than this. */
 const maxFrameBytes = 16 * 1024;
 
@@ -47,6 +51,10 @@ export function registerFeed(
   });
   app.register(async (scope) => registerWebSocket(scope, doors, { admission, answers }));
   app.register(async (scope) => registerSocketIo(scope, doors));
+  // An upgrade that was answered instead: its socket is nobody's, and would stay open.
+  app.addHook('onResponse', async ({ raw }) => {
+    if (asksForWebSocket(raw)) raw.socket.destroySoon();
+  });
   app.addHook('onReady', async () => routeUpgrades(app, doors.socketIo));
 }
 
