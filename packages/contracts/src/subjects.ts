@@ -20,9 +20,6 @@ export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'webh
 export const poolOf = (network: Network, dedicatedTenant?: string): string =>
   dedicatedTenant === undefined ? network : `${network}-${dedicatedTenant}`;
 
-/** Inverse of {@link poolOf}. */
-export const networkOfPool = (pool: string): Network => (pool.startsWith('sandbox') ? 'sandbox' : 'whatsapp');
-
 /** FNV-1a over the session id: stable across releases, since it decides which partition owns a session. */
 export function partitionOf(sessionId: string, partitionCount = PARTITION_COUNT): number {
   let hash = 0x811c9dc5;

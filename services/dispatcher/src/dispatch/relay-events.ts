@@ -26,12 +26,30 @@ function relayBatch(database: DispatchDeps['database'], publisher: DispatchDeps[
     const due = await tx
       .selectFrom('campaign_event')
       .selectAll()
+      .select((of) =>
+        of
+          .selectFrom('campaign_sender')
+          .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
+          .select('session_lane.network')
+          .whereRef('campaign_sender.campaign_id', '=', 'campaign_event.campaign_id')
+          .limit(1)
+          .as('network'),
+      )
       .where('published', '=', false)
       .orderBy('campaign_id')
       .orderBy('version')
       .limit(batchSize)
       .execute();
-    for (const { campaign_id: campaignId, version, tenant, type, data, at, correlation_id: correlationId } of due) {
+    for (const {
+      campaign_id: campaignId,
+      version,
+      tenant,
+      type,
+      data,
+      at,
+      correlation_id: correlationId,
+      network,
+    } of due) {
       const event = {
         id: `${campaignId}-${version}`,
         type,
@@ -45,7 +63,7 @@ function relayBatch(database: DispatchDeps['database'], publisher: DispatchDeps[
       };
       await publisher.publish(subjects.event('campaign', tenant, campaignId), JSON.stringify(event), {
         msgId: event.id,
-        headers: { [busHeaders.type]: type },
+        headers: { [busHeaders.type]: type, ...(network === null ? {} : { [busHeaders.network]: network }) },
         timeoutMs: publishTimeoutMs,
       });
       await tx
