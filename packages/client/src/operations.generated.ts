@@ -1582,6 +1582,321 @@ export type ListFailedMessagesAnswer = {
   }[];
 };
 
+export type ListEventsInput = {
+  query?: {
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    after?: string;
+    /** Session id, or several with commas between */
+    session?: string;
+    /** Event type such as message.received, or several with commas between; session.* for all of a kind */
+    type?: string;
+    limit?: number;
+    /** Seconds to wait for the first event */
+    wait?: number;
+    /** Instead of a header, from POST /api/events/ticket */
+    ticket?: string;
+  };
+};
+
+export type ListEventsAnswer = {
+  events: {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.created";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** sandbox: the built-in simulated network; whatsapp: the real one */
+      network: "sandbox" | "whatsapp";
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata?: Record<string, string>;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.connecting";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.qr";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** PNG data URL. Null where the code is not valid any more, and for credentials without the scope manage: whoever has the code can take the session */
+      qrCode: string | null;
+      /** UTC instant */
+      expiresAt: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.paired";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Digits with country code */
+      phone: string;
+      /** WhatsApp's identifier of a user that is not the phone number, digits */
+      lid?: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.connected";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Digits with country code */
+      phone: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.reconnecting";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Why, in plain words */
+      reason: string;
+      cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+      attempt: number;
+      delayMs: number;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.disconnected";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Why, in plain words */
+      reason: string;
+      cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.failed";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Why, in plain words */
+      reason: string;
+      cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.deleted";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "message.received";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Message id */
+      messageId: string;
+      /** Id on the wire */
+      waMessageId: string;
+      from: string | null;
+      /** WhatsApp's identifier of a user that is not the phone number, digits */
+      lid?: string;
+      /** The name the sender goes by */
+      name?: string;
+      /** Id of the group it was written in */
+      group?: string;
+      kind: "text" | "reaction" | "edit" | "delete" | "media" | "location" | "contact" | "other";
+      text: string | null;
+      /** Whether it had waited on the server while the session was away */
+      offline: boolean;
+      /** UTC instant */
+      receivedAt: string;
+      /** When WhatsApp took it from its sender, to the second */
+      writtenAt?: string;
+      target?: {
+        /** Id on the wire */
+        waMessageId: string;
+        /** Absent when the platform never saw that message */
+        messageId?: string;
+      };
+      replyTo?: {
+        /** Id on the wire */
+        waMessageId: string;
+        /** Absent when the platform never saw that message */
+        messageId?: string;
+      };
+      media?: {
+        type: "image" | "video" | "audio" | "voice" | "document" | "sticker";
+        mimeType?: string;
+        sizeBytes?: number;
+        durationSeconds?: number;
+        widthPixels?: number;
+        heightPixels?: number;
+        fileName?: string;
+      };
+      location?: {
+        latitude: number;
+        longitude: number;
+        name?: string;
+        address?: string;
+      };
+      contacts?: {
+        name: string;
+        phones: string[];
+      }[];
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "message.status";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Message id */
+      messageId: string;
+      status: "sent" | "delivered" | "read" | "failed";
+      /** Campaign id */
+      campaignId?: string;
+      to?: string | null;
+      /** Why it failed: a code of the error catalogue */
+      code?: string;
+      /** Why, in plain words */
+      reason?: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "campaign.progress";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId?: string;
+      /** Campaign id */
+      campaignId: string;
+      status: "running" | "paused" | "cancelled" | "completed";
+      total: number;
+      sent: number;
+      failed: number;
+      optedOut?: number;
+      /** Why it is paused: a code of the error catalogue */
+      code?: string;
+      /** Why, in plain words */
+      reason?: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "webhook.disabled";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** Webhook id */
+      webhookId: string;
+      /** gone: the receiver answered 410; failing: nothing reached it for five days; plan: the plan lacks webhooks now */
+      reason: "gone" | "failing" | "plan";
+      /** UTC instant */
+      failingSince?: string;
+      /** UUID in lower case */
+      sessionId?: string;
+    };
+  }[];
+  /** Place in the feed. Opaque: keep it, send it back, do not read it */
+  cursor: string;
+  /** Whether the next page would have events at this moment */
+  hasMore: boolean;
+};
+
+export type CreateEventsTicketAnswer = {
+  ticket: string;
+  /** UTC instant */
+  expiresAt: string;
+};
+
 export type CheckContactsInput = {
   query: {
     /** List of 1 to 50 phone numbers with country code, digits only, separated by commas */
@@ -2225,6 +2540,10 @@ export type ErrorCode =
   | 'WEBHOOK_LIMIT_REACHED'
   | 'WEBHOOK_URL_NOT_ALLOWED'
   | 'WEBHOOK_DISABLED'
+  | 'RESUME_EXPIRED'
+  | 'UPGRADE_REQUIRED'
+  | 'ORIGIN_NOT_ALLOWED'
+  | 'TOO_MANY_CONNECTIONS'
   | 'SANDBOX_QR_INVALID'
   | 'SANDBOX_QR_EXPIRED'
   | 'SANDBOX_CODE_INVALID'
@@ -2331,6 +2650,10 @@ export interface Operations {
   getMessageLatency(input?: GetMessageLatencyInput, options?: CallOptions): Promise<GetMessageLatencyAnswer>;
   /** Recently failed messages. `GET /api/messages/failed` */
   listFailedMessages(input?: ListFailedMessagesInput, options?: CallOptions): Promise<ListFailedMessagesAnswer>;
+  /** What happened, oldest first. `GET /api/events` */
+  listEvents(input?: ListEventsInput, options?: CallOptions): Promise<ListEventsAnswer>;
+  /** A ticket to connect to the feed with. `POST /api/events/ticket` */
+  createEventsTicket(options?: CallOptions): Promise<CreateEventsTicketAnswer>;
   /** Whether numbers are on WhatsApp. `GET /api/contacts/check` */
   checkContacts(input: CheckContactsInput, options?: CallOptions): Promise<CheckContactsAnswer>;
   /** Create a webhook. `POST /api/webhooks` */
@@ -2614,6 +2937,8 @@ export const operationTable = {
   getMessageStats: { method: 'GET', path: '/api/messages/stats', input: true },
   getMessageLatency: { method: 'GET', path: '/api/messages/latency', input: true },
   listFailedMessages: { method: 'GET', path: '/api/messages/failed', input: true },
+  listEvents: { method: 'GET', path: '/api/events', input: true },
+  createEventsTicket: { method: 'POST', path: '/api/events/ticket', input: false },
   checkContacts: { method: 'GET', path: '/api/contacts/check', input: true },
   createWebhook: { method: 'POST', path: '/api/webhooks', input: true, keyed: true },
   listWebhooks: { method: 'GET', path: '/api/webhooks', input: false },
