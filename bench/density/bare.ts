@@ -1,0 +1,112 @@
+/** The reference: Baileys with its default configuration, one socket per session, keys in memory. Nothing is persisted while it runs. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { createEventLoopMeter } from '@wam/service-kit';
+import makeWASocket, {
+  type AuthenticationState,
+  BufferJSON,
+  initAuthCreds,
+  type SignalDataTypeMap,
+  WA_CERT_DETAILS,
+} from '@whiskeysockets/baileys';
+import pino from 'pino';
+import { serveCalls } from '../child-calls.ts';
+import { inParallel } from '../statistics.ts';
+import { footprint } from './footprint.ts';
+
+// libsignal prints session entries, private keys included, when a session is replaced.
+console.info = () => {};
+
+interface Network {
+  url: string;
+  noiseRoot: string;
+  scanUrl: string;
+}
+interface Linked {
+  creds: AuthenticationState['creds'];
+  keys: [string, unknown][];
+}
+
+const meter = createEventLoopMeter();
+const logger = pino({ level: 'silent' });
+const sessions: AuthenticationState[] = [];
+const stores: Map<string, unknown>[] = [];
+let open = 0;
+let keepsOpen = true;
+
+function memoryAuth({ creds = initAuthCreds(), keys = [] }: Partial<Linked> = {}): AuthenticationState {
+  const store = new Map<string, unknown>(keys);
+  stores.push(store);
+  return {
+    creds,
+    keys: {
+      get: async (type, ids) => {
+        const found: { [id: string]: SignalDataTypeMap[typeof type] } = {};
+        for (const id of ids) {
+          const value = store.get(`${type}:${id}`);
+          if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
+        }
+        return found;
+      },
+      set: async (data) => {
+        for (const [type, entries] of Object.entries(data)) {
+          for (const [id, value] of Object.entries(entries ?? {})) {
+            if (value === null) store.delete(`${type}:${id}`);
+            else store.set(`${type}:${id}`, value);
+          }
+        }
+      },
+    },
+  };
+}
+
+/** Resolves when it is open for the first time; reconnects for ever, as the examples of Baileys do. */
+function connect(auth: AuthenticationState, network: Network): Promise<void> {
+  return new Promise((resolve) => {
+    const begin = (): void => {
+      const socket = makeWASocket({ auth, waWebSocketUrl: network.url, logger });
+      let isOpen = false;
+      socket.ev.on('creds.update', (update) => Object.assign(auth.creds, update));
+      socket.ev.on('connection.update', ({ qr, connection }) => {
+        if (qr) {
+          void fetch(network.scanUrl, { method: 'POST', body: qr, headers: { 'content-type': 'text/plain' } });
+        }
+        if (connection === 'open') {
+          isOpen = true;
+          open += 1;
+          resolve();
+        }
+        if (connection === 'close') {
+          if (isOpen) open -= 1;
+          if (keepsOpen) begin();
+        }
+      });
+    };
+    begin();
+  });
+}
+
+serveCalls({
+  /** Links so many sessions and writes them down for a process that has nothing behind it. */
+  link: async ({ network, count, file }: { network: Network; count: number; file: string }) => {
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.noiseRoot, 'base64');
+    await inParallel(count, 4, async () => {
+      const auth = memoryAuth();
+      sessions.push(auth);
+      await connect(auth, network);
+    });
+    keepsOpen = false;
+    const linked = sessions.map(({ creds }, index): Linked => ({ creds, keys: [...(stores[index] ?? [])] }));
+    await writeFile(file, JSON.stringify(linked, BufferJSON.replacer));
+  },
+  load: async ({ network, file }: { network: Network; file: string }) => {
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.noiseRoot, 'base64');
+    const linked = JSON.parse(await readFile(file, 'utf8'), BufferJSON.reviver) as Linked[];
+    const before = await footprint();
+    for (const each of linked) sessions.push(memoryAuth(each));
+    await inParallel(sessions.length, 4, (index) => connect(sessions[index]!, network));
+    return before;
+  },
+  open: () => open,
+  footprint,
+  lag: () => meter.read(),
+});

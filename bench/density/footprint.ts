@@ -1,0 +1,25 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+export interface Footprint {
+  rssKb: number;
+  heapKb: number;
+  externalKb: number;
+  /** User and system, since the process began. */
+  cpuMs: number;
+}
+
+/** What a process holds, after its garbage is gone. */
+export async function footprint(): Promise<Footprint> {
+  for (let round = 0; round < 3; round++) {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const kb = (bytes: number): number => Math.round(bytes / 1024);
+  return { rssKb: kb(rss), heapKb: kb(heapUsed), externalKb: kb(external), cpuMs: (user + system) / 1_000 };
+}
