@@ -59,6 +59,8 @@ function memoryAuth({ creds = initAuthCreds(), keys = [] }: Partial<Linked> = {}
   };
 }
 
+const fileOf = (folder: string, index: number): string => `${folder}/bare-${index}.json`;
+
 /** Resolves when it is open for the first time; reconnects for ever, as the examples of Baileys do. */
 function connect(auth: AuthenticationState, network: Network): Promise<void> {
   return new Promise((resolve) => {
@@ -86,8 +88,8 @@ function connect(auth: AuthenticationState, network: Network): Promise<void> {
 }
 
 serveCalls({
-  /** Links so many sessions and writes them down for a process that has nothing behind it. */
-  link: async ({ network, count, file }: { network: Network; count: number; file: string }) => {
+  /** Links so many sessions and writes each down, for a process that has nothing behind it. */
+  link: async ({ network, count, folder }: { network: Network; count: number; folder: string }) => {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.noiseRoot, 'base64');
     await inParallel(count, 4, async () => {
       const auth = memoryAuth();
@@ -95,15 +97,19 @@ serveCalls({
       await connect(auth, network);
     });
     keepsOpen = false;
-    const linked = sessions.map(({ creds }, index): Linked => ({ creds, keys: [...(stores[index] ?? [])] }));
-    await writeFile(file, JSON.stringify(linked, BufferJSON.replacer));
+    for (const [index, { creds }] of sessions.entries()) {
+      const linked: Linked = { creds, keys: [...(stores[index] ?? [])] };
+      await writeFile(fileOf(folder, index), JSON.stringify(linked, BufferJSON.replacer));
+    }
   },
-  load: async ({ network, file }: { network: Network; file: string }) => {
+  /** Answers what the process held before. */
+  load: async ({ network, count, folder }: { network: Network; count: number; folder: string }) => {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(network.noiseRoot, 'base64');
-    const linked = JSON.parse(await readFile(file, 'utf8'), BufferJSON.reviver) as Linked[];
     const before = await footprint();
-    for (const each of linked) sessions.push(memoryAuth(each));
-    await inParallel(sessions.length, 4, (index) => connect(sessions[index]!, network));
+    await inParallel(count, 4, async (index) => {
+      const linked = JSON.parse(await readFile(fileOf(folder, index), 'utf8'), BufferJSON.reviver) as Linked;
+      await connect(memoryAuth(linked), network);
+    });
     return before;
   },
   open: () => open,

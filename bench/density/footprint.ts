@@ -7,6 +7,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 export interface Footprint {
   rssKb: number;
   heapKb: number;
+  heapTotalKb: number;
   externalKb: number;
   /** User and system, since the process began. */
   cpuMs: number;
@@ -18,8 +19,14 @@ export async function footprint(): Promise<Footprint> {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const { rss, heapUsed, external } = process.memoryUsage();
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const kb = (bytes: number): number => Math.round(bytes / 1024);
-  return { rssKb: kb(rss), heapKb: kb(heapUsed), externalKb: kb(external), cpuMs: (user + system) / 1_000 };
+  return {
+    rssKb: kb(rss),
+    heapKb: kb(heapUsed),
+    heapTotalKb: kb(heapTotal),
+    externalKb: kb(external),
+    cpuMs: (user + system) / 1_000,
+  };
 }

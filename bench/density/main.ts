@@ -97,10 +97,9 @@ note(`linking ${sessionCount} sessions of the engine`);
   await engine.call('stop');
 }
 note(`linking ${bareCount} sessions of bare Baileys`);
-const bareFile = `${platform.folder}/bare.json`;
 {
   await using linking = started('./bare.ts');
-  await linking.call('link', { network, count: bareCount, file: bareFile });
+  await linking.call('link', { network, count: bareCount, folder: platform.folder });
 }
 
 interface Measured {
@@ -139,7 +138,7 @@ await idleEngine.call('stop');
 
 note('measuring bare Baileys');
 await using bareProcess = started('./bare.ts');
-const bareEmpty = await bareProcess.call<Footprint>('load', { network, file: bareFile });
+const bareEmpty = await bareProcess.call<Footprint>('load', { network, count: bareCount, folder: platform.folder });
 const bare = await measure(bareProcess, bareEmpty, ADMIN_OWNER, bareCount);
 
 const perSession = ({ empty, idle, cpuMsPerSecond, outage }: Measured, count: number) => {
@@ -149,6 +148,7 @@ const perSession = ({ empty, idle, cpuMsPerSecond, outage }: Measured, count: nu
     processRssMb: round(idle.rssKb / 1024),
     emptyProcessRssMb: round(empty.rssKb / 1024),
     rssKbPerSession: round(rssKb),
+    heapTotalMb: round(idle.heapTotalKb / 1024),
     heapKbPerSession: round((idle.heapKb - empty.heapKb + idle.externalKb - empty.externalKb) / count),
     cpuMsPerSecondPerSession: round(cpuMsPerSecond / count, 4),
     sessionsPerGb: Math.floor((gb - empty.rssKb) / rssKb),

@@ -17,7 +17,6 @@ import {
   type SignalKeyStoreWithTransaction,
   type SocketConfig,
 } from '@whiskeysockets/baileys';
-import { LRUCache } from 'lru-cache';
 import { createEncryptMessage } from './encrypt-message.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import { openSession } from './open-session.ts';
@@ -54,7 +53,8 @@ function createSignalRepository(
   });
 
   /** Sessions are kept under the LID of the peer, whatever it was addressed by. */
-  const addresses = new LRUCache<string, string>({ max: maxKnownAddresses });
+  // A Map, since an LRU cache of this size takes 280 kB before it holds anything, in every socket.
+  const addresses = new Map<string, string>();
   const storeMappings = lidMapping.storeLIDPNMappings.bind(lidMapping);
   lidMapping.storeLIDPNMappings = async (pairs) => {
     await storeMappings(pairs);
@@ -67,7 +67,10 @@ function createSignalRepository(
     const lid = await lidMapping.getLIDForPN(jid);
     const address = original.jidToSignalProtocolAddress(lid ?? jid);
     // Without a LID it may get one any time, by ways that do not pass here.
-    if (lid !== null) addresses.set(jid, address);
+    if (lid === null) return address;
+    // Sessions that write to so many start over.
+    if (addresses.size >= maxKnownAddresses) addresses.clear();
+    addresses.set(jid, address);
     return address;
   }
   async function load(address: string): Promise<SessionRecord | undefined> {
