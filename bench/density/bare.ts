@@ -1,6 +1,5 @@
 /** The reference: Baileys with its default configuration, one socket per session, keys in memory. Nothing is persisted while it runs. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { createEventLoopMeter } from '@wam/service-kit';
 import makeWASocket, {
   type AuthenticationState,
   BufferJSON,
@@ -10,6 +9,7 @@ import makeWASocket, {
 } from '@whiskeysockets/baileys';
 import pino from 'pino';
 import { serveCalls } from '../child-calls.ts';
+import { createEventLoopMeter } from '../event-loop-meter.ts';
 import { inParallel } from '../statistics.ts';
 import { footprint } from './footprint.ts';
 

@@ -1,7 +1,8 @@
 /** The engine in a process of its own, watched from outside. */
-import { createEventLoopMeter, createSilentLogger } from '@wam/service-kit';
+import { createSilentLogger } from '@wam/service-kit';
 import { createSessionEngine, loadSessionEngineConfig } from '@wam/session-engine';
 import { serveCalls } from '../child-calls.ts';
+import { createEventLoopMeter } from '../event-loop-meter.ts';
 import { footprint } from './footprint.ts';
 
 const meter = createEventLoopMeter();

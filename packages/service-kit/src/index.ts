@@ -9,6 +9,5 @@ export * from './management/management-server.ts';
 export * from './random.ts';
 export * from './sealing.ts';
 export * from './secret.ts';
-export * from './telemetry/event-loop-meter.ts';
 export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
