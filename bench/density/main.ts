@@ -35,11 +35,12 @@ async function until(what: string, isTrue: () => Promise<boolean>): Promise<void
     await sleep(200);
   }
 }
-const started = (file: string): Child => startChild(new URL(file, import.meta.url));
+const startEngine = (): Child => startChild(new URL('./engine.ts', import.meta.url));
+const startBare = (): Child => startChild(new URL('./bare.ts', import.meta.url));
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 await using platform = await startPlatformProcesses();
-await using sandbox = started('./sandbox.ts');
+await using sandbox = startChild(new URL('./sandbox.ts', import.meta.url));
 const network = await sandbox.call<{ url: string; scanUrl: string; noiseRoot: string }>('start');
 const nc = await connectNats({ url: platform.natsUrl, name: 'bench' });
 const publisher = createPublisher(nc);
@@ -89,7 +90,7 @@ const online = (owner: string) => sandbox.call<number>('online', owner);
 
 note(`linking ${sessionCount} sessions of the engine`);
 {
-  await using engine = started('./engine.ts');
+  await using engine = startEngine();
   await engine.call('start', engineEnv());
   await inParallel(sessionCount, 8, link);
   await until('linked', async () => (await online(tenant)) === sessionCount);
@@ -98,7 +99,7 @@ note(`linking ${sessionCount} sessions of the engine`);
 }
 note(`linking ${bareCount} sessions of bare Baileys`);
 {
-  await using linking = started('./bare.ts');
+  await using linking = startBare();
   await linking.call('link', { network, count: bareCount, folder: platform.folder });
 }
 
@@ -125,9 +126,9 @@ async function measure(child: Child, empty: Footprint, owner: string, count: num
 }
 
 note('measuring the engine');
-await using idleEngine = started('./engine.ts');
+await using idleEngine = startEngine();
 // The same process without sessions: of another pool.
-await using emptyEngine = started('./engine.ts');
+await using emptyEngine = startEngine();
 await emptyEngine.call('start', engineEnv({ WAM_POOL: 'sandbox-empty' }));
 await sleep(2_000);
 const emptyFootprint = await emptyEngine.call<Footprint>('footprint');
@@ -137,7 +138,7 @@ const ours = await measure(idleEngine, emptyFootprint, tenant, sessionCount);
 await idleEngine.call('stop');
 
 note('measuring bare Baileys');
-await using bareProcess = started('./bare.ts');
+await using bareProcess = startBare();
 const bareEmpty = await bareProcess.call<Footprint>('load', { network, count: bareCount, folder: platform.folder });
 const bare = await measure(bareProcess, bareEmpty, ADMIN_OWNER, bareCount);
 
