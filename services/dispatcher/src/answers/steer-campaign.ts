@@ -11,6 +11,7 @@ import {
   decideOn,
   lockCampaign,
   readProgress,
+  readQueued,
 } from '../storage/campaign-row.ts';
 import { viewCampaign } from '../storage/read-campaign.ts';
 import { refusableTransaction } from '../storage/refusable-transaction.ts';
@@ -90,7 +91,12 @@ const resume: Steer = async (tx, campaign, now) => {
 const cancel: Steer = async (tx, campaign, now) => {
   const { campaign_id: campaignId } = campaign;
   const progress = await readProgress(tx, campaign);
-  const cancelled = await decideOn(tx, campaign, { type: 'Cancel', campaignId, progress }, now);
+  const cancelled = await decideOn(
+    tx,
+    campaign,
+    { type: 'Cancel', campaignId, progress, queued: await readQueued(tx, campaign) },
+    now,
+  );
   if (!isRejection(cancelled)) await restSenders(tx, campaignId, now);
   return cancelled;
 };

@@ -20,7 +20,7 @@ const paused: CampaignFact = { type: 'CampaignPaused', data: { campaignId, ...re
 const resumed: CampaignFact = { type: 'CampaignResumed', data: { campaignId, ...progress } };
 const cancelled: CampaignFact = {
   type: 'CampaignCancelled',
-  data: { campaignId, ...progress, pending: 0, cancelled: 2 },
+  data: { campaignId, ...progress, pending: 1, cancelled: 1 },
 };
 const completed: CampaignFact = {
   type: 'CampaignCompleted',
@@ -67,7 +67,7 @@ describe('A campaign', () => {
     given(created(3), completed).when({ type: 'Resume', campaignId, progress }).thenRejected('CAMPAIGN_STATE');
   });
   it('that is cancelled stays so', () => {
-    given(created(3), started).when({ type: 'Cancel', campaignId, progress }).thenEvents(cancelled);
+    given(created(3), started).when({ type: 'Cancel', campaignId, progress, queued: 1 }).thenEvents(cancelled);
     given(created(3), started, cancelled).when(start).thenRejected('CAMPAIGN_STATE');
     given(created(3), started, cancelled).when({ type: 'Resume', campaignId, progress }).thenRejected('CAMPAIGN_STATE');
     given(created(3), started, cancelled).when({ type: 'Complete', campaignId, progress }).thenNothing();

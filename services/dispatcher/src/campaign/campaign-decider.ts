@@ -37,7 +37,8 @@ export type CampaignCommand = Addressed &
     | { type: 'Start'; startAt: string | undefined; begins: boolean; sessionIds: readonly string[]; delayMs: number }
     | { type: 'Pause'; reason: Reason; progress: Progress }
     | { type: 'Resume'; progress: Progress }
-    | { type: 'Cancel'; progress: Progress }
+    /** `queued`: those that its sessions were given already; they are still sent. */
+    | { type: 'Cancel'; progress: Progress; queued: number }
     | { type: 'Retry'; progress: Progress }
     | { type: 'NoteProgress'; progress: Progress }
     | { type: 'Complete'; progress: Progress }
@@ -71,7 +72,12 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
       return [
         {
           type: 'CampaignCancelled',
-          data: { campaignId, ...command.progress, pending: 0, cancelled: command.progress.pending },
+          data: {
+            campaignId,
+            ...command.progress,
+            pending: command.queued,
+            cancelled: command.progress.pending - command.queued,
+          },
         },
       ];
     case 'Retry':

@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import { waitForQuota } from '../campaign/campaign-deadline.ts';
 import { housekeepingMs, maxOutstanding, restMs } from '../pace/plan-step.ts';
-import { type Campaign, readProgress } from '../storage/campaign-row.ts';
+import { type Campaign, readProgress, readQueued } from '../storage/campaign-row.ts';
 import type { LaneRow, SenderRow } from './facts.ts';
 import { releaseMessages, reserveMessages } from './reserve-messages.ts';
 import type { DispatchDeps } from './step-lane.ts';
@@ -22,7 +22,7 @@ export async function fillCredit(
   now: Date,
 ): Promise<void> {
   const { pending } = await readProgress(deps.database, campaign);
-  const open = pending - (await queuedOf(deps, campaign));
+  const open = pending - (await readQueued(deps.database, campaign));
   if (open <= 0) {
     await setNextAt(deps, sender, now.getTime() + housekeepingMs);
     return;
@@ -49,15 +49,6 @@ export async function giveBackCredit(
   { tenant, count, day }: { tenant: string; count: number; day: string | undefined },
 ): Promise<void> {
   await releaseMessages(tenant, count, day, deps);
-}
-
-async function queuedOf({ database }: DispatchDeps, { campaign_id }: Campaign): Promise<number> {
-  const { queued } = await database
-    .selectFrom('campaign_sender')
-    .select(sql<number>`coalesce(sum(queued), 0)`.as('queued'))
-    .where('campaign_id', '=', campaign_id)
-    .executeTakeFirstOrThrow();
-  return queued;
 }
 
 /** Unless somebody put it to rest meanwhile. */

@@ -1,7 +1,7 @@
 /** One turn of one session: takes what is due of one of its campaigns, publishes it, and says when its next turn is. */
 import type { Clock, IdSource, Logger, Sealer } from '@wam/service-kit';
 import type { Publisher, Requester } from '@wam/service-kit/nats';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterSending, housekeepingMs, type PacePolicy, planStep } from '../pace/plan-step.ts';
 import { type Campaign, type DispatcherTransaction, lockCampaign } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
@@ -130,10 +130,12 @@ async function send(deps: DispatchDeps, tx: DispatcherTransaction, turn: Turn, n
   const paced = afterSending(now.getTime(), count, laneOf(lane), senderOf(sender, campaign), deps.policy);
   const fresh = taken.fresh.reduce((sum, { copies }) => sum + copies, 0);
   const queued = sender.queued + fresh;
+  const left = taken.exhausted ? await findLeftBehind(tx, campaign, fresh + taken.optedOut) : undefined;
   const isDrained = !isRunning || taken.exhausted;
-  const nextAtMs = isDrained ? (queued > 0 ? now.getTime() + housekeepingMs : undefined) : paced.sender.nextAtMs;
+  const isWatched = queued > 0 || left !== undefined;
+  const nextAtMs = isDrained ? (isWatched ? now.getTime() + housekeepingMs : undefined) : paced.sender.nextAtMs;
   await setSender(tx, sender, {
-    cursor: taken.cursor,
+    cursor: Math.min(taken.cursor, left ?? taken.cursor),
     taken: paced.sender.taken,
     queued,
     opted_out: sender.opted_out + taken.optedOut,
@@ -153,6 +155,27 @@ async function send(deps: DispatchDeps, tx: DispatcherTransaction, turn: Turn, n
   });
   const completed = taken.optedOut > 0 ? await complete(tx, campaign, now) : [];
   return count === 0 ? { kind: 'done', completed } : { kind: 'took', lane, campaign, taken, completed };
+}
+
+/**
+ * Where to look again when the end of the list was seen and not all recipients are accounted for: somebody else held them while they were
+ * passed over, and did not take them. Whoever that was has not moved beyond them.
+ * @param takenNow contacts that this turn took and the counters do not know yet
+ */
+async function findLeftBehind(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  takenNow: number,
+): Promise<number | undefined> {
+  const { accounted, cursor } = await tx
+    .selectFrom('campaign_sender')
+    .select([
+      sql<number>`sum(queued + sent + failed + opted_out)`.as('accounted'),
+      sql<number>`min(cursor)`.as('cursor'),
+    ])
+    .where('campaign_id', '=', campaign.campaign_id)
+    .executeTakeFirstOrThrow();
+  return accounted + takenNow < campaign.total ? cursor : undefined;
 }
 
 async function complete(tx: DispatcherTransaction, { tenant, campaign_id }: Campaign, now: Date): Promise<string[]> {

@@ -60,6 +60,19 @@ export async function readProgress(
   return { ...(sessionId !== null && { sessionId }), total: campaign.total, pending, sent, failed, optedOut };
 }
 
+/** Contacts that the sessions were given and whose outcome is open. */
+export async function readQueued(
+  database: Kysely<DispatcherTables>,
+  { campaign_id }: Pick<Campaign, 'campaign_id'>,
+): Promise<number> {
+  const { queued } = await database
+    .selectFrom('campaign_sender')
+    .select(sql<number>`coalesce(sum(queued), 0)`.as('queued'))
+    .where('campaign_id', '=', campaign_id)
+    .executeTakeFirstOrThrow();
+  return queued;
+}
+
 const stateOf = (row: Campaign): CampaignState => ({
   status: row.version === 0 ? 'absent' : row.status,
   total: row.total,
