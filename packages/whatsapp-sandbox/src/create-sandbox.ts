@@ -36,7 +36,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       for (const listener of listeners) listener(message);
     },
   });
-  const { world, connected, faults, pendingReceipts, timers, statistics } = network;
+  const { world, connected, faults, pendingReceipts, timers, statistics, logins } = network;
   const listener = new Listener({
     host,
     port,
@@ -86,6 +86,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       return () => listeners.delete(received);
     },
     ledger: (owner) => world.ledger.list(owner),
+    logins: (filter = {}) => logins.list(filter),
     stanzas: () => statistics.snapshot(),
 
     injectFault: (fault) => injectFault(network, fault),
@@ -97,6 +98,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       for (const connection of connected.all) connection.terminate();
       faults.clear({});
       statistics.clear();
+      logins.clear();
       network.retries.clear();
       world.reset();
     },

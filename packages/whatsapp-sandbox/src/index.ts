@@ -19,6 +19,7 @@ export type { DisconnectRequest, InboxRequest, LinkedPhoneStatus, Sandbox, Sandb
 export { SandboxError, type SandboxErrorCode } from './sandbox-error.ts';
 export type { DropKind } from './server/drop-connection.ts';
 export type { InboxMessage } from './state/inbox.ts';
+export type { Login } from './state/login-log.ts';
 export type { MessageKind } from './state/message-content.ts';
 export type { LedgerEntry } from './state/message-ledger.ts';
 export type { SentCopy } from './state/phone.ts';

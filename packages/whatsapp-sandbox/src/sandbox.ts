@@ -6,6 +6,7 @@ import type { FaultScope, FaultSpec } from './faults/fault.ts';
 import type { SandboxLogger } from './logger.ts';
 import type { DropKind } from './server/drop-connection.ts';
 import type { InboxMessage } from './state/inbox.ts';
+import type { Login, LoginFilter } from './state/login-log.ts';
 import type { LedgerEntry } from './state/message-ledger.ts';
 import type { SentCopy } from './state/phone.ts';
 
@@ -86,6 +87,8 @@ export interface Sandbox extends AsyncDisposable {
   onReceived(listener: (message: InboxMessage) => void): () => void;
   /** Every message stanza seen, accepted or not, oldest first. */
   ledger(owner?: string): LedgerEntry[];
+  /** Connections of devices, ended ones included, in the order of their logins. */
+  logins(filter?: LoginFilter): Login[];
   /** Stanzas received since the start, by shape, and those the server did not know. */
   stanzas(): { received: Record<string, number>; unknown: Record<string, number> };
 

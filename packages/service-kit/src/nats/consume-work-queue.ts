@@ -8,7 +8,14 @@ import {
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import type { Logger } from '../telemetry/logger.ts';
-import { AckFailed, ConsumerConflict, isConsumerConflict, isConsumerNotFound, isStreamNotFound } from './errors.ts';
+import {
+  AckFailed,
+  ConsumerConflict,
+  isConsumerConflict,
+  isConsumerDeleted,
+  isConsumerNotFound,
+  isStreamNotFound,
+} from './errors.ts';
 import { recordHeaders } from './record-headers.ts';
 import { isNoResponders, type ReplyInbox, sharedReplyInbox } from './reply-inbox.ts';
 
@@ -155,7 +162,7 @@ export async function consumeWorkQueue(
       }
       return 'disturbed';
     } catch (error) {
-      if (isConsumerNotFound(error) || isStreamNotFound(error)) return 'deleted';
+      if (isConsumerNotFound(error) || isConsumerDeleted(error) || isStreamNotFound(error)) return 'deleted';
       logger.warn({ err: error, stream, durable }, 'work queue disturbed; trying again');
       return 'disturbed';
     } finally {

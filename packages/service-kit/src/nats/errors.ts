@@ -1,5 +1,5 @@
 /** What the bus can answer, as classes. Codes: nats-server `server/errors.json`. */
-import { JetStreamApiError } from '@nats-io/jetstream';
+import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
 
 class BusError extends Error {
   constructor(message: string) {
@@ -88,6 +88,9 @@ const apiCodeOf = (error: unknown): number | undefined => (error instanceof JetS
 export const isStreamNotFound = (error: unknown): boolean => apiCodeOf(error) === 10059;
 export const isConsumerNotFound = (error: unknown): boolean => apiCodeOf(error) === 10014;
 /** 10037 when it is read, 10043 or 10057 when it is deleted. */
+/** Told to a pull that waits when its consumer is deleted: 409 without a code of its own. */
+export const isConsumerDeleted = (error: unknown): boolean =>
+  error instanceof JetStreamError && /^consumer deleted/i.test(error.message);
 export const isMessageNotFound = (error: unknown): boolean => [10037, 10043, 10057].includes(apiCodeOf(error) ?? 0);
 export const isConsumerConflict = (error: unknown): boolean => [10099, 10100].includes(apiCodeOf(error) ?? 0);
 /** A compare-and-set (KV `create`, `update`) that lost: somebody wrote a later revision. */

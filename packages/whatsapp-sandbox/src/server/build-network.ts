@@ -5,6 +5,7 @@ import { seededRandom } from '../faults/seeded-random.ts';
 import type { SandboxLogger } from '../logger.ts';
 import { BoundedLog } from '../state/bounded-log.ts';
 import type { InboxMessage } from '../state/inbox.ts';
+import { LoginLog } from '../state/login-log.ts';
 import { PendingReceipts } from '../state/pending-receipts.ts';
 import { World } from '../state/world.ts';
 import { Journal } from '../storage/journal.ts';
@@ -34,11 +35,13 @@ export function buildNetwork({ dataDir, behaviour, seed, clock, logger, onReceiv
     logger.error({ error }, 'the sandbox cannot store its world'),
   );
   const world = new World({ journal, clock, autoRegister: behaviour.autoRegister });
+  const logins = new LoginLog();
   const network: Network = {
     world,
     behaviour,
     faults: new FaultPlan(seededRandom(seed)),
-    connected: new ConnectedDevices(),
+    connected: new ConnectedDevices(clock, logins),
+    logins,
     pairing: new PairingDesk(),
     pendingReceipts: new PendingReceipts({
       journal,

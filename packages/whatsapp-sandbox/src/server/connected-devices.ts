@@ -1,11 +1,21 @@
+import type { Clock } from '../clock.ts';
 import type { CompanionDevice, DeviceKey } from '../state/companion-device.ts';
 import { deviceKey } from '../state/companion-device.ts';
+import type { Login, LoginLog } from '../state/login-log.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** Connections by the device that logged in on them, and all connections for shutdown. */
 export class ConnectedDevices {
+  readonly #clock: Clock;
+  readonly #logins: LoginLog;
+  readonly #open = new Map<ClientConnection, Login>();
   readonly #all = new Set<ClientConnection>();
   readonly #byDevice = new Map<DeviceKey, ClientConnection>();
+
+  constructor(clock: Clock, logins: LoginLog) {
+    this.#clock = clock;
+    this.#logins = logins;
+  }
 
   get all(): Iterable<ClientConnection> {
     return this.#all;
@@ -24,6 +34,8 @@ export class ConnectedDevices {
   attach(connection: ClientConnection, device: CompanionDevice): ClientConnection | undefined {
     const key = deviceKey(device.number, device.id);
     const replaced = this.#byDevice.get(key);
+    if (replaced) this.#end(replaced, true);
+    this.#open.set(connection, this.#logins.began(device, this.#clock.now()));
     this.#byDevice.set(key, connection);
     return replaced;
   }
@@ -31,10 +43,19 @@ export class ConnectedDevices {
   /** The device counts as away from here on, though its socket may linger. */
   detach(connection: ClientConnection): void {
     connection.active = false;
+    this.#end(connection, false);
     const device = connection.loggedIn?.device;
     if (!device) return;
     const key = deviceKey(device.number, device.id);
     if (this.#byDevice.get(key) === connection) this.#byDevice.delete(key);
+  }
+
+  #end(connection: ClientConnection, replaced: boolean): void {
+    const login = this.#open.get(connection);
+    if (!login) return;
+    this.#open.delete(connection);
+    login.endedAt = this.#clock.now();
+    login.replaced = replaced;
   }
 
   of(device: CompanionDevice): ClientConnection | undefined {

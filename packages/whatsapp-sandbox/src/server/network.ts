@@ -4,6 +4,7 @@ import type { SandboxLogger } from '../logger.ts';
 import type { BoundedLog } from '../state/bounded-log.ts';
 import type { CompanionDevice } from '../state/companion-device.ts';
 import type { InboxMessage } from '../state/inbox.ts';
+import type { LoginLog } from '../state/login-log.ts';
 import type { PendingReceipts } from '../state/pending-receipts.ts';
 import type { World } from '../state/world.ts';
 import type { ConnectedDevices } from './connected-devices.ts';
@@ -17,6 +18,7 @@ export interface Network {
   readonly behaviour: SandboxBehaviour;
   readonly faults: FaultPlan;
   readonly connected: ConnectedDevices;
+  readonly logins: LoginLog;
   readonly pairing: PairingDesk;
   readonly pendingReceipts: PendingReceipts;
   readonly statistics: StanzaStatistics;
