@@ -30,8 +30,8 @@ const report = await runFailover({
   report: (line) => console.log(line),
 });
 
-const row = (fault: Fault, valueOf: (takeover: Takeover) => number) => {
-  const values = report.takeovers.filter((takeover) => takeover.fault === fault).map(valueOf);
+const row = (fault: Fault, measure: (takeover: Takeover) => number) => {
+  const values = report.takeovers.filter((takeover) => takeover.fault === fault).map(measure);
   return {
     sessions: values.length,
     'median s': round(median(values) / 1_000, 2),

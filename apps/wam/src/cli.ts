@@ -100,6 +100,17 @@ function createCli(env: Env): Command {
       process.stdout.write(`${await erase(email, phone, env)}\n`);
     });
   cli
+    .command('engine')
+    .description('the session engines')
+    .command('partitions')
+    .description('which engine owns what: members of each pool, partitions with owner, epoch and sessions')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { enginePartitions, partitionsText } = await import('./commands/engine-partitions.ts');
+      const pools = await enginePartitions(env);
+      process.stdout.write(`${json ? JSON.stringify(pools) : partitionsText(pools)}\n`);
+    });
+  cli
     .command('settings')
     .description('print every environment variable that a target reads')
     .action(async () => {

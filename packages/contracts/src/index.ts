@@ -8,6 +8,7 @@ export * from './campaign/campaign.ts';
 export * from './campaign/events.ts';
 export * from './campaign/operations.ts';
 export * from './contact/operations.ts';
+export * from './engine/leases.ts';
 export * from './envelope.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/error-body.ts';

@@ -41,6 +41,8 @@ export const internalRequests = {
   rebuildStatus: 'rebuildStatus',
   /** analytics: body {@link EraseContact} -> body {@link ContactErased}. For the operator's CLI; no principal. */
   eraseContact: 'eraseContact',
+  /** every engine process, each for itself: -> body {@link EngineReport}. For the operator's CLI; no principal. */
+  engineReport: 'engineReport',
 } as const;
 
 export interface JwksReply {

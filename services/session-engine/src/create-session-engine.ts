@@ -1,4 +1,4 @@
-import { busHeaders, messageSealPurpose } from '@wam/contracts';
+import { busHeaders, leaseBucket, messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
   configuredSealer,
@@ -23,7 +23,6 @@ import { engineMigrations } from './database/migrations.ts';
 import { type EngineTables, engineSchema } from './database/tables.ts';
 import { createRunningEngine, type RunningEngine } from './engine/run-engine.ts';
 import { findNetwork } from './network/find-network.ts';
-import { leaseBucket } from './ownership/lease-keeper.ts';
 import { leaseDefaults } from './ownership/lease-state.ts';
 import { newMemberName } from './ownership/member-name.ts';
 

@@ -2,6 +2,8 @@ import { jetstream } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
+import { isStreamNotFound } from './errors.ts';
+
 export type { KV, KvEntry } from '@nats-io/kv';
 
 export interface BucketOptions {
@@ -27,4 +29,19 @@ export function openBucket(nc: NatsConnection, name: string, options: BucketOpti
 export async function bucketCreatedAt(bucket: KV): Promise<Date> {
   const { streamInfo } = await bucket.status();
   return new Date(streamInfo.created);
+}
+
+/** What a bucket holds, by key; JSON parsed. Empty when there is no such bucket. */
+export async function readBucket(nc: NatsConnection, name: string): Promise<ReadonlyMap<string, unknown>> {
+  const bucket = await new Kvm(nc).open(name);
+  const found = new Map<string, unknown>();
+  try {
+    for await (const key of await bucket.keys()) {
+      const entry = await bucket.get(key);
+      if (entry?.operation === 'PUT') found.set(key, entry.json());
+    }
+  } catch (error) {
+    if (!isStreamNotFound(error)) throw error;
+  }
+  return found;
 }

@@ -66,3 +66,28 @@ export function createRequester(nc: NatsConnection): Requester {
     },
   };
 }
+
+/**
+ * Asks everybody who listens on the subject, and collects what they answer.
+ * @returns when so many have answered, or after that time
+ */
+export async function gatherReplies(
+  nc: NatsConnection,
+  subject: string,
+  request: ServiceRequest,
+  { expected, timeoutMs }: { expected: number; timeoutMs: number },
+): Promise<ServiceReply[]> {
+  const inbox = createReplyInbox(nc);
+  const replies: ServiceReply[] = [];
+  const complete = Promise.withResolvers<void>();
+  const receiver = inbox.expect((reply) => {
+    if (!isNoResponders(reply)) replies.push(reply.json<ServiceReply>());
+    if (replies.length >= expected || isNoResponders(reply)) complete.resolve();
+  });
+  const timer = setTimeout(complete.resolve, timeoutMs);
+  nc.publish(subject, JSON.stringify(request), { reply: receiver.subject });
+  await complete.promise;
+  clearTimeout(timer);
+  inbox.close();
+  return replies;
+}

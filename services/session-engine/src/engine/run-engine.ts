@@ -1,5 +1,6 @@
 /** An engine in motion: owns partitions, keeps time, and stops without losing what it has begun. */
-import type { KV } from '@wam/service-kit/nats';
+import { type EngineReport, internalRequests, subjects } from '@wam/contracts';
+import { answer, type KV, serveRequests } from '@wam/service-kit/nats';
 import { untilDone } from '../batching/until-done.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
@@ -133,6 +134,23 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     logger.warn({ pool, partition, epoch, reason }, 'partition lost');
   }
 
+  const report = (): EngineReport => ({
+    pool,
+    member,
+    leaseValid: keeper.isValid(),
+    partitions: tenures.all().map(({ partition, epoch }) => {
+      const sessions = parts.sessions.ofPartition(partition);
+      const connected = sessions.filter((session) => session.openConnection() !== undefined).length;
+      return { partition, epoch, sessions: sessions.length, connected };
+    }),
+  });
+  /** Without a queue group: every engine answers for itself. */
+  const reports = serveRequests(nc, {
+    from: { subject: subjects.request('engine', internalRequests.engineReport) },
+    handlers: { [internalRequests.engineReport]: () => answer(200, report()) },
+    logger,
+  });
+
   const repeat = (everyMs: number, run: () => Promise<void>): NodeJS.Timeout => {
     let running = false;
     return setInterval(() => {
@@ -173,6 +191,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
           await parts.store.forgetBefore(new Date(clock.now() - rememberedForMs), 10_000);
         }),
       ];
+      await reports.start();
       keeper.start();
       // An owner that died is fenced after the TTL; then its partitions are here.
       await keeper.settled(ttlMs + 2_000);
@@ -185,6 +204,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
       await keeper.leave(stopGraceMs);
       for (const timer of timers) clearInterval(timer);
       keeper.stop();
+      await within(clock, recordPatienceMs, reports.stop());
       // What could not be handed over in time ends here, and the lease ends by itself.
       for (const runner of [...parts.sessions.all()]) runner.stop();
       await within(clock, recordPatienceMs, parts.recorded());

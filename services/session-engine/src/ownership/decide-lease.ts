@@ -1,4 +1,5 @@
 /** The lease protocol as a pure function: what a member does about what it hears. Rules: docs/adr/0008. */
+import type { MemberEntry, PartitionEntry } from '@wam/contracts';
 import { assignPartitions } from './assign-partitions.ts';
 import {
   type DropReason,
@@ -8,8 +9,6 @@ import {
   type LeaseEffect,
   type LeaseInput,
   type LeaseState,
-  type MemberEntry,
-  type PartitionEntry,
   type SeenMember,
   type SeenPartition,
 } from './lease-state.ts';

@@ -1,4 +1,5 @@
 /** One member of a pool on the bus: carries out what `decideLease` says, and tells the engine what it owns. */
+import { leaseKeys, type MemberEntry, type PartitionEntry, parseLeaseKey } from '@wam/contracts';
 import type { Clock, Logger, Timer } from '@wam/service-kit';
 import { isWrongRevision, type KV, type KvEntry } from '@wam/service-kit/nats';
 import { assignPartitions } from './assign-partitions.ts';
@@ -11,8 +12,6 @@ import {
   type LeaseInput,
   type LeaseSettings,
   type LeaseState,
-  type MemberEntry,
-  type PartitionEntry,
 } from './lease-state.ts';
 
 export interface LeaseKeeperOptions {
@@ -42,10 +41,6 @@ export interface LeaseKeeper {
   stop(): void;
   state(): LeaseState;
 }
-
-export const leaseBucket = 'leases';
-export const memberKey = (pool: string, member: string): string => `${pool}.m.${member}`;
-export const partitionKey = (pool: string, partition: number): string => `${pool}.p.${partition}`;
 
 const tickMs = 100;
 const answerTimeoutMs = 1_000;
@@ -85,15 +80,15 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     }
   }
   function inputOf({ key, operation, revision }: KvEntry, value: unknown, watched: boolean): LeaseInput | undefined {
-    const [kind, name = ''] = key.slice(pool.length + 1).split('.');
+    const of = parseLeaseKey(key);
     const isGone = operation !== 'PUT';
-    if (kind === 'm') {
+    if (of?.kind === 'member') {
       const entry = isGone ? undefined : (value as MemberEntry);
-      return { kind: 'member-seen', member: name, entry, revision, watched };
+      return { kind: 'member-seen', member: of.member, entry, revision, watched };
     }
-    if (kind !== 'p') return undefined;
+    if (of?.kind !== 'partition') return undefined;
     const entry = isGone ? { owner: null, incarnation: 0 } : (value as PartitionEntry);
-    return { kind: 'partition-seen', partition: Number(name), entry, revision, watched };
+    return { kind: 'partition-seen', partition: of.partition, entry, revision, watched };
   }
   const parsed = (entry: KvEntry, watched: boolean): LeaseInput | undefined =>
     inputOf(entry, entry.operation === 'PUT' ? entry.json() : undefined, watched);
@@ -112,7 +107,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   }
 
   async function beat({ beat: number, entry, revision }: Extract<LeaseEffect, { kind: 'beat' }>): Promise<void> {
-    const key = memberKey(pool, member);
+    const key = leaseKeys.member(pool, member);
     const outcome = await write(key, entry, revision);
     if (typeof outcome === 'number') return hear({ kind: 'beat-stored', beat: number, revision: outcome });
     if (outcome === 'lost') return hear({ kind: 'beat-lost', beat: number });
@@ -123,26 +118,26 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       hear({ kind: 'beat-refused', beat: number, entry: mine.entry, revision: mine.revision });
   }
   async function claim({ partition, entry, revision }: Extract<LeaseEffect, { kind: 'claim' }>): Promise<void> {
-    const outcome = await write(partitionKey(pool, partition), entry, revision);
+    const outcome = await write(leaseKeys.partition(pool, partition), entry, revision);
     if (typeof outcome === 'number')
       return hear({ kind: 'claimed', partition, incarnation: entry.incarnation, revision: outcome });
-    await readAndHear(partitionKey(pool, partition));
+    await readAndHear(leaseKeys.partition(pool, partition));
     hear({ kind: 'claim-failed', partition });
   }
   async function release({ partition, entry, revision }: Extract<LeaseEffect, { kind: 'release' }>): Promise<void> {
-    const outcome = await write(partitionKey(pool, partition), entry, revision);
+    const outcome = await write(leaseKeys.partition(pool, partition), entry, revision);
     if (typeof outcome === 'number') return hear({ kind: 'released', partition, revision: outcome });
-    await readAndHear(partitionKey(pool, partition));
+    await readAndHear(leaseKeys.partition(pool, partition));
     hear({ kind: 'release-failed', partition });
   }
   async function fence(effect: Extract<LeaseEffect, { kind: 'fence' }>): Promise<void> {
-    const outcome = await write(memberKey(pool, effect.member), effect.entry, effect.revision);
+    const outcome = await write(leaseKeys.member(pool, effect.member), effect.entry, effect.revision);
     if (typeof outcome === 'number') {
       logger.warn({ pool, member: effect.member }, 'a member of the pool is silent; its partitions are taken over');
       const { member: name, entry } = effect;
       return hear({ kind: 'member-seen', member: name, entry, revision: outcome, watched: false });
     }
-    await readAndHear(memberKey(pool, effect.member));
+    await readAndHear(leaseKeys.member(pool, effect.member));
     hear({ kind: 'fence-failed', member: effect.member });
   }
 
@@ -157,11 +152,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       case 'fence':
         return fence(effect);
       case 'look':
-        return readAndHear(memberKey(pool, effect.member));
+        return readAndHear(leaseKeys.member(pool, effect.member));
       case 'forget':
-        return bucket.delete(memberKey(pool, effect.member), { previousSeq: effect.revision });
+        return bucket.delete(leaseKeys.member(pool, effect.member), { previousSeq: effect.revision });
       case 'leave':
-        return bucket.delete(memberKey(pool, member), { previousSeq: effect.revision });
+        return bucket.delete(leaseKeys.member(pool, member), { previousSeq: effect.revision });
       case 'hand-over':
         await options.handOver(effect.partition, effect.revision);
         return hear({ kind: 'handed-over', partition: effect.partition, revision: effect.revision });
@@ -189,7 +184,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   }
 
   async function watchOnce(): Promise<void> {
-    const watch = await bucket.watch({ key: `${pool}.>` });
+    const watch = await bucket.watch({ key: leaseKeys.ofPool(pool) });
     stopWatch = () => watch.stop();
     if (stopped) return watch.stop();
     hear({ kind: 'watch-began' });

@@ -1,7 +1,9 @@
 /**
- * What one member of a pool knows about leases: its own, those it watches, and the partitions. The keys of the bucket `leases` are
- * `<pool>.m.<member>` and `<pool>.p.<partition>`; a revision is the bucket's, and grows with every write.
+ * What one member of a pool knows about leases: its own, those it watches, and the partitions. A revision is the bucket's, and grows with
+ * every write.
  */
+import type { MemberEntry, PartitionEntry } from '@wam/contracts';
+
 export interface LeaseSettings {
   partitionCount: number;
   /** A member that nobody heard of for so long may be fenced. */
@@ -21,20 +23,6 @@ export const leaseDefaults = {
   suspectLimitMs: 30_000,
   handOversAtOnce: 4,
 } as const satisfies Omit<LeaseSettings, 'partitionCount'>;
-
-/** Value of a member's key. `dead` is written by another member only. */
-export interface MemberEntry {
-  state: 'up' | 'drain' | 'dead';
-  /** Grows when the member comes back after it was fenced; what it owned before is not its own any more. */
-  incarnation: number;
-  /** Counts its heartbeats. */
-  beat: number;
-}
-/** Value of a partition's key. */
-export interface PartitionEntry {
-  owner: string | null;
-  incarnation: number;
-}
 
 export interface SeenMember {
   entry: MemberEntry;

@@ -1,4 +1,4 @@
-import { PARTITION_COUNT } from '@wam/contracts';
+import { leaseBucket, leaseKeys, PARTITION_COUNT } from '@wam/contracts';
 import { createSilentLogger } from '@wam/service-kit';
 import { openBucket } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
@@ -10,7 +10,6 @@ import { createSessionRegistry } from '../session/session-registry.ts';
 import { createPostgresSignalStorage } from '../signal-keys/postgres-signal-storage.ts';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 import { spawnEngine } from '../test-support/spawn-engine.ts';
-import { leaseBucket, memberKey } from './lease-keeper.ts';
 
 const ledgerOf = (harness: Harness, to: string) =>
   harness.sandbox.ledger(harness.tenant).filter((entry) => entry.to.startsWith(to));
@@ -106,7 +105,7 @@ describe('Several engines of one pool', () => {
     const bucket = await openBucket(harness.nc, leaseBucket);
     // As a partition of the network would: the others declare it dead while it lives.
     const [member] = (await owners()).keys();
-    const key = memberKey(harness.pool, member ?? '');
+    const key = leaseKeys.member(harness.pool, member ?? '');
     const dead = { state: 'dead', incarnation: 1, beat: 0 };
     await eventually(async () => {
       const { revision } = (await bucket.get(key))!;

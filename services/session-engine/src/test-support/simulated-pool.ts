@@ -2,6 +2,7 @@
  * Members of one pool on simulated time, with a bucket that may be slow, silent or away, clocks that run at different speeds, and
  * processes that pause or die. Checks at every step that no partition has two owners by the lease rule.
  */
+import type { MemberEntry, PartitionEntry } from '@wam/contracts';
 import { createSeededRandom } from '@wam/service-kit';
 import { decideLease } from '../ownership/decide-lease.ts';
 import {
@@ -11,8 +12,6 @@ import {
   type LeaseInput,
   type LeaseSettings,
   type LeaseState,
-  type MemberEntry,
-  type PartitionEntry,
 } from '../ownership/lease-state.ts';
 
 export type Fault =
