@@ -10,6 +10,7 @@ import {
   temporaryDirectory,
 } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { PoolOverview } from '../src/commands/pool-overview.ts';
 import { runWam, spawnWam } from './launched-platform.ts';
 
 const recipient = '919876543210';
@@ -85,6 +86,11 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
   expect(await metricsOf('session-engine')).toContain('wam_messages_total{outcome="sent",code="none"} 2');
   expect(await metricsOf('session-engine')).toContain('wam_sessions{status="connected"} 1');
   expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
+  const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], env);
+  expect(exitCode).toBe(0);
+  const [pool] = JSON.parse(stdout) as PoolOverview[];
+  expect(pool?.members).toMatchObject([{ state: 'up', partitions: 64, sessions: 1, connected: 1 }]);
+  expect(new Set(pool?.partitions.map(({ owner }) => owner))).toEqual(new Set([pool?.members[0]?.member]));
 
   for (const { child } of running.values()) child.kill('SIGTERM');
   for (const [target, { exited, stderr }] of running) {

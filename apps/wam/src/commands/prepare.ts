@@ -1,6 +1,7 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
+import { leaseBucket } from '@wam/contracts';
 import { type Env, loadConfig } from '@wam/service-kit';
-import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+import { connectNats, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import Type from 'typebox';
 
 const prepareSettings = Type.Object({
@@ -9,12 +10,13 @@ const prepareSettings = Type.Object({
 });
 
 /**
- * Creates the streams. Its own step, since services on a shared bus may not do so: each has the rights it needs, and
+ * Creates the streams and the lease bucket. Its own step, since services on a shared bus may not do so: each has the rights it needs, and
  * only this one may change streams. Schemas of the database are each service's own and made when it starts.
  */
 export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
   const nats = await connectNats({ url: config.NATS_URL, name: 'prepare' });
   await ensureStreams(nats, { replicas: config.NATS_REPLICAS });
+  await openBucket(nats, leaseBucket, { replicas: config.NATS_REPLICAS });
   await nats.close();
 }
