@@ -16,6 +16,7 @@ import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/po
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
+import { verifySignatures } from './baileys/verify-signatures.ts';
 import { defaultWatchTimes } from './baileys/watch-sockets.ts';
 import type { SessionEngineConfig } from './config.ts';
 import { agreeOnPartitions } from './database/agree-on-partitions.ts';
@@ -45,6 +46,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
 
   async function start(): Promise<void> {
     silenceLibsignal();
+    verifySignatures();
     speedUpRawKeyCiphers();
     const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
     const { url, noiseRoot } = await findNetwork(
