@@ -45,8 +45,7 @@ console.table(Object.fromEntries(engineFaults.map((fault) => [fault, row(fault, 
 console.log('From the end of the old connection to the first message of the new owner');
 console.table({ SIGTERM: row('SIGTERM', (each) => each.withoutOwnerMs) });
 
-const { takeovers, ...account } = report;
-console.log('Account', JSON.stringify(account, null, 2));
+console.log('Account', JSON.stringify({ ...report, takeovers: report.takeovers.length }, null, 2));
 const faultless =
   [report.lost, report.failed, report.foreign, report.inconsistent, report.staleWrites].every(
     ({ length }) => length === 0,

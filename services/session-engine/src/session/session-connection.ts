@@ -76,6 +76,8 @@ export function createSessionConnection(
   let failures = 0;
   let openedAtMs: number | undefined;
   let offeringQrSinceMs: number | undefined;
+  /** Gives the place among the logins back; a socket that is closed from here does not tell its end. */
+  let endLogin: (() => void) | undefined;
   /** Asked for on the connection of that attempt, and void with it. */
   let pairing: { phone: string; attempt: number; untilMs: number; asked: Promise<PairingCode> } | undefined;
 
@@ -83,6 +85,7 @@ export function createSessionConnection(
     const mine = ++attempt;
     const isCurrent = (): boolean => active && mine === attempt;
     const release = await ports.logins.acquire();
+    endLogin = release;
     try {
       // What the last socket wrote must be there before it is read.
       await ports.signalWriter.committed();
@@ -189,6 +192,7 @@ export function createSessionConnection(
     connection = undefined;
     openedAtMs = undefined;
     open?.close();
+    endLogin?.();
     if (open) traffic.closed();
     qr.clear();
   }
@@ -238,6 +242,7 @@ export function createSessionConnection(
       retry?.cancel();
       connection = undefined;
       openedAtMs = undefined;
+      endLogin?.();
       qr.clear();
       traffic.closed();
       if (open) {
