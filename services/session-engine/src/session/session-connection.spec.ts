@@ -9,7 +9,7 @@ const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
 };
 
-it('A login that is given up half way gives its place to the next one', async () => {
+function setup() {
   const opened: string[] = [];
   const ports: ConnectionPorts = {
     registry: { open: async () => ({ creds: undefined }), isOwner: async () => true },
@@ -44,6 +44,11 @@ it('A login that is given up half way gives its place to the next one', async ()
   };
   const connection = (sessionId: string) =>
     createSessionConnection({ sessionId, tenant: 't', epoch: 1 }, ports, traffic, () => undefined);
+  return { opened, connection };
+}
+
+it('A login that is given up half way gives its place to the next one', async () => {
+  const { opened, connection } = setup();
   const first = connection('first');
   first.start();
   await turns();
@@ -53,4 +58,13 @@ it('A login that is given up half way gives its place to the next one', async ()
   first.stop();
   await turns();
   expect(opened).toEqual(['first', 'second']);
+});
+
+it('A connection that was stopped does not begin again, whatever was under way', async () => {
+  const { opened, connection } = setup();
+  const stopped = connection('stopped');
+  stopped.stop();
+  stopped.start();
+  await turns();
+  expect(opened).toEqual([]);
 });

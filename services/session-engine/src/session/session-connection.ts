@@ -49,7 +49,7 @@ export interface SessionConnection {
   pairingCode(phone: string): Promise<PairingCode | undefined>;
   /** Connects, unless it is connected or on its way; a delay before the next attempt ends. */
   start(): void;
-  /** Ends it and all attempts, without unlinking the device. */
+  /** Ends it and all attempts, for ever, without unlinking the device. */
   stop(): void;
   /** Ends it for good: unlinks the device if there is a connection to say so on, and lets go of the keys. */
   unlink(timeoutMs: number): Promise<void>;
@@ -67,6 +67,8 @@ export function createSessionConnection(
   const { sessionId } = session;
   const qr = createQrDesk(clock);
   let active = false;
+  /** Stopped: work that was begun before must not connect any more, since somebody else may. */
+  let over = false;
   let connection: WhatsAppConnection | undefined;
   /** Kept over reconnects of the same owner, caches included. */
   let keys: SignalKeys | undefined;
@@ -185,6 +187,7 @@ export function createSessionConnection(
     void connect();
   }
   function stop(): void {
+    over = true;
     active = false;
     attempt += 1;
     retry?.cancel();
@@ -222,6 +225,7 @@ export function createSessionConnection(
       return mine.asked;
     },
     start() {
+      if (over) return;
       // Somebody asks while it waits out a delay: now is better than later.
       if (active && retry) {
         retry.cancel();
