@@ -84,11 +84,11 @@ export class ClientConnection {
     });
   }
 
-  // A WebSocket message may hold several frames: what one event causes goes out together, in one system call.
+  // A WebSocket message may hold several frames: what one turn of the event loop causes goes out together, in one system call.
   #write(bytes: Buffer): void {
     this.#unsent.push(bytes);
     if (this.#unsent.length > 1) return;
-    queueMicrotask(() => {
+    setImmediate(() => {
       const message = this.#unsent.length === 1 ? bytes : Buffer.concat(this.#unsent);
       this.#unsent = [];
       if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
