@@ -105,8 +105,7 @@ export function createReceiveMessages(options: ReceiveMessagesOptions): ReceiveM
         events.push({ sessionId: session.sessionId, event });
         signalWriter.putEvent(session, event.id, JSON.stringify(event));
       }
-      // Now, not in company: WhatsApp hands out the next message of the session when this one is confirmed.
-      await signalWriter.committed({ urgent: true });
+      await signalWriter.committed();
       if (!ownership.holds(session)) throw new Error('another engine has the session');
       for (const event of events) publishing.add(event);
     },

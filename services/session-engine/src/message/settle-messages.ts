@@ -52,7 +52,8 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
   };
   return createBatcher<Settlement>({
     maxSize: 1_000,
-    lingerMs: 0,
+    // The acknowledgements of a burst come within some milliseconds, and each batch costs two transactions.
+    lingerMs: 5,
     onError,
     async write(batch) {
       // Nobody hears of a send whose keys could still be lost (docs/adr/0004).

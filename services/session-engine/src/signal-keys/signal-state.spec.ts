@@ -6,7 +6,7 @@ import { createSignalWriter, type SignalSession } from './signal-writer.ts';
 
 const session: SignalSession = { sessionId: 's1', tenant: 't1', epoch: 1 };
 
-function setup(wrap: (storage: SignalStorage) => SignalStorage = (storage) => storage) {
+function setup(wrap: (storage: SignalStorage) => SignalStorage = (storage) => storage, { lingerMs = 0 } = {}) {
   const memory = createMemorySignalStorage();
   memory.claim('s1', 1);
   memory.claim('s2', 1);
@@ -28,7 +28,7 @@ function setup(wrap: (storage: SignalStorage) => SignalStorage = (storage) => st
     storage,
     // Enough to see that the bytes went through, and where they belong.
     seal: (of, type, id, plaintext) => Buffer.concat([Buffer.from(`${of.sessionId}:${type}:${id}|`), plaintext]),
-    lingerMs: 0,
+    lingerMs,
     onFenced: ({ sessionId }) => fenced.push(sessionId),
     onError: () => undefined,
   });
@@ -115,13 +115,25 @@ describe('Signal keys', () => {
     }));
     state.open(session).set({ session: { a: 'one' } });
     writer.putEvent(session, 'e1', '"event"');
-    const committed = writer.committed({ urgent: true });
+    const committed = writer.committed();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(memory.eventsOf('s1')).toEqual([]);
     down = false;
     await committed;
     expect(memory.eventsOf('s1')).toEqual(['"event"']);
     expect(calls.write).toBe(1);
+  });
+
+  it('wait for company only while nobody waits for them', async () => {
+    const { memory, calls, writer, state } = setup((storage) => storage, { lingerMs: 60_000 });
+    const keys = state.open(session);
+    keys.set({ session: { a: 'one' } });
+    await new Promise((resolve) => setImmediate(resolve));
+    keys.set({ session: { b: 'two' } });
+    expect(calls.write).toBe(0);
+    await writer.committed();
+    expect(calls.write).toBe(1);
+    expect(await memory.load(['a', 'b'].map((id) => ({ sessionId: 's1', type: 'session', id })))).toHaveLength(2);
   });
 
   it('of a superseded owner are refused, and the engine hears of it', async () => {

@@ -35,10 +35,10 @@ export interface SignalWriter {
   /** The value not yet committed, if there is one: `{value: null}` is a removal. */
   uncommitted(sessionId: string, type: string, id: string): { value: unknown } | undefined;
   /**
-   * Resolves when everything put so far is committed or was refused by the fence; waits while the database is away. Urgent ones do not
-   * wait for company.
+   * Resolves when everything put so far is committed or was refused by the fence; waits while the database is away. What somebody waits
+   * for does not linger.
    */
-  committed(options?: { urgent?: boolean }): Promise<void>;
+  committed(): Promise<void>;
   /** Forgets what waits for one session, before it is erased. */
   discard(sessionId: string): void;
 }
@@ -46,18 +46,21 @@ export interface SignalWriter {
 export interface SignalWriterOptions {
   storage: SignalStorage;
   seal: SealSignalValue;
-  /** How long a first change waits for company. Longer makes larger batches and later acknowledgements. */
+  /** How long a change waits for company while nobody waits for it. */
   lingerMs?: number;
   onFenced(session: SignalSession): void;
   onError(error: unknown): void;
 }
 
+const firstRetryMs = 50;
 const longestRetryMs = 2_000;
+/** A write that somebody waits for only lets those in who ask in the same moment. */
+const waitedForMs = 1;
 
 export function createSignalWriter({
   storage,
   seal,
-  // 20 ms group about eight messages at 400 a second: 2.2 ms of CPU a message in this process instead of 2.9 at 5 ms, and 30 % less latency under load.
+  // Acknowledgements ask for it sooner; without any, 20 ms of changes go into one transaction.
   lingerMs = 20,
   onFenced,
   onError,
@@ -65,8 +68,8 @@ export function createSignalWriter({
   let dirty: Dirty = new Map();
   let flushing: Dirty = new Map();
   let running = false;
-  /** Ends the wait for company early. */
-  let hurry: (() => void) | undefined;
+  let timer: { handle: NodeJS.Timeout; dueMs: number } | undefined;
+  let retryMs = firstRetryMs;
   let waiting: (() => void)[] = [];
 
   const entryOf = (session: SignalSession): DirtySession => {
@@ -104,68 +107,69 @@ export function createSignalWriter({
     flushing = new Map();
   };
 
-  const run = async (): Promise<void> => {
-    let retryMs = 50;
-    while (dirty.size > 0 || waiting.length > 0) {
-      flushing = dirty;
-      dirty = new Map();
-      const served = waiting;
-      waiting = [];
-      try {
-        if (flushing.size > 0) {
-          const fenced = await storage.write([...flushing.values()].map(sealed));
-          for (const sessionId of fenced) onFenced(flushing.get(sessionId)!.session);
-        }
-        flushing = new Map();
-        retryMs = 50;
-        for (const resolve of served) resolve();
-      } catch (error) {
-        onError(error);
-        restore();
-        waiting = [...served, ...waiting];
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
+  /** Writes what has changed by now; what changes meanwhile is the next one's. */
+  const flush = async (): Promise<void> => {
+    flushing = dirty;
+    dirty = new Map();
+    const served = waiting;
+    waiting = [];
+    try {
+      if (flushing.size > 0) {
+        const fenced = await storage.write([...flushing.values()].map(sealed));
+        for (const sessionId of fenced) onFenced(flushing.get(sessionId)!.session);
       }
+      flushing = new Map();
+      retryMs = firstRetryMs;
+      for (const resolve of served) resolve();
+    } catch (error) {
+      onError(error);
+      restore();
+      waiting = [...served, ...waiting];
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
     }
-    running = false;
   };
-  const wake = (): void => {
-    if (running) return;
+  const start = (): void => {
+    timer = undefined;
     running = true;
-    // run() handles every failure itself.
-    const begin = (): void => {
-      clearTimeout(company);
-      hurry = undefined;
-      void run();
-    };
-    const company = setTimeout(begin, lingerMs);
-    hurry = begin;
+    // flush() handles every failure itself.
+    void flush().then(() => {
+      running = false;
+      if (waiting.length > 0) wakeWithin(waitedForMs);
+      else if (dirty.size > 0) wakeWithin(lingerMs);
+    });
+  };
+  const wakeWithin = (delayMs: number): void => {
+    if (running) return;
+    const dueMs = performance.now() + delayMs;
+    if (timer && timer.dueMs <= dueMs) return;
+    clearTimeout(timer?.handle);
+    timer = { handle: setTimeout(start, delayMs), dueMs };
   };
 
   return {
     put(session, changes) {
       const { keys } = entryOf(session);
       for (const change of changes) keys.set(`${change.type}\0${change.id}`, change);
-      wake();
+      wakeWithin(lingerMs);
     },
     putCreds(session, snapshot) {
       entryOf(session).creds = snapshot;
-      wake();
+      wakeWithin(lingerMs);
     },
     putEvent(session, id, event) {
       entryOf(session).events.set(id, event);
-      wake();
+      wakeWithin(lingerMs);
     },
     uncommitted(sessionId, type, id) {
       const key = `${type}\0${id}`;
       return dirty.get(sessionId)?.keys.get(key) ?? flushing.get(sessionId)?.keys.get(key);
     },
-    committed({ urgent = false } = {}) {
+    committed() {
       if (!running && dirty.size === 0) return Promise.resolve();
       return new Promise((resolve) => {
         waiting.push(resolve);
-        wake();
-        if (urgent) hurry?.();
+        wakeWithin(waitedForMs);
       });
     },
     discard(sessionId) {
