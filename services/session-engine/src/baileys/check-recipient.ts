@@ -3,7 +3,7 @@
  * reference, section 4 "Numbers that do not exist"). The list of devices is cached, so for known recipients this costs no query.
  *
  * A first contact costs two queries, one for the devices and one for keys, and opens a session. They are asked for together with
- * those of the messages behind: 500 contacts at 100 ms an answer take 1 s in tens, and 65 s one by one.
+ * those of the messages behind: with answers after 100 ms that is 141 contacts a second instead of 8 (protocol reference, section 7).
  */
 import type { CacheStore } from '@whiskeysockets/baileys';
 import type { RecipientCheck } from '../connection/whatsapp-connection.ts';
