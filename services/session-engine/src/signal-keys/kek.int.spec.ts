@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { messageSealPurpose } from '@wam/contracts';
-import { ConfigError, configuredSealer, Secret } from '@wam/service-kit';
+import { ConfigError, configuredSealer, Secret, type Service } from '@wam/service-kit';
 import { resealAll } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,9 +19,10 @@ describe('The key-encryption key', () => {
   const friend = '15551340002';
   let harness: Harness;
   let sessionId: string;
+  let first: Service;
   beforeAll(async () => {
     harness = await startHarness();
-    await harness.startEngine();
+    first = await harness.startEngine();
     sessionId = await harness.pair(me);
   });
   afterAll(() => harness[Symbol.asyncDispose]());
@@ -42,6 +43,7 @@ describe('The key-encryption key', () => {
   it('is replaced while messages come and go: none is lost, and in the end the former key opens nothing', async () => {
     const former = harness.env.WAM_KEK;
     const next = newKek();
+    await first.stop();
     const engine = await harness.startEngine({ WAM_KEK: next, WAM_OTHER_KEKS: former });
     await harness.untilSession(sessionId, 'SessionConnected', 2);
     const sending: Promise<void>[] = [];
