@@ -7,6 +7,7 @@ const facts: BannerFacts = {
   defaultNetwork: 'sandbox',
   startedInMs: 3210,
   dataDir: '/srv/.wam',
+  webhookAllow: '',
   account: { kind: 'signed-in', email: 'owner@example.com', password: 'pass word', token: 'eyJ.to.ken' },
   session: { sessionId: '550e8400-e29b-41d4-a716-446655440000', phone: '15551230001' },
 };
@@ -51,4 +52,9 @@ it('without a linked session or an account there is no curl that would not work'
   const refused = startBanner({ ...facts, account: { kind: 'refused', email: 'owner@example.com', reason: 'wrong' } });
   expect(refused).toContain('owner@example.com cannot log in: wrong');
   expect(refused).not.toContain('curl');
+});
+
+it('where webhooks may be sent is told, and how to allow receivers on this machine', () => {
+  expect(startBanner(facts)).toContain('WEBHOOK_ALLOW=localhost,127.0.0.1 npm start');
+  expect(startBanner({ ...facts, webhookAllow: '10.0.0.0/8' })).toContain('WEBHOOK_ALLOW also: 10.0.0.0/8');
 });

@@ -8,6 +8,8 @@ export interface BannerFacts {
   defaultNetwork: Network;
   startedInMs: number;
   dataDir: string;
+  /** WEBHOOK_ALLOW: receivers that need not be public. */
+  webhookAllow: string;
   account: FirstAccountFacts;
   /** Absent where nothing was linked for the user, as on the real network. */
   session: { sessionId: string; phone: string } | undefined;
@@ -44,6 +46,11 @@ const networkLine = (facts: BannerFacts): string =>
   facts.defaultNetwork === 'sandbox'
     ? 'New sessions join the sandbox, a simulated WhatsApp. For the real one: WAM_DEFAULT_NETWORK=whatsapp npm start'
     : 'New sessions join the real WhatsApp network: scan their QR codes with a phone.';
+
+const webhookLine = ({ webhookAllow }: BannerFacts): string =>
+  webhookAllow === ''
+    ? 'Webhooks reach public https addresses only. For receivers on this machine: WEBHOOK_ALLOW=localhost,127.0.0.1 npm start'
+    : `Webhooks reach public https addresses, and by WEBHOOK_ALLOW also: ${webhookAllow}`;
 
 function accountLines(account: FirstAccountFacts): string[] {
   switch (account.kind) {
@@ -85,6 +92,7 @@ export function startBanner(facts: BannerFacts): string {
     ...accountLines(facts.account),
     '',
     networkLine(facts),
+    webhookLine(facts),
     ...tryItLines(facts),
     '',
     'Ctrl-C stops everything.',

@@ -62,6 +62,7 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
   const gateway = parts.createGateway({ logger: loggerFor('gateway'), health });
   const welcome = createWelcome({
     config,
+    webhookAllow: environment.WEBHOOK_ALLOW ?? '',
     url: () => reachableUrl(gateway.address),
     announce: options.announce,
     startedAtMs: options.startedAtMs,

@@ -8,6 +8,8 @@ import { writeWhole } from './own-files.ts';
 
 export interface WelcomeOptions {
   config: LauncherConfig;
+  /** WEBHOOK_ALLOW as the service reads it. */
+  webhookAllow: string;
   /** Known once the gateway listens. */
   url: () => string;
   /** Tells later starts on the same data folder where this one answers. */
@@ -46,6 +48,7 @@ export function createWelcome(options: WelcomeOptions): Service {
       defaultNetwork: defaultNetworkOf(config),
       startedInMs: options.nowMs() - options.startedAtMs,
       dataDir: config.WAM_DATA_DIR,
+      webhookAllow: options.webhookAllow,
       account,
       session,
     };

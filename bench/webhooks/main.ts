@@ -1,0 +1,125 @@
+/**
+ * Deliveries a second, from the event log through Postgres to a receiver that answers, beside bare undici posting the same bytes to the same
+ * receiver, in turns; then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
+ * Environment: ROUNDS (5), COUNT (10000), CONCURRENCY (64).
+ */
+import { randomUUID } from 'node:crypto';
+import { createClient } from '@wam/client';
+import { subjects } from '@wam/contracts';
+import { newUlid } from '@wam/service-kit';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import { startChild } from '../child-calls.ts';
+import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { inParallel, median, quantile, round } from '../statistics.ts';
+
+const rounds = Number(process.env.ROUNDS ?? 5);
+const count = Number(process.env.COUNT ?? 10_000);
+const concurrency = Number(process.env.CONCURRENCY ?? 64);
+const neighbours = 4;
+const steadySeconds = 8;
+const perSecond = 100;
+
+await using platform = await startPlatformProcesses();
+await using receiver = startChild(new URL('./receiver.ts', import.meta.url));
+await using bare = startChild(new URL('./bare-undici.ts', import.meta.url));
+for (const target of ['auth', 'gateway']) platform.start(target);
+platform.start('webhooks', {
+  WEBHOOK_ALLOW: '127.0.0.1',
+  WEBHOOK_CONCURRENCY: String(concurrency),
+  WEBHOOK_ACCOUNT_CONCURRENCY: String(concurrency),
+});
+await untilReady(platform.url);
+const urls = await receiver.call<{ answering: string; hanging: string }>('start');
+const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
+const publisher = createPublisher(nats);
+
+async function accountWith(url: string) {
+  const client = createClient({ baseUrl: platform.url, retries: 20 });
+  const email = `${randomUUID()}@example.com`;
+  const { token, user } = await client.register({ body: { email, password: 'securepassword123' } });
+  client.useToken(token);
+  const { webhookId } = await client.createWebhook({ body: { url } });
+  return { client, tenant: user.userId, sessionId: randomUUID(), webhookId };
+}
+type Account = Awaited<ReturnType<typeof accountWith>>;
+
+const publish = ({ tenant, sessionId }: Account) => {
+  const id = `evt_${newUlid()}`;
+  const data = { sessionId, messageId: `msg_${newUlid()}`, waMessageId: '3EB0C767D097B7F4C030' };
+  const envelope = { v: 1, version: 0, tenant, at: new Date().toISOString(), correlationId: id, causationId: id };
+  const event = JSON.stringify({ id, type: 'MessageDelivered', ...envelope, data });
+  return publisher.publish(subjects.event('message', tenant, sessionId), event, { msgId: id });
+};
+
+const owner = await accountWith(urls.answering);
+async function ours(): Promise<number> {
+  const arrived = receiver.call<number>('until', count);
+  const startedAtMs = Date.now();
+  await inParallel(count, 256, async () => void (await publish(owner)));
+  return (count / ((await arrived) - startedAtMs)) * 1000;
+}
+async function undici(): Promise<number> {
+  const { body, headers } = await receiver.call<{ body: string; headers: Record<string, string> }>('sample');
+  const kept = Object.entries(headers).filter(([name]) => /^(webhook-|content-type|user-agent)/.test(name));
+  const arrived = receiver.call<number>('until', count);
+  const given = { url: urls.answering, count, concurrency, body, headers: Object.fromEntries(kept) };
+  const startedAtMs = await bare.call<number>('post', given);
+  return (count / ((await arrived) - startedAtMs)) * 1000;
+}
+const results: { ours: number[]; undici: number[] } = { ours: [], undici: [] };
+await ours();
+await undici();
+for (let index = 0; index < rounds; index++) {
+  results.undici.push(await undici());
+  results.ours.push(await ours());
+}
+
+/** Events of one account at a steady pace; of the others beside it, when there are any. */
+async function steady(others: readonly Account[]): Promise<number[]> {
+  const total = steadySeconds * perSecond;
+  const arrived = receiver.call<number>('until', total);
+  const startedAtMs = performance.now();
+  const pending: Promise<unknown>[] = [];
+  for (let index = 0; index < total; index++) {
+    const waitMs = startedAtMs + (index * 1000) / perSecond - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    for (const account of [owner, ...others]) pending.push(publish(account));
+  }
+  await Promise.all(pending);
+  await arrived;
+  return receiver.call<number[]>('latencies');
+}
+const healthy = await Promise.all(Array.from({ length: neighbours }, () => accountWith(urls.hanging)));
+const latencies: { beside: number[][]; alone: number[][] } = { beside: [], alone: [] };
+await steady([]);
+for (let index = 0; index < 3; index++) {
+  // The same events are published and fanned out on both sides; what differs is whether the neighbours' receivers are asked and hang.
+  for (const { client, webhookId } of healthy) await client.pauseWebhook({ params: { webhookId } });
+  latencies.alone.push(await steady(healthy));
+  for (const { client, webhookId } of healthy) await client.resumeWebhook({ params: { webhookId } });
+  latencies.beside.push(await steady(healthy));
+}
+const p = (side: 'beside' | 'alone', q: number) => round(median(latencies[side].map((each) => quantile(each, q))), 1);
+const ratios = results.ours.map((rate, index) => rate / results.undici[index]!);
+console.log(
+  JSON.stringify(
+    {
+      bench: 'webhooks',
+      conditions: { rounds, count, concurrency, neighbours, perSecond, node: process.version },
+      bareUndici: round(median(results.undici), 0),
+      webhooks: round(median(results.ours), 0),
+      ratio: { median: round(median(ratios), 2), each: ratios.map((ratio) => round(ratio, 2)) },
+      latencyMs: {
+        alone: { p50: p('alone', 0.5), p99: p('alone', 0.99), each: latencies.alone.map((l) => quantile(l, 0.99)) },
+        besideHanging: {
+          p50: p('beside', 0.5),
+          p99: p('beside', 0.99),
+          each: latencies.beside.map((l) => quantile(l, 0.99)),
+        },
+      },
+    },
+    null,
+    2,
+  ),
+);
+await nats.close();
