@@ -23,7 +23,7 @@ export const analyticsSealed: SealedSchema = {
     {
       table: 'event_log',
       column: 'data',
-      form: 'jsonb',
+      form: 'json',
       key: { incarnation: 'text', seq: 'int8', at: 'timestamptz' },
       also: sql`tenant, data ->> 'messageId' as message_id`,
       contextOf,

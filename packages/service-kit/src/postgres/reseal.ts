@@ -18,7 +18,7 @@ export interface SealedColumn {
   /** Where the envelope of a row belongs. */
   contextOf(row: Readonly<Record<string, unknown>>): SealContext;
   /** Default: the column is the envelope. The others hold the envelope's base64 in a field `sealed`; an empty one is an erased envelope, and stays. */
-  form?: 'bytea' | 'json-text' | 'jsonb';
+  form?: 'bytea' | 'json-text' | 'json';
 }
 export interface SealedSchema {
   schema: string;
@@ -102,8 +102,7 @@ function accessTo({ table, column, form = 'bytea' }: SealedColumn) {
   // encode() breaks its lines after 76 characters.
   const text = sql`translate(encode(fresh.envelope_fresh, 'base64'), E'\n', '')`;
   const envelope = sql`decode(${value}::jsonb ->> 'sealed', 'base64')`;
-  if (form === 'jsonb') return { envelope, assigned: sql`jsonb_set(${value}, '{sealed}', to_jsonb(${text}))` };
   // As text, so that order and spacing of the fields stay. Base64 holds nothing that a replacement would interpret.
-  const replaced = sql`regexp_replace(${value}, '"sealed":"[^"]*"', '"sealed":"' || ${text} || '"')`;
-  return { envelope, assigned: replaced };
+  const replaced = sql`regexp_replace(${value}::text, '"sealed": ?"[^"]*"', '"sealed":"' || ${text} || '"')`;
+  return { envelope, assigned: form === 'json' ? sql`${replaced}::json` : replaced };
 }

@@ -23,7 +23,7 @@ import { type ChosenSession, createChooseSession } from '../sessions/choose-sess
 import { findPlace } from '../sessions/find-place.ts';
 import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
-import type { GuardLogins } from './guard-logins.ts';
+import type { GuardLogins, LoginGuard } from './guard-logins.ts';
 import { nameAbsentSandbox } from './name-absent-sandbox.ts';
 import { ignoreBodies, passBodiesOn } from './parse-json-body.ts';
 import { relayDownload } from './relay-download.ts';
@@ -82,13 +82,18 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
     onRequest: deps.admission.forOperation(operation),
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
     ...(guard && { preHandler: guard.before }),
-    handler: operation.route.via === 'feed' ? deps.eventList.answer : carryingOut(operation, operation.route, deps),
+    handler:
+      operation.route.via === 'feed' ? deps.eventList.answer : carryingOut(operation, operation.route, guard, deps),
   });
 }
 
-function carryingOut(operation: OperationDefinition, route: CarriedRoute, deps: OperationDeps): RouteHandlerMethod {
+function carryingOut(
+  operation: OperationDefinition,
+  route: CarriedRoute,
+  guard: LoginGuard | undefined,
+  deps: OperationDeps,
+): RouteHandlerMethod {
   const carryOut = carrierOf(operation, route, deps);
-  const guard = deps.guardLogins(operation);
   const once = takesIdempotencyKey(operation) ? underItsKey(operation, route, carryOut, deps) : undefined;
   return async (request, reply) => {
     const key = request.headers[idempotencyKeyField];
