@@ -1,4 +1,4 @@
-/** Who owns what, as the engines of a pool write it into the key-value bucket `leases` (docs/adr/0008), and what each says of itself. */
+/** Who owns what, as the engines of a pool write it into the key-value bucket `leases` (docs/adr/0012), and what each says of itself. */
 
 export const leaseBucket = 'leases';
 export const leaseKeys = {

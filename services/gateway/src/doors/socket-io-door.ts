@@ -1,6 +1,6 @@
 /**
  * Socket.IO on the gateway's port: the documentation's events, each `{...data, id, type, timestamp, cursor}`. Every gateway reads the
- * feed itself, so nothing is broadcast between gateways and there is no adapter; see ADR 7.
+ * feed itself, so nothing is broadcast between gateways and there is no adapter; see ADR 11.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-/** The lease protocol as a pure function: what a member does about what it hears. Rules: docs/adr/0008. */
+/** The lease protocol as a pure function: what a member does about what it hears. Rules: docs/adr/0012. */
 import type { MemberEntry, PartitionEntry } from '@wam/contracts';
 import { assignPartitions } from './assign-partitions.ts';
 import {
