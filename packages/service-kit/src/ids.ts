@@ -1,9 +1,18 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { monotonicFactory } from 'ulid';
 
 /** 26 characters, ordered by time, also within one millisecond of one process. */
 export const newUlid: () => string = (() => {
-  const next = monotonicFactory();
+  // The library asks the system for each of its characters; a pool of bytes costs a tenth.
+  const pool = Buffer.alloc(4096);
+  let used = pool.length;
+  const next = monotonicFactory(() => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    return pool[used++]! / 256;
+  });
   return () => next();
 })();
 export const newUuid = (): string => randomUUID();
