@@ -42,7 +42,7 @@ const boundaries: Record<string, Boundary> = {
     regex: `^@wam/(${services.join('|')}|cli)(/|$)|^\\.\\./.*/(${services.join('|')})/src/`,
     message:
       'Services and packages never import a service: they meet in contracts, over NATS. Only apps/wam composes them.',
-    allowedIn: ['apps/wam/**', 'e2e/**', 'bench/**'],
+    allowedIn: ['apps/wam/**', 'deploy/**', 'e2e/**', 'bench/**'],
   },
 };
 

@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CountReporter } from './packages/testkit/src/infra/count-reporter.ts';
 
-const folders = '{packages,services,apps,e2e,bench,scripts}';
+const folders = '{packages,services,apps,e2e,bench,scripts,deploy}';
 const postgres = './packages/testkit/src/infra/provide-postgres.ts';
 const secondsMs = 1000;
 

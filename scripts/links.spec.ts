@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const pages = globSync('{*.md,docs/**/*.md,{packages,services,apps,e2e,bench}/**/*.md}', {
+const pages = globSync('{*.md,docs/**/*.md,{packages,services,apps,e2e,bench,deploy}/**/*.md}', {
   cwd: root,
   exclude: (name) => /(^|\/)(node_modules|\.wam|dist)(\/|$)/.test(name),
 });

@@ -4,9 +4,14 @@ import { type Env, loadConfig } from '@wam/service-kit';
 import { connectNats, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import Type from 'typebox';
 
-const prepareSettings = Type.Object({
+export const prepareSettings = Type.Object({
   NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222' }),
-  NATS_REPLICAS: Type.Integer({ default: 1, minimum: 1, maximum: 5 }),
+  NATS_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: 'Copies of each stream; 3 on a cluster of three servers',
+  }),
 });
 
 /**

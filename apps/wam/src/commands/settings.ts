@@ -8,6 +8,7 @@ import { sessionEngineSettings } from '@wam/session-engine/config';
 import { webhooksSettings } from '@wam/webhooks';
 import { launcherSettings } from '../config.ts';
 import { sandboxSettings } from '../targets/sandbox.ts';
+import { prepareSettings } from './prepare.ts';
 
 const settingsOf = {
   all: launcherSettings,
@@ -18,7 +19,14 @@ const settingsOf = {
   analytics: analyticsSettings,
   webhooks: webhooksSettings,
   sandbox: sandboxSettings,
+  prepare: prepareSettings,
 };
+
+/** The variables that a target reads, those of the launcher included; a secret may also come as `NAME_FILE`. */
+export function settingsRead(target: string): string[] {
+  const own = settingsOf[target as keyof typeof settingsOf];
+  return [own, launcherSettings].flatMap((settings) => describeConfig(settings).map(({ variable }) => variable));
+}
 
 /** One row per variable, in Markdown. Targets share most of them; the first one's words stand for all. */
 export function settingsTable(): string {
