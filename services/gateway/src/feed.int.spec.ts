@@ -134,6 +134,11 @@ describe('a socket', () => {
     await harness.nats.restart();
     await publishTexts(3, 8);
     await eventually(() => expect(texts(client)).toEqual(numbered(0, 8)));
+    // Each process comes back to the bus by itself: whoever asks auth about a new key waits for the last of them.
+    await eventually(async () => {
+      const key = harness.accounts.addKey(tenant);
+      expect((await call(address(), '/api/events', { token: key })).status).toBe(200);
+    });
   });
 });
 
