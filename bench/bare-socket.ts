@@ -20,27 +20,24 @@ export interface BareNetwork {
 // libsignal prints session entries, private keys included, when a session is replaced.
 console.info = () => {};
 
-function memoryAuth(): AuthenticationState {
-  const store = new Map<string, unknown>();
+/** Signal keys in a map, as the examples of Baileys keep them. */
+export function keysIn(store: Map<string, unknown>): AuthenticationState['keys'] {
   return {
-    creds: initAuthCreds(),
-    keys: {
-      get: async (type, ids) => {
-        const found: { [id: string]: SignalDataTypeMap[typeof type] } = {};
-        for (const id of ids) {
-          const value = store.get(`${type}:${id}`);
-          if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
+    get: async (type, ids) => {
+      const found: { [id: string]: SignalDataTypeMap[typeof type] } = {};
+      for (const id of ids) {
+        const value = store.get(`${type}:${id}`);
+        if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
+      }
+      return found;
+    },
+    set: async (data) => {
+      for (const [type, entries] of Object.entries(data)) {
+        for (const [id, value] of Object.entries(entries ?? {})) {
+          if (value === null) store.delete(`${type}:${id}`);
+          else store.set(`${type}:${id}`, value);
         }
-        return found;
-      },
-      set: async (data) => {
-        for (const [type, entries] of Object.entries(data)) {
-          for (const [id, value] of Object.entries(entries ?? {})) {
-            if (value === null) store.delete(`${type}:${id}`);
-            else store.set(`${type}:${id}`, value);
-          }
-        }
-      },
+      }
     },
   };
 }
@@ -48,7 +45,7 @@ function memoryAuth(): AuthenticationState {
 /** A linked, connected socket. */
 export async function connectBareSocket({ url, noiseRoot, scanUrl }: BareNetwork): Promise<WASocket> {
   WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(noiseRoot, 'base64');
-  const auth = memoryAuth();
+  const auth: AuthenticationState = { creds: initAuthCreds(), keys: keysIn(new Map()) };
   for (;;) {
     const socket = makeWASocket({ auth, waWebSocketUrl: url, logger: pino({ level: 'silent' }) });
     socket.ev.on('creds.update', (update) => Object.assign(auth.creds, update));

@@ -4,10 +4,10 @@ import makeWASocket, {
   type AuthenticationState,
   BufferJSON,
   initAuthCreds,
-  type SignalDataTypeMap,
   WA_CERT_DETAILS,
 } from '@whiskeysockets/baileys';
 import pino from 'pino';
+import { keysIn } from '../bare-socket.ts';
 import { serveCalls } from '../child-calls.ts';
 import { createEventLoopMeter } from '../event-loop-meter.ts';
 import { inParallel } from '../statistics.ts';
@@ -36,27 +36,7 @@ let keepsOpen = true;
 function memoryAuth({ creds = initAuthCreds(), keys = [] }: Partial<Linked> = {}): AuthenticationState {
   const store = new Map<string, unknown>(keys);
   stores.push(store);
-  return {
-    creds,
-    keys: {
-      get: async (type, ids) => {
-        const found: { [id: string]: SignalDataTypeMap[typeof type] } = {};
-        for (const id of ids) {
-          const value = store.get(`${type}:${id}`);
-          if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
-        }
-        return found;
-      },
-      set: async (data) => {
-        for (const [type, entries] of Object.entries(data)) {
-          for (const [id, value] of Object.entries(entries ?? {})) {
-            if (value === null) store.delete(`${type}:${id}`);
-            else store.set(`${type}:${id}`, value);
-          }
-        }
-      },
-    },
-  };
+  return { creds, keys: keysIn(store) };
 }
 
 const fileOf = (folder: string, index: number): string => `${folder}/bare-${index}.json`;
