@@ -70,7 +70,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   let app: FastifyInstance | undefined;
   let feed: FeedParts | undefined;
   let connected = true;
-  let listening = false;
+  let port: number | undefined;
 
   function address(): string {
     const bound = app?.server.address() as AddressInfo | null | undefined;
@@ -78,8 +78,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
     return `http://${host}:${bound.port}`;
   }
+  // Outlives the listener: a request cut while it closes is still answered, with links that name this port.
   const publicUrl = (): string =>
-    config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${listening ? new URL(address()).port : config.PORT}`;
+    config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${port ?? config.PORT}`;
 
   const service = defineService({
     name: 'gateway',
@@ -177,7 +178,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       });
       health.register('gateway', check);
       await app.listen({ port: config.PORT, host: listenHost(config) });
-      listening = true;
+      port = (app.server.address() as AddressInfo).port;
       logger.info({ address: address() }, 'gateway listens');
     },
     async stop() {
@@ -198,7 +199,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
 
   function check(): ReturnType<Service['health']> {
     if (stopping.signal.aborted) return { ready: false, detail: 'stopping' };
-    if (nc === undefined || !listening) return { ready: false, detail: 'starting' };
+    if (nc === undefined || port === undefined) return { ready: false, detail: 'starting' };
     if (!connected || nc.isClosed()) return { ready: false, detail: 'no connection to the bus' };
     return keySet?.loaded ? { ready: true } : { ready: false, detail: 'no signing keys from auth yet' };
   }

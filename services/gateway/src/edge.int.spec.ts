@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -167,6 +168,24 @@ describe('health', () => {
     const refused = Promise.withResolvers<unknown>();
     connect(Number(new URL(address).port), '127.0.0.1').on('error', refused.resolve);
     expect(await refused.promise).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('a request that turns out to be broken while the gateway stops is still answered', async () => {
+    const gateway = await harness.startGateway();
+    const port = Number(new URL(gateway.address).port);
+    const socket = connect(port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    const closed = once(socket, 'close');
+    socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n');
+    // Whoever is answered after the first bytes were sent knows that they have arrived.
+    await call(gateway.address, '/livez');
+    const stopped = gateway.stop();
+    await eventually(() => expect(() => gateway.address).toThrow());
+    socket.write('no header\r\n\r\n');
+    await closed;
+    await stopped;
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   test('a command that is still waited for when the grace is over is answered as accepted', async () => {
