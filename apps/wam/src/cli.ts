@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, type Env } from '@wam/service-kit';
 import { Command, Option } from 'commander';
 import { addDeadLetterCommands } from './commands/dlq-cli.ts';
+import { addNatsCommands } from './commands/nats-cli.ts';
 import { UserError } from './user-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -58,6 +59,7 @@ function createCli(env: Env): Command {
       process.stdout.write(`${await setPlan(email, plan, env)}\n`);
     });
   addDeadLetterCommands(cli, env);
+  addNatsCommands(cli);
   const keys = cli.command('keys').description('keys of the installation');
   keys
     .command('rotate-kek')

@@ -1,7 +1,7 @@
 /** Settings of the launcher. The only place of this package that knows the environment. */
 import { resolve } from 'node:path';
 import type { Network } from '@wam/contracts';
-import { duration, type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
+import { busSettings, duration, type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -24,6 +24,7 @@ export const launcherSettings = Type.Object({
     }),
   ),
   DATABASE_URL: Type.Optional(secret({ description: 'Postgres to use. Default: an own one in WAM_DATA_DIR' })),
+  ...busSettings,
   NATS_URL: Type.Optional(Type.String({ description: 'NATS servers to use. Default: an own one in WAM_DATA_DIR' })),
   WAM_KEK: Type.Optional(
     secret({

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createClient } from '@wam/client';
 import {
   createTestDatabase,
@@ -17,16 +19,18 @@ const recipient = '919876543210';
 let folder: TemporaryDirectory;
 let database: TestDatabase;
 let bus: TestNats;
+/** Folder of the seeds of the users of the bus. */
+let busKeys: string;
+const keyOf = (user: string) => ({ NATS_NKEY_SEED_FILE: join(busKeys, `${user}.seed`) });
 /** Ports of probes and metrics. */
 const management = new Map<string, number>();
 const running = new Map<string, ReturnType<typeof spawnWam>>();
 
 beforeAll(async () => {
-  [folder, database, bus] = await Promise.all([
-    temporaryDirectory('wam-targets-'),
-    createTestDatabase(),
-    startTestNats(),
-  ]);
+  [folder, database] = await Promise.all([temporaryDirectory('wam-targets-'), createTestDatabase()]);
+  busKeys = join(folder.path, 'bus');
+  expect(await runWam(['nats', 'credentials', busKeys], {})).toMatchObject({ exitCode: 0, stderr: '' });
+  bus = await startTestNats({ configuration: readFileSync(join(busKeys, 'authorization.conf'), 'utf8') });
 });
 afterAll(async () => {
   for (const { child } of running.values()) child.kill('SIGKILL');
@@ -36,7 +40,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-it('every service started on its own, as Kubernetes does, makes the same platform', async () => {
+it('every service started on its own, as Kubernetes does, and with no more rights on the bus than it needs, makes the same platform', async () => {
   const [port, sandboxPort] = [await findFreePort(), await findFreePort()];
   const env = {
     PORT: String(port),
@@ -48,13 +52,17 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
     WAM_KEK: Buffer.alloc(32, 7).toString('base64'),
     DEFAULT_PLAN: 'growth',
   };
-  expect(await runWam(['prepare'], env)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await runWam(['prepare'], { ...env, ...keyOf('prepare') })).toMatchObject({ exitCode: 0, stderr: '' });
   // In no order that would help: each waits for what it needs.
   for (const target of ['gateway', 'session-engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox', 'auth']) {
     management.set(target, await findFreePort());
     running.set(
       target,
-      spawnWam(['start', `--target=${target}`], { ...env, MANAGEMENT_PORT: String(management.get(target)) }),
+      spawnWam(['start', `--target=${target}`], {
+        ...env,
+        ...keyOf(target),
+        MANAGEMENT_PORT: String(management.get(target)),
+      }),
     );
   }
   const url = `http://127.0.0.1:${port}`;
@@ -86,14 +94,22 @@ it('every service started on its own, as Kubernetes does, makes the same platfor
   expect(await metricsOf('session-engine')).toContain('wam_messages_total{outcome="sent",code="none"} 2');
   expect(await metricsOf('session-engine')).toContain('wam_sessions{status="connected"} 1');
   expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
-  const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], env);
+  const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], { ...env, ...keyOf('operator') });
   expect(exitCode).toBe(0);
   const [pool] = JSON.parse(stdout) as PoolOverview[];
   expect(pool?.members).toMatchObject([{ state: 'up', partitions: 64, sessions: 1, connected: 1 }]);
   expect(new Set(pool?.partitions.map(({ owner }) => owner))).toEqual(new Set([pool?.members[0]?.member]));
 
+  expect(await runWam(['dlq', 'list', '--json'], { ...env, ...keyOf('operator') })).toMatchObject({ stdout: '[]\n' });
+  expect(
+    await runWam(['account', 'set-plan', credentials.email, 'business'], { ...env, ...keyOf('operator') }),
+  ).toMatchObject({
+    exitCode: 0,
+  });
+
   for (const { child } of running.values()) child.kill('SIGTERM');
   for (const [target, { exited, stderr }] of running) {
     expect(await exited, `${target}: ${stderr()}`).toBe(0);
   }
+  expect(bus.log()).not.toMatch(/violation/i);
 });

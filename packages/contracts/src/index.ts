@@ -3,6 +3,7 @@ export * from './auth/api-key-operations.ts';
 export * from './auth/events.ts';
 export * from './auth/operations.ts';
 export * from './auth/tokens.ts';
+export * from './bus-users.ts';
 export * from './campaign/bulk-send.ts';
 export * from './campaign/campaign.ts';
 export * from './campaign/events.ts';

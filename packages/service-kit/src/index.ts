@@ -1,3 +1,4 @@
+export * from './bus-settings.ts';
 export * from './clock.ts';
 export * from './config.ts';
 export * from './configured-sealer.ts';

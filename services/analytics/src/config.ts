@@ -1,10 +1,10 @@
-import { type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { busSettings, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of the analytics service, as environment variables. */
 export const analyticsSettings = Type.Object({
   DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_KEK: secret({
     minLength: 43,
     description:

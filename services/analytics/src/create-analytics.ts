@@ -10,7 +10,7 @@ import {
   type Service,
   systemClock,
 } from '@wam/service-kit';
-import { connectNats, type NatsConnection, serveRequests, streamState } from '@wam/service-kit/nats';
+import { connectBus, type NatsConnection, serveRequests, streamState } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import { createHandlers } from './answering/handlers.ts';
 import { createOperatorHandlers } from './answering/operator-handlers.ts';
@@ -52,7 +52,7 @@ export function createAnalytics(config: AnalyticsConfig, dependencies: Analytics
   return defineService({
     name: 'analytics',
     async start() {
-      const nc = await connectNats({ url: config.NATS_URL, name: 'analytics' });
+      const nc = await connectBus(config, 'analytics');
       const db = openDatabase(config, schemaName, config.ANALYTICS_DATABASE_POOL, logger);
       const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
       running = { parts: createParts(config, nc, db, sealer, dependencies), nc, db };

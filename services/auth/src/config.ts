@@ -1,5 +1,6 @@
 import { plans as builtInPlans, type Plan } from '@wam/contracts';
 import {
+  busSettings,
   ConfigError,
   type ConfigFault,
   duration,
@@ -14,7 +15,7 @@ import { parsePlanFile } from './plan/plan-file.ts';
 /** Settings of the auth service, as environment variables. */
 export const authSettings = Type.Object({
   DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_KEK: secret({
     minLength: 43,
     description: 'Base64 of the 32 bytes that everything sealed at rest is under; signing keys here',

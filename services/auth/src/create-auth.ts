@@ -11,7 +11,7 @@ import {
   systemClock,
   systemIds,
 } from '@wam/service-kit';
-import { connectNats, createPublisher, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
+import { connectBus, createPublisher, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import { createPasswordHasher } from './account/password-hash.ts';
 import { createKeyUseRecorder } from './api-key/record-key-uses.ts';
@@ -47,7 +47,7 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
   let parts: Service | undefined;
 
   async function compose(): Promise<Service> {
-    const nc = await connectNats({ url: config.NATS_URL, name: 'auth' });
+    const nc = await connectBus(config, 'auth');
     resources.defer(() => nc.drain());
     const db = createDatabase<AuthTables>({
       url: config.DATABASE_URL.reveal(),

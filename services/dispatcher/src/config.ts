@@ -1,4 +1,4 @@
-import { type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { busSettings, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import type { PacePolicy } from './pace/plan-step.ts';
 
@@ -7,7 +7,7 @@ const perMinute = (usual: number, description: string) =>
 
 export const dispatcherSettings = Type.Object({
   DATABASE_URL: secret({ description: 'Postgres; the service keeps to its schema `dispatcher`' }),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_KEK: secret({ description: 'Base64 of the 32 bytes that all sealed data is under', minLength: 43 }),
   WAM_OTHER_KEKS: otherKeksSetting,
   CAMPAIGN_PACE_WHATSAPP: perMinute(60, 'Messages of campaigns a minute for each session on the real network'),

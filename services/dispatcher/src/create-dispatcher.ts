@@ -11,7 +11,7 @@ import {
   systemClock,
   systemIds,
 } from '@wam/service-kit';
-import { connectNats, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
+import { connectBus, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { createCampaign } from './answers/create-campaign.ts';
@@ -57,7 +57,7 @@ export function createDispatcher(
   let parts: Service | undefined;
 
   async function compose(): Promise<Service> {
-    const nats = await connectNats({ url: config.NATS_URL, name: 'dispatcher' });
+    const nats = await connectBus(config, 'dispatcher');
     resources.defer(() => nats.drain());
     const publisher = createPublisher(nats);
     resources.defer(() => publisher.close());

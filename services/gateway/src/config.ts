@@ -1,5 +1,5 @@
 import type { Network } from '@wam/contracts';
-import { duration, type Env, loadConfig, secret } from '@wam/service-kit';
+import { busSettings, duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import { limitsOfPlansPattern } from './doors/connection-limits.ts';
 import { rateSetting, ratesOfPlansSetting } from './rate-limits/rate.ts';
@@ -21,7 +21,7 @@ export const gatewaySettings = Type.Object({
       description: 'Where clients reach the API, for links in answers. Default: http://localhost and the port',
     }),
   ),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_MODE: Type.Enum(['development', 'production'], {
     default: 'development',
     description: 'development favours convenience on one machine; production assumes a network',

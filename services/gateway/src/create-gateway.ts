@@ -12,7 +12,7 @@ import {
   systemIds,
 } from '@wam/service-kit';
 import {
-  connectNats,
+  connectBus,
   createPublisher,
   createRequester,
   type NatsConnection,
@@ -79,13 +79,12 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
     return `http://${host}:${bound.port}`;
   }
   // Outlives the listener: a request cut while it closes is still answered, with links that name this port.
-  const publicUrl = (): string =>
-    config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${port ?? config.PORT}`;
+  const publicUrl = (): string => config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${port ?? config.PORT}`;
 
   const service = defineService({
     name: 'gateway',
     async start() {
-      nc = await connectNats({ url: config.NATS_URL, name: 'gateway' });
+      nc = await connectBus(config, 'gateway');
       resources.defer(async () => nc?.drain());
       requester = createRequester(nc);
       resources.defer(() => requester?.close());
@@ -131,7 +130,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
-      const feedNc = await connectNats({ url: config.NATS_URL, name: 'gateway-feed' });
+      const feedNc = await connectBus(config, 'gateway', 'gateway-feed');
       resources.defer(() => feedNc.close());
       const parts = createFeed(config, {
         nc: feedNc,

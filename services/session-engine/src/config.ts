@@ -1,11 +1,11 @@
 import { PARTITION_COUNT } from '@wam/contracts';
-import { duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { busSettings, duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of a session engine, as environment variables. One process serves one network. */
 export const sessionEngineSettings = Type.Object({
   DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_KEK: secret({
     minLength: 43,
     description: 'Base64 of the 32 bytes that everything sealed at rest is under; Signal keys and messages here',

@@ -11,7 +11,7 @@ import {
   systemIds,
   systemRandom,
 } from '@wam/service-kit';
-import { bucketCreatedAt, connectNats, createPublisher, openBucket } from '@wam/service-kit/nats';
+import { bucketCreatedAt, connectBus, createPublisher, openBucket } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/postgres';
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
@@ -57,7 +57,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
     if (noiseRoot) trustNoiseRoot(noiseRoot);
     const pool = config.WAM_POOL ?? config.WAM_NETWORK;
     const member = newMemberName();
-    const nc = await connectNats({ url: config.NATS_URL, name: `session-engine-${pool}` });
+    const nc = await connectBus(config, 'session-engine', `session-engine-${pool}`);
     resources.defer(() => nc.close());
     const publisher = createPublisher(nc, { headers: { [busHeaders.network]: config.WAM_NETWORK } });
     resources.defer(() => publisher.close());

@@ -1,11 +1,11 @@
-import { ConfigError, duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { busSettings, ConfigError, duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import { type AllowList, parseAllowList } from './network/allow-list.ts';
 
 /** Settings of the webhooks service, as environment variables. */
 export const webhooksSettings = Type.Object({
   DATABASE_URL: secret({ description: 'Postgres, as postgres://user:password@host:port/database' }),
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_KEK: secret({
     minLength: 43,
     description: 'Base64 of the 32 bytes that everything sealed at rest is under; secrets and bodies of webhooks here',

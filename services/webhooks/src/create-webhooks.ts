@@ -21,7 +21,7 @@ import {
   systemRandom,
 } from '@wam/service-kit';
 import {
-  connectNats,
+  connectBus,
   createPublisher,
   createRequester,
   type NatsConnection,
@@ -64,7 +64,7 @@ export function createWebhooks(config: WebhooksConfig, deps: WebhooksDeps): Serv
   let parts: Service | undefined;
 
   async function compose(): Promise<Service> {
-    const nc = await connectNats({ url: config.NATS_URL, name: 'webhooks' });
+    const nc = await connectBus(config, 'webhooks');
     resources.defer(() => nc.drain());
     const db = createDatabase<WebhooksTables>({
       url: config.DATABASE_URL.reveal(),

@@ -1,6 +1,13 @@
 /** Builds the platform out of its parts: services in this process, networks in children. */
 import { join } from 'node:path';
-import { composeServices, createHealthRegistry, defineService, type Service, systemClock } from '@wam/service-kit';
+import {
+  busAccessOf,
+  composeServices,
+  createHealthRegistry,
+  defineService,
+  type Service,
+  systemClock,
+} from '@wam/service-kit';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { defaultNetworkOf, engineEnvironment } from '../config.ts';
 import { createChildTarget } from './child-target.ts';
@@ -25,7 +32,8 @@ export interface PlatformOptions extends Omit<StartAllDeps, 'env'> {
 export async function composePlatform(options: PlatformOptions): Promise<Service> {
   const { config, environment, parts, sandboxPort, stopping, loggerFor } = options;
   const logger = loggerFor('wam');
-  const nats = await connectNats({ url: environment.NATS_URL ?? '', name: 'launcher' });
+  const access = busAccessOf({ ...config, NATS_URL: environment.NATS_URL ?? '' });
+  const nats = await connectNats({ ...access, name: 'launcher' });
   await ensureStreams(nats);
   const connection = defineService({
     name: 'launcher-connection',

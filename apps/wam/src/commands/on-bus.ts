@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { localNatsUrl } from '@wam/local-infra';
 import type { Env } from '@wam/service-kit';
-import { connectNats, type NatsConnection } from '@wam/service-kit/nats';
+import { connectBus, type NatsConnection } from '@wam/service-kit/nats';
 import { loadLauncherConfig } from '../config.ts';
 import { UserError } from '../user-error.ts';
 
@@ -11,10 +11,10 @@ import { UserError } from '../user-error.ts';
  * @throws UserError when nothing runs there
  */
 export async function onBus<T>(env: Env, run: (nats: NatsConnection) => Promise<T>): Promise<T> {
-  const { NATS_URL, WAM_DATA_DIR } = loadLauncherConfig(env);
-  const url = NATS_URL ?? localNatsUrl(join(WAM_DATA_DIR, 'nats'));
-  if (url === undefined) throw new UserError(`no platform runs on ${WAM_DATA_DIR}; start it, or set NATS_URL`);
-  const nats = await connectNats({ url, name: 'operator' });
+  const config = loadLauncherConfig(env);
+  const url = config.NATS_URL ?? localNatsUrl(join(config.WAM_DATA_DIR, 'nats'));
+  if (url === undefined) throw new UserError(`no platform runs on ${config.WAM_DATA_DIR}; start it, or set NATS_URL`);
+  const nats = await connectBus({ ...config, NATS_URL: url }, 'operator');
   try {
     return await run(nats);
   } finally {

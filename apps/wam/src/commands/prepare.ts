@@ -1,11 +1,11 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
 import { leaseBucket } from '@wam/contracts';
-import { type Env, loadConfig } from '@wam/service-kit';
-import { connectNats, ensureStreams, openBucket } from '@wam/service-kit/nats';
+import { busSettings, type Env, loadConfig } from '@wam/service-kit';
+import { connectBus, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import Type from 'typebox';
 
 export const prepareSettings = Type.Object({
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222' }),
+  ...busSettings,
   NATS_REPLICAS: Type.Integer({
     default: 1,
     minimum: 1,
@@ -20,7 +20,7 @@ export const prepareSettings = Type.Object({
  */
 export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
-  const nats = await connectNats({ url: config.NATS_URL, name: 'prepare' });
+  const nats = await connectBus(config, 'prepare');
   await ensureStreams(nats, { replicas: config.NATS_REPLICAS });
   await openBucket(nats, leaseBucket, { replicas: config.NATS_REPLICAS });
   await nats.close();

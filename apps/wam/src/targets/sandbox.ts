@@ -1,14 +1,14 @@
 /** The simulated WhatsApp network as a service: its own listener for the protocol, and control requests from the gateway. */
 import { join, resolve } from 'node:path';
-import { composeServices, defineService, loadConfig, type Service } from '@wam/service-kit';
-import { connectNats, serveRequests } from '@wam/service-kit/nats';
+import { busSettings, composeServices, defineService, loadConfig, type Service } from '@wam/service-kit';
+import { connectBus, serveRequests } from '@wam/service-kit/nats';
 import { createSandbox } from '@wam/whatsapp-sandbox';
 import Type, { type Static } from 'typebox';
 import { sandboxHandlers } from '../sandbox-control/handlers.ts';
 import type { Target, TargetDeps } from './target.ts';
 
 export const sandboxSettings = Type.Object({
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', description: 'NATS servers, separated by commas' }),
+  ...busSettings,
   WAM_DATA_DIR: Type.String({ default: '.wam', description: 'The network is kept in its folder `sandbox`' }),
   SANDBOX_HOST: Type.String({ default: '127.0.0.1', description: 'Address the simulated network listens on' }),
   SANDBOX_PORT: Type.Integer({
@@ -32,7 +32,7 @@ function createSandboxService(config: SandboxConfig, { logger }: TargetDeps): Se
   let parts: Service | undefined;
 
   async function compose(): Promise<Service> {
-    const nats = await connectNats({ url: config.NATS_URL, name: 'sandbox' });
+    const nats = await connectBus(config, 'sandbox');
     resources.defer(() => nats.drain());
     const sandbox = createSandbox({
       host: config.SANDBOX_HOST,

@@ -20,6 +20,8 @@ export type LocalNatsOptions = {
    * sync every 60 s; there it is left out, see `LocalNats.syncInterval`.
    */
   readonly syncInterval?: string;
+  /** More lines of its configuration, such as users or TLS. */
+  readonly configuration?: string;
 };
 
 export type LocalNats = {
@@ -64,7 +66,7 @@ export async function startLocalNats(options: LocalNatsOptions): Promise<LocalNa
   const version = natsServerVersion(binary);
   const syncInterval = knowsSyncInterval(version) ? options.syncInterval : undefined;
   const configFile = join(dataDir, configFileName);
-  writeFileSync(configFile, configuration(dataDir, options.port ?? 0, syncInterval));
+  writeFileSync(configFile, configuration(dataDir, options.port ?? 0, syncInterval) + (options.configuration ?? ''));
 
   const server = supervise({ command: binary, args: ['-c', configFile], logFile, stopSteps });
   const url = await readyUrl(server, dataDir);

@@ -16,9 +16,12 @@ export interface BucketOptions {
   answerTimeoutMs?: number;
 }
 
+/** Without the client's question for the whole account, to which no service has a right. */
+const kvmOf = (nc: NatsConnection, timeout: number): Kvm => new Kvm(jetstream(nc, { timeout, checkAPI: false }));
+
 /** Opens a key-value bucket, creating it when missing. A lost compare-and-set is recognised by `isWrongRevision`. */
 export function openBucket(nc: NatsConnection, name: string, options: BucketOptions = {}): Promise<KV> {
-  return new Kvm(jetstream(nc, { timeout: options.answerTimeoutMs ?? 5_000 })).create(name, {
+  return kvmOf(nc, options.answerTimeoutMs ?? 5_000).create(name, {
     history: options.history ?? 1,
     replicas: options.replicas ?? 1,
     ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
@@ -33,7 +36,7 @@ export async function bucketCreatedAt(bucket: KV): Promise<Date> {
 
 /** What a bucket holds, by key; JSON parsed. Empty when there is no such bucket. */
 export async function readBucket(nc: NatsConnection, name: string): Promise<ReadonlyMap<string, unknown>> {
-  const bucket = await new Kvm(nc).open(name);
+  const bucket = await kvmOf(nc, 5_000).open(name);
   const found = new Map<string, unknown>();
   try {
     for await (const key of await bucket.keys()) {

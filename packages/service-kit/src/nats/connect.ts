@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, errors, type NatsConnection, nkeyAuthenticator, type TlsOptions } from '@nats-io/transport-node';
+import { type BusUserName, inboxPrefixOfUser } from '@wam/contracts';
+import { type BusConfig, busAccessOf } from '../bus-settings.ts';
 import type { Secret } from '../secret.ts';
 
 export type { NatsConnection } from '@nats-io/transport-node';
@@ -19,6 +21,13 @@ export interface ConnectNatsOptions {
   /** How long the first connection may take, retries included. Default 30 s. After it, reconnecting never ends. */
   firstConnectTimeoutMs?: number;
 }
+
+/**
+ * Connects as one of the users of the contracts, with the credentials of the settings.
+ * @throws ConfigError, and what {@link connectNats} throws
+ */
+export const connectBus = (config: BusConfig, user: BusUserName, name: string = user): Promise<NatsConnection> =>
+  connectNats({ ...busAccessOf(config), name, inboxPrefix: inboxPrefixOfUser(user) });
 
 const FIRST_CONNECT_RETRY_MS = 100;
 

@@ -4,6 +4,7 @@ export * from './connect.ts';
 export * from './consume-events.ts';
 export * from './consume-work-queue.ts';
 export * from './errors.ts';
+export * from './permissions.ts';
 export * from './publisher.ts';
 export * from './read-events.ts';
 export * from './replies.ts';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePort, locateNatsServer, startLocalNats } from '@wam/local-infra';
 import { readTestInfraConfig } from './config.ts';
@@ -12,6 +13,8 @@ export type TestNats = AsyncDisposable & {
   readonly restart: () => Promise<void>;
   /** Ends it with SIGKILL, as a power cut would; `restart()` brings it back with its store. */
   readonly kill: () => Promise<void>;
+  /** What it has written to its log; only of a local process. */
+  readonly log: () => string;
   /** Stops the server and deletes its store. */
   readonly stop: () => Promise<void>;
 };
@@ -21,16 +24,17 @@ type Server = { readonly stop: () => Promise<void>; readonly kill: () => Promise
 /**
  * Starts a nats-server of its own for the calling suite (ready in about 30 ms), on a store in a temporary folder.
  *
+ * @param options.configuration more lines of its configuration, such as users; the server is then always a local process
  * @throws when there is no nats-server: the bootstrap puts one in place.
  */
-export async function startTestNats(): Promise<TestNats> {
+export async function startTestNats({ configuration }: { configuration?: string } = {}): Promise<TestNats> {
   const config = readTestInfraConfig();
   const folder = await temporaryDirectory('wam-nats-');
   const port = await findFreePort();
   const start =
-    config.kind === 'containers' && (await dockerEngineAnswers())
+    configuration === undefined && config.kind === 'containers' && (await dockerEngineAnswers())
       ? () => startInContainer(port, join(folder.path, 'store'))
-      : () => startLocally(config.dataDir, port, folder.path);
+      : () => startLocally(config.dataDir, port, folder.path, configuration);
 
   let server: Server | undefined = await start();
   const stop = async (): Promise<void> => {
@@ -48,19 +52,23 @@ export async function startTestNats(): Promise<TestNats> {
       await server?.kill();
       server = undefined;
     },
+    log: () => readFileSync(logFileIn(folder.path), 'utf8'),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function startLocally(dataDir: string, port: number, folder: string): Promise<Server> {
+const logFileIn = (folder: string): string => join(folder, 'nats-server.log');
+
+async function startLocally(dataDir: string, port: number, folder: string, configuration = ''): Promise<Server> {
   const binary = locateNatsServer(dataDir);
   if (binary === undefined) throw new Error('no nats-server: run "node scripts/bootstrap.mjs"');
   return startLocalNats({
     binary: binary.path,
     port,
     dataDir: join(folder, 'store'),
-    logFile: join(folder, 'nats-server.log'),
+    logFile: logFileIn(folder),
+    configuration,
   });
 }
 

@@ -1,0 +1,97 @@
+/**
+ * Who may do what on the bus: one user per process type, deny by default. `packages/service-kit/src/nats/permissions.ts` turns this into
+ * the permissions of nats-server. Whoever gives a service a new subject, stream or partner writes it here; `e2e/topology` runs on it.
+ */
+import { leaseBucket } from './engine/leases.ts';
+import { type EventDomain, type ServiceName, streams } from './subjects.ts';
+
+export type BusUserName =
+  | 'gateway'
+  | 'auth'
+  | 'session-engine'
+  | 'dispatcher'
+  | 'analytics'
+  | 'webhooks'
+  | 'sandbox'
+  | 'prepare'
+  | 'operator';
+type StreamName = (typeof streams)[keyof typeof streams]['name'];
+
+export interface BusUser {
+  /** The service whose requests it answers. */
+  serves?: ServiceName;
+  /** Services it asks; they may answer to its inboxes. */
+  asks?: readonly ServiceName[];
+  /** Domains whose events it writes. */
+  writesEvents?: readonly EventDomain[];
+  /** Domains whose events it follows live, as the copies that are not stored. */
+  followsLive?: readonly EventDomain[];
+  /** Other subjects it writes. */
+  publishes?: readonly string[];
+  /** Other subjects it listens to. */
+  subscribes?: readonly string[];
+  /** Streams it reads. */
+  reads?: readonly StreamName[];
+  /** Streams whose messages it takes away. */
+  consumes?: readonly StreamName[];
+  /** Streams of which it may delete single messages. */
+  deletesFrom?: readonly StreamName[];
+  /** Streams it creates and changes. No user deletes or purges one. */
+  manages?: readonly StreamName[];
+  /** Key-value buckets it creates. */
+  makesBuckets?: readonly string[];
+  /** Key-value buckets it reads and watches. */
+  readsBuckets?: readonly string[];
+  /** Key-value buckets it writes. */
+  writesBuckets?: readonly string[];
+  /** Its processes ask each other. */
+  asksItself?: true;
+}
+
+const { commands, events, deadLetters } = streams;
+
+export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
+  gateway: {
+    asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox'],
+    followsLive: ['account', 'session', 'message', 'campaign', 'webhook'],
+    // Commands; requests to the owner of a session; pieces of files; polls that belong to another gateway.
+    publishes: ['cmd.>', 'own.>', 'upl.>', 'gw.>'],
+    subscribes: ['gw.>'],
+    asksItself: true,
+    reads: [events.name],
+  },
+  auth: { serves: 'auth', writesEvents: ['account'], reads: [events.name] },
+  'session-engine': {
+    serves: 'engine',
+    writesEvents: ['session', 'message'],
+    publishes: ['dlq.>'],
+    subscribes: ['own.>'],
+    reads: [events.name],
+    consumes: [commands.name],
+    readsBuckets: [leaseBucket],
+    writesBuckets: [leaseBucket],
+  },
+  dispatcher: {
+    serves: 'dispatcher',
+    asks: ['auth', 'analytics'],
+    writesEvents: ['campaign'],
+    publishes: ['cmd.>'],
+    subscribes: ['upl.dispatcher.>'],
+    reads: [events.name],
+  },
+  analytics: { serves: 'analytics', reads: [events.name] },
+  webhooks: { serves: 'webhooks', asks: ['auth', 'analytics'], writesEvents: ['webhook'], reads: [events.name] },
+  sandbox: { serves: 'sandbox' },
+  prepare: { manages: [commands.name, events.name, deadLetters.name], makesBuckets: [leaseBucket] },
+  operator: {
+    asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox'],
+    publishes: ['cmd.>'],
+    reads: [commands.name, events.name, deadLetters.name],
+    readsBuckets: [leaseBucket],
+    deletesFrom: [deadLetters.name],
+  },
+};
+export const busUserNames = Object.keys(busUsers) as BusUserName[];
+
+/** Each user reads replies under its own prefix: nobody reads those of others. */
+export const inboxPrefixOfUser = (user: BusUserName): string => `_INBOX_${user}`;
