@@ -1,10 +1,10 @@
 // The servers' part of the bootstrap: makes sure there is a Postgres and a nats-server to run, one line each.
 // `--local-servers` (tests): servers of our own are needed even when NATS_URL or DATABASE_URL name others, and the programs
-// that the tests of the documentation run.
+// that the tests of the documentation and of the manifests run.
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provisionNatsServer, provisionPostgres, provisionTestPrograms } from '@wam/local-infra';
+import { provisionClusterTools, provisionNatsServer, provisionPostgres, provisionTestPrograms } from '@wam/local-infra';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ownServers = process.argv.includes('--local-servers');
@@ -16,7 +16,7 @@ const say = (line: string): void => {
 const steps = [
   () => provisionPostgres({ url: ownServers ? undefined : process.env.DATABASE_URL }),
   () => provisionNatsServer({ url: ownServers ? undefined : process.env.NATS_URL, dataDir, report: say }),
-  ...(ownServers ? [() => provisionTestPrograms(say)] : []),
+  ...(ownServers ? [() => provisionTestPrograms(say), () => provisionClusterTools({ dataDir, report: say })] : []),
 ];
 for (const step of steps) {
   try {

@@ -1,3 +1,5 @@
+export { type ClusterTool, locateClusterTool } from './cluster-tools/locate-cluster-tool.ts';
+export { provisionClusterTools } from './cluster-tools/provision-cluster-tools.ts';
 export { findFreePort } from './free-port.ts';
 export {
   AlreadyRunningError,

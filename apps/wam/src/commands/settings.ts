@@ -22,11 +22,13 @@ const settingsOf = {
   prepare: prepareSettings,
 };
 
+/** What a target reads of its own, one row per variable. */
+export const settingRows = (target: string): ConfigRow[] =>
+  describeConfig(settingsOf[target as keyof typeof settingsOf]);
+
 /** The variables that a target reads, those of the launcher included; a secret may also come as `NAME_FILE`. */
-export function settingsRead(target: string): string[] {
-  const own = settingsOf[target as keyof typeof settingsOf];
-  return [own, launcherSettings].flatMap((settings) => describeConfig(settings).map(({ variable }) => variable));
-}
+export const settingsRead = (target: string): string[] =>
+  [...settingRows(target), ...settingRows('all')].map(({ variable }) => variable);
 
 /** One row per variable, in Markdown. Targets share most of them; the first one's words stand for all. */
 export function settingsTable(): string {

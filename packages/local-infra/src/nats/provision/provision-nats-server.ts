@@ -2,8 +2,8 @@ import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { searchPath } from '../../config.ts';
 import { findOnPath } from '../../executable.ts';
+import { fetchFromApt } from '../../fetch-from-apt.ts';
 import { cachedNatsServerPath, locateOnPath, natsServerVersion } from '../locate-nats-server.ts';
-import { fetchFromApt } from './fetch-from-apt.ts';
 import { fetchRelease } from './fetch-release.ts';
 import { installWithHomebrew } from './install-with-homebrew.ts';
 import { type NatsInstaller, planNats } from './plan.ts';
@@ -21,7 +21,10 @@ export type ProvisionNatsOptions = {
 const oldestVersion = '2.9.0';
 
 const sources: Record<NatsInstaller, { readonly name: string; readonly fetch: (folder: string) => Promise<string> }> = {
-  apt: { name: 'the Debian package', fetch: fetchFromApt },
+  apt: {
+    name: 'the Debian package',
+    fetch: (folder) => fetchFromApt(folder, { packageName: 'nats-server', program: 'nats-server' }),
+  },
   homebrew: { name: 'Homebrew', fetch: installWithHomebrew },
   release: { name: 'the official release', fetch: (folder) => fetchRelease(folder) },
 };

@@ -1,9 +1,15 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isExecutable } from '../../executable.ts';
+import { isExecutable } from './executable.ts';
 
 const run = promisify(execFile);
+
+export interface AptProgram {
+  /** Of the distribution. */
+  packageName: string;
+  program: string;
+}
 
 /**
  * Downloads the distribution's package and unpacks it into `folder`. The package is not installed, because that would
@@ -12,23 +18,20 @@ const run = promisify(execFile);
  * @returns the path of the program.
  * @throws when apt does not know the package or cannot fetch it.
  */
-export async function fetchFromApt(folder: string): Promise<string> {
+export async function fetchFromApt(folder: string, { packageName, program }: AptProgram): Promise<string> {
+  const download = () => runQuietly('apt-get', ['download', '-qq', packageName], folder);
   try {
-    await download(folder);
+    await download();
   } catch (error) {
     if (process.getuid?.() !== 0) throw error;
     await runQuietly('apt-get', ['update', '-qq'], folder); // a fresh machine or image has no package lists
-    await download(folder);
+    await download();
   }
   const unpacked = join(folder, 'unpacked');
-  await runQuietly('sh', ['-c', `dpkg-deb -x nats-server_*.deb "$0"`, unpacked], folder);
-  const program = ['usr/sbin', 'usr/bin'].map((place) => join(unpacked, place, 'nats-server')).find(isExecutable);
-  if (program === undefined) throw new Error('the nats-server package holds no nats-server');
-  return program;
-}
-
-function download(folder: string): Promise<void> {
-  return runQuietly('apt-get', ['download', '-qq', 'nats-server'], folder);
+  await runQuietly('sh', ['-c', `dpkg-deb -x ${packageName}_*.deb "$0"`, unpacked], folder);
+  const path = ['usr/sbin', 'usr/bin'].map((place) => join(unpacked, place, program)).find(isExecutable);
+  if (path === undefined) throw new Error(`the package ${packageName} holds no ${program}`);
+  return path;
 }
 
 async function runQuietly(command: string, args: string[], cwd: string): Promise<void> {

@@ -1,0 +1,49 @@
+/** `wam prepare`: streams and buckets, once per version. A plain Job that can be applied again, since a hook would run only with Helm. */
+import { asText, derived, isGiven, when } from '../parameters.ts';
+import type { Values } from '../values.ts';
+import { imageOf, metaOf, selectorOf } from './names.ts';
+import { commonEnv, containerSecurity, podSecurity } from './pod.ts';
+import type { Resource } from './resource.ts';
+
+/** A Job cannot be changed: another version is another one. */
+const versionOf = (values: Values): string =>
+  derived(
+    values.image.tag,
+    (tag) => tag.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'),
+    (tag) => `regexReplaceAll "[^a-z0-9]+" (lower ${tag}) "-"`,
+  );
+
+export const prepareObjects = (values: Values): Resource[] => [
+  {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: metaOf(`prepare-${versionOf(values)}`, 'prepare'),
+    spec: {
+      backoffLimit: 20,
+      template: {
+        metadata: { labels: selectorOf('prepare') },
+        spec: {
+          restartPolicy: 'OnFailure',
+          serviceAccountName: 'prepare',
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: podSecurity,
+          imagePullSecrets: when(isGiven(values.image.pullSecret), [{ name: values.image.pullSecret }]),
+          containers: [
+            {
+              name: 'prepare',
+              image: imageOf(values),
+              imagePullPolicy: values.image.pullPolicy,
+              args: ['prepare'],
+              env: [...commonEnv(values), { name: 'NATS_REPLICAS', value: asText(values.nats.replicas) }],
+              resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+              securityContext: containerSecurity,
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+            },
+          ],
+          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }],
+        },
+      },
+    },
+  },
+];
