@@ -18,6 +18,8 @@ const managedSettings = [
   'PORT',
   'HOST',
   'NATS_URL',
+  'NATS_USER',
+  'NATS_CA',
   'LOG_LEVEL',
   'PUBLIC_URL',
   'WAM_DEFAULT_NETWORK',
@@ -160,6 +162,7 @@ export const valuesSchema = group(
     nats: group('The bus', {
       enabled: flag(false, 'Three servers in this namespace; without them `url` names others'),
       url: text('nats://nats:4222', 'Servers, separated by commas'),
+      secured: flag(true, 'TLS, and a key for each kind of process: `nats-seed` and `nats-ca` in its Secret'),
       replicas: Type.Integer({
         default: 3,
         minimum: 1,

@@ -16,7 +16,7 @@ pid_file: /tmp/nats.pid
 max_payload: 4194304
 # Told to go, a server moves its leaders and clients first.
 lame_duck_grace_period: 5s
-lame_duck_duration: 20s
+lame_duck_duration: 30s
 jetstream {
   store_dir: /data
   # Two minutes by default: a power cut would lose what was acknowledged in them.

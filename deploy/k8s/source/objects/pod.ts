@@ -89,6 +89,7 @@ export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
           securityContext: containerSecurity,
           volumeMounts: [
             { name: 'tmp', mountPath: '/tmp' },
+            secretMount,
             ...(pod.isStoring ? storingMounts : []),
             ...(pod.mounts ?? []),
           ],
@@ -96,7 +97,8 @@ export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
       ],
       volumes: [
         { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
-        ...(pod.isStoring ? storingVolumes(pod.target) : []),
+        secretVolume(pod.target),
+        ...(pod.isStoring ? storingVolumes : []),
         ...(pod.volumes ?? []),
       ],
     },
@@ -105,6 +107,8 @@ export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
 
 export const commonEnv = (values: Values): IEnvVar[] => [
   { name: 'NATS_URL', value: values.nats.url },
+  when(values.nats.secured, { name: 'NATS_NKEY_SEED_FILE', value: secretFile('nats-seed') }),
+  when(values.nats.secured, { name: 'NATS_CA_FILE', value: secretFile('nats-ca') }),
   { name: 'LOG_LEVEL', value: asText(values.logLevel) },
 ];
 const storingEnv: IEnvVar[] = [
@@ -116,12 +120,8 @@ export const secretVolume = (target: string): IVolume => ({
   name: 'secrets',
   secret: { secretName: `wam-${target}`, defaultMode: 0o440 },
 });
-const storingMounts: IVolumeMount[] = [
-  secretMount,
-  { name: 'postgres-ca', mountPath: '/run/secrets/postgres-ca', readOnly: true },
-];
-const storingVolumes = (target: string): IVolume[] => [
-  secretVolume(target),
+const storingMounts: IVolumeMount[] = [{ name: 'postgres-ca', mountPath: '/run/secrets/postgres-ca', readOnly: true }];
+const storingVolumes: IVolume[] = [
   // DATABASE_URL names it as sslrootcert. The operator makes it; for a database elsewhere it is there if somebody puts it there.
   {
     name: 'postgres-ca',

@@ -2,7 +2,7 @@
 import { asText, derived, isGiven, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { imageOf, metaOf, selectorOf } from './names.ts';
-import { commonEnv, containerSecurity, podSecurity } from './pod.ts';
+import { commonEnv, containerSecurity, podSecurity, secretMount, secretVolume } from './pod.ts';
 import type { Resource } from './resource.ts';
 
 /** A Job cannot be changed: another version is another one. */
@@ -38,10 +38,10 @@ export const prepareObjects = (values: Values): Resource[] => [
               env: [...commonEnv(values), { name: 'NATS_REPLICAS', value: asText(values.nats.replicas) }],
               resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
               securityContext: containerSecurity,
-              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, secretMount],
             },
           ],
-          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }],
+          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, secretVolume('prepare')],
         },
       },
     },

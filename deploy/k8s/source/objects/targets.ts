@@ -3,7 +3,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import { asText, not, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { metaOf, ports, selectorOf } from './names.ts';
-import { podOf, secretFile, secretMount, secretVolume, shutdownGraceSeconds, type TargetPod } from './pod.ts';
+import { podOf, secretFile, shutdownGraceSeconds, type TargetPod } from './pod.ts';
 import type { Resource } from './resource.ts';
 
 /** Targets that run as Deployments. */
@@ -62,8 +62,6 @@ const gatewayPod = (values: Values): TargetPod => ({
   ],
   further: values.gateway.env,
   resources: values.gateway.resources,
-  mounts: [secretMount],
-  volumes: [secretVolume('gateway')],
 });
 
 export const targetObjects = (values: Values): Resource[] => [
