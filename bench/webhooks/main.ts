@@ -1,6 +1,6 @@
 /**
  * Deliveries a second, from the event log through Postgres to a receiver that answers, beside bare undici posting the same bytes to the same
- * receiver, in turns; then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
+ * receiver, in turns: once with one webhook, once with several that are told of the same events. Then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
  * Environment: ROUNDS (5), COUNT (10000), CONCURRENCY (64).
  */
 import { randomUUID } from 'node:crypto';
@@ -15,6 +15,8 @@ import { inParallel, median, quantile, round } from '../statistics.ts';
 const rounds = Number(process.env.ROUNDS ?? 5);
 const count = Number(process.env.COUNT ?? 10_000);
 const concurrency = Number(process.env.CONCURRENCY ?? 64);
+/** Webhooks of the second account. */
+const several = 4;
 const neighbours = 4;
 const steadySeconds = 8;
 const perSecond = 100;
@@ -52,10 +54,12 @@ const publish = ({ tenant, sessionId }: Account) => {
 };
 
 const owner = await accountWith(urls.answering);
-async function ours(): Promise<number> {
+const withSeveral = await accountWith(urls.answering);
+for (let n = 1; n < several; n++) await withSeveral.client.createWebhook({ body: { url: urls.answering } });
+async function ours(account: Account, webhooks: number): Promise<number> {
   const arrived = receiver.call<number>('until', count);
   const startedAtMs = Date.now();
-  await inParallel(count, 256, async () => void (await publish(owner)));
+  await inParallel(count / webhooks, 256, async () => void (await publish(account)));
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
 async function undici(): Promise<number> {
@@ -66,12 +70,14 @@ async function undici(): Promise<number> {
   const startedAtMs = await bare.call<number>('post', given);
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
-const results: { ours: number[]; undici: number[] } = { ours: [], undici: [] };
-await ours();
+const results: Record<'one' | 'several' | 'undici', number[]> = { one: [], several: [], undici: [] };
+await ours(owner, 1);
+await ours(withSeveral, several);
 await undici();
 for (let index = 0; index < rounds; index++) {
   results.undici.push(await undici());
-  results.ours.push(await ours());
+  results.one.push(await ours(owner, 1));
+  results.several.push(await ours(withSeveral, several));
 }
 
 /** Events of one account at a steady pace; of the others beside it, when there are any. */
@@ -100,15 +106,21 @@ for (let index = 0; index < 3; index++) {
   latencies.beside.push(await steady(healthy));
 }
 const p = (side: 'beside' | 'alone', q: number) => round(median(latencies[side].map((each) => quantile(each, q))), 1);
-const ratios = results.ours.map((rate, index) => rate / results.undici[index]!);
+const figuresOf = (rates: number[]) => {
+  const ratios = rates.map((rate, index) => rate / results.undici[index]!);
+  return {
+    perSecond: round(median(rates), 0),
+    ratio: { median: round(median(ratios), 2), each: ratios.map((ratio) => round(ratio, 2)) },
+  };
+};
 console.log(
   JSON.stringify(
     {
       bench: 'webhooks',
-      conditions: { rounds, count, concurrency, neighbours, perSecond, node: process.version },
+      conditions: { rounds, count, concurrency, several, neighbours, perSecond, node: process.version },
       bareUndici: round(median(results.undici), 0),
-      webhooks: round(median(results.ours), 0),
-      ratio: { median: round(median(ratios), 2), each: ratios.map((ratio) => round(ratio, 2)) },
+      oneWebhook: figuresOf(results.one),
+      severalWebhooks: figuresOf(results.several),
       latencyMs: {
         alone: { p50: p('alone', 0.5), p99: p('alone', 0.99), each: latencies.alone.map((l) => quantile(l, 0.99)) },
         besideHanging: {

@@ -94,6 +94,7 @@ it('every service started on its own, as Kubernetes does, and with no more right
   expect(await metricsOf('session-engine')).toContain('wam_messages_total{outcome="sent",code="none"} 2');
   expect(await metricsOf('session-engine')).toContain('wam_sessions{status="connected"} 1');
   expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
+  expect(await metricsOf('webhooks')).toContain('wam_webhook_backlog 0');
   const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], { ...env, ...keyOf('operator') });
   expect(exitCode).toBe(0);
   const [pool] = JSON.parse(stdout) as PoolOverview[];

@@ -28,6 +28,12 @@ export const webhooksSettings = Type.Object({
     maximum: 1024,
     description: 'Deliveries of one account at once',
   }),
+  WEBHOOK_TIMEOUT: duration({
+    default: '15s',
+    minimum: 1_000,
+    maximum: 15_000,
+    description: 'How long a receiver may take to answer',
+  }),
   WEBHOOK_RETENTION_DAYS: Type.Integer({
     default: 14,
     minimum: 1,

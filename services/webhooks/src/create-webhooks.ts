@@ -29,6 +29,7 @@ import {
 } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import type { WebhooksConfig } from './config.ts';
+import { createBacklogWatch } from './delivery/backlog-watch.ts';
 import { createDeliverer } from './delivery/deliver-webhooks.ts';
 import { defaultHealthRules } from './delivery/receiver-health.ts';
 import { createPruner } from './delivery-log/prune-deliveries.ts';
@@ -50,8 +51,6 @@ export interface WebhooksDeps {
   random?: Random;
 }
 
-/** As Svix and others give a receiver. */
-const attemptTimeoutMs = 15_000;
 const askTimeoutMs = 5_000;
 const dayMs = 86_400_000;
 
@@ -114,7 +113,7 @@ function composeParts(
   const resolve = createResolveHost(allowed);
   const agent = createGuardedAgent({ allowed, resolve });
   resources.defer(() => agent.destroy());
-  const send = createSendAttempt({ agent, timeoutMs: attemptTimeoutMs });
+  const send = createSendAttempt({ agent, timeoutMs: config.WEBHOOK_TIMEOUT });
   const now = () => new Date(clock.now());
   const newId = ids.ulid;
 
@@ -149,7 +148,7 @@ function composeParts(
     now,
     newId,
     readEntitlements,
-    onDeliveries: deliverer.wake,
+    onDeliveries: deliverer.handOver,
     onOthers: deliverer.wakeAccounts,
   });
   const handlers = webhookRequestHandlers({
@@ -175,6 +174,7 @@ function composeParts(
       deliverer,
       follower,
       createOutboxRelay({ db, publisher, clock, logger }),
+      createBacklogWatch({ db, clock, logger }),
       createPruner({ db, clock, retentionMs: config.WEBHOOK_RETENTION_DAYS * dayMs, logger }),
       serveRequests(nc, { from: { service: 'webhooks' }, handlers, logger }),
     ],

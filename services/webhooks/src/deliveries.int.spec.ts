@@ -2,8 +2,9 @@
 import type { Principal, WebhookView } from '@wam/contracts';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBacklog } from './delivery/backlog-watch.ts';
 import { type Harness, newAccount, startHarness } from './testing/harness.ts';
-import { answerWith, startReceiver } from './testing/receiver.ts';
+import { answerWith, hang, startReceiver } from './testing/receiver.ts';
 import { type CreatedWebhook, createActions } from './testing/webhook-actions.ts';
 
 let harness: Harness;
@@ -105,6 +106,17 @@ describe('with one process', () => {
     expect(receiver.all).toEqual([]);
     await harness.call('resumeWebhook', owner, { params });
     await eventually(() => expect(receiver.accepted).toHaveLength(2));
+  });
+
+  it('what is due and not made yet counts as backlog', async () => {
+    await using receiver = await startReceiver();
+    receiver.behave(hang);
+    const owner = newAccount();
+    const sessionId = await createSession(owner);
+    await createWebhook(owner, receiver);
+    for (let i = 0; i < 3; i++) await harness.receive(owner.tenant, sessionId, `message ${i}`);
+    await eventually(async () => expect((await readBacklog(harness.db, new Date())).due).toBe(3));
+    expect((await readBacklog(harness.db, new Date(Date.now() + 60_000))).oldestSeconds).toBeGreaterThan(59);
   });
 
   it('after a rotation both secrets sign, as long as they overlap', async () => {

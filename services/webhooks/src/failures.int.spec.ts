@@ -2,8 +2,18 @@
 import { VirtualClock } from '@wam/service-kit';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBacklog } from './delivery/backlog-watch.ts';
 import { type Harness, newAccount, startHarness } from './testing/harness.ts';
-import { answerWith, type Behaviour, type Receiver, reset, startReceiver } from './testing/receiver.ts';
+import {
+  answerWith,
+  type Behaviour,
+  flood,
+  hang,
+  type Receiver,
+  reset,
+  startReceiver,
+  trickle,
+} from './testing/receiver.ts';
 import { createActions } from './testing/webhook-actions.ts';
 
 const hour = 3_600_000;
@@ -11,7 +21,8 @@ const clock = new VirtualClock(Date.now());
 let harness: Harness;
 beforeAll(async () => {
   harness = await startHarness();
-  await harness.start({ clock });
+  // The hours are virtual, the attempts are not: they end on real sockets.
+  await harness.start({ clock, env: { WEBHOOK_TIMEOUT: '1s' } });
 });
 afterAll(async () => {
   await harness?.[Symbol.asyncDispose]();
@@ -39,6 +50,9 @@ describe('a receiver that is down for an hour', () => {
     ['answers 500', answerWith(500)],
     ['answers 429 with Retry-After', answerWith(429, { 'retry-after': '300' })],
     ['redirects', answerWith(307, { location: 'http://127.0.0.1:1/' })],
+    ['never answers', hang],
+    ['answers byte by byte', trickle],
+    ['answers 500 with 100 MB', flood(500)],
   ];
   it.each(failures)('and %s gets every event once it is up', async (_, failure) => {
     await using receiver = await startReceiver();
@@ -53,10 +67,14 @@ describe('a receiver that is down for an hour', () => {
     expect(receiver.peak).toBeLessThanOrEqual(16);
     // The breaker has kept it from being asked thousands of times.
     expect(receiver.all.length).toBeLessThan(150);
-    expect(await harness.call('getWebhook', owner, { params: { webhookId } })).toMatchObject({
-      status: 'active',
-      failingSince: expect.any(String),
-    });
+    await eventually(async () =>
+      expect(await harness.call('getWebhook', owner, { params: { webhookId } })).toMatchObject({
+        status: 'active',
+        failingSince: expect.any(String),
+      }),
+    );
+    // What waits for it is no backlog of ours.
+    expect(await readBacklog(harness.db, new Date(clock.now()))).toMatchObject({ due: 0, failing: 1 });
     receiver.behave(answerWith(200));
     await asTimePasses(60_000, () => expect(new Set(idsOf(receiver.accepted)).size).toBe(sent.length));
     expect(idsOf(receiver.accepted).toSorted()).toEqual(sent.toSorted());
@@ -168,7 +186,10 @@ it('what is older than the log keeps is forgotten, and so is everything of a del
   const sessionId = await createSession(owner);
   const { webhookId: kept } = await createWebhook(owner, receiver);
   const { webhookId: deleted } = await createWebhook(owner, receiver);
+  receiver.behave(answerWith(500));
   await harness.receive(owner.tenant, sessionId, 'old');
+  await eventually(() => expect(receiver.all).toHaveLength(2));
+  receiver.behave(answerWith(200));
   await asTimePasses(1_000, async () =>
     expect(await deliveriesOf(owner, deleted)).toEqual([expect.objectContaining({ status: 'delivered' })]),
   );

@@ -29,6 +29,13 @@ it('nothing of a webhook lies in the clear, and all of it is sealed anew under a
   await eventually(async () =>
     expect(await deliveriesOf(owner, webhookId)).toEqual([expect.objectContaining({ status: 'delivered' })]),
   );
+  const [{ deliveryId } = { deliveryId: '' }] = await deliveriesOf(owner, webhookId);
+  await harness.call('resendWebhookDelivery', owner, { params: { webhookId, deliveryId } });
+  await eventually(async () =>
+    expect(await deliveriesOf(owner, webhookId)).toEqual([
+      expect.objectContaining({ status: 'delivered', attempts: 2 }),
+    ]),
+  );
   await first.stop();
   for (const table of ['webhook', 'delivery', 'attempt'] as const) {
     const rows = await harness.db.selectFrom(table).selectAll().execute();
@@ -43,20 +50,22 @@ it('nothing of a webhook lies in the clear, and all of it is sealed anew under a
   const former = Buffer.from(harness.env.WAM_KEK ?? '', 'base64');
   const sealer = createSealer({ kek: next, retiredKeks: [former], purposesWithOwnKey: [messageSealPurpose] });
   expect(await resealAll(harness.db, webhooksSealed, sealer)).toEqual(
-    ['webhook', 'webhook', 'webhook', 'delivery', 'attempt'].map((table) => ({ table, resealed: 1, unreadable: 0 })),
+    ['webhook', 'webhook', 'webhook', 'delivery', 'delivery', 'attempt'].map((table) => ({
+      ...{ table, resealed: 1, unreadable: 0 },
+    })),
   );
   // Events of before are on the bus under the former key.
   await harness.start({
     env: { WAM_KEK: next.toString('base64'), WAM_OTHER_KEKS: former.toString('base64') },
   });
   await harness.receive(owner.tenant, sessionId, 'and on');
-  await eventually(() => expect(receiver.accepted).toHaveLength(2));
-  expect(receiver.verify(receiver.accepted[1]!, secret)).toMatchObject({ data: { text: 'and on' } });
-  expect(receiver.accepted[1]?.headers.authorization).toBe('Bearer opensesame');
+  await eventually(() => expect(receiver.accepted).toHaveLength(3));
+  expect(receiver.verify(receiver.accepted[2]!, secret)).toMatchObject({ data: { text: 'and on' } });
+  expect(receiver.accepted[2]?.headers.authorization).toBe('Bearer opensesame');
   const [, old] = await deliveriesOf(owner, webhookId);
   const params = { webhookId, deliveryId: old!.deliveryId };
   expect(await harness.call('getWebhookDelivery', owner, { params })).toMatchObject({
     body: { data: { text: 'something secret' } },
-    history: [{ bodyExcerpt: 'the echo of something secret' }],
+    history: [1, 2].map((number) => ({ number, bodyExcerpt: 'the echo of something secret' })),
   });
 });

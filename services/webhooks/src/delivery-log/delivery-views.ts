@@ -4,7 +4,9 @@ import type { DeliveryRow } from '../delivery/delivery-table.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 
-export const viewOfDelivery = (row: Omit<DeliveryRow, 'sealed_body'>): WebhookDelivery => ({
+export const viewOfDelivery = (
+  row: Omit<DeliveryRow, 'sealed_body' | 'sealed_excerpt' | 'attempted_at'>,
+): WebhookDelivery => ({
   deliveryId: row.id,
   eventId: row.event_id,
   type: row.type,
@@ -18,6 +20,21 @@ export const viewOfDelivery = (row: Omit<DeliveryRow, 'sealed_body'>): WebhookDe
   durationMs: row.duration_ms,
   error: row.error,
 });
+
+/** @returns undefined before the first */
+export const lastAttemptOf = (row: DeliveryRow): Selectable<WebhooksTables['attempt']> | undefined =>
+  row.attempted_at === null
+    ? undefined
+    : {
+        webhook_id: row.webhook_id,
+        delivery_id: row.id,
+        number: row.attempts,
+        at: row.attempted_at,
+        http_status: row.http_status,
+        duration_ms: row.duration_ms ?? 0,
+        error: row.error,
+        sealed_excerpt: row.sealed_excerpt,
+      };
 
 export const viewOfAttempt = (
   tenant: string,

@@ -11,7 +11,7 @@ import type { WebhooksTables } from '../storage/schema.ts';
 import type { Caller } from '../webhook/caller.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import { findWebhook } from '../webhook/webhook-table.ts';
-import { viewOfAttempt, viewOfDelivery } from './delivery-views.ts';
+import { lastAttemptOf, viewOfAttempt, viewOfDelivery } from './delivery-views.ts';
 
 export interface ShowDeliveriesDeps {
   db: Kysely<WebhooksTables>;
@@ -86,7 +86,7 @@ export async function showDelivery(
     .where('id', '=', id)
     .executeTakeFirst();
   if (row === undefined) return { code: 'DELIVERY_NOT_FOUND' };
-  const attempts = await db
+  const earlier = await db
     .selectFrom('attempt')
     .selectAll()
     .where('webhook_id', '=', webhookId)
@@ -96,6 +96,6 @@ export async function showDelivery(
   return {
     ...viewOfDelivery(row),
     body: JSON.parse(seals.openBody(row.tenant, row.event_id, row.sealed_body)),
-    history: attempts.map((attempt) => viewOfAttempt(row.tenant, attempt, seals)),
+    history: [...earlier, lastAttemptOf(row) ?? []].flat().map((attempt) => viewOfAttempt(row.tenant, attempt, seals)),
   };
 }

@@ -3,9 +3,11 @@ import { type Clock, defineService, type Logger, type Random, type Service, syst
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import type { SendAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
+import { openBreakers } from '../telemetry.ts';
 import { disableWebhooks } from '../webhook/disable-webhook.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
+import type { NewDelivery } from './delivery-table.ts';
 import { claimWebhooks, releaseLeases, renewLeases } from './lease-table.ts';
 import type { HealthRules } from './receiver-health.ts';
 import { createResultWriter } from './result-writer.ts';
@@ -30,8 +32,8 @@ export interface DelivererDeps {
   logger: Logger;
 }
 export interface Deliverer extends Service {
-  /** Something was put there for these. */
-  wake(webhookIds: readonly string[]): void;
+  /** These were just committed by this process. Webhooks that it serves need not read them back. */
+  handOver(deliveries: readonly NewDelivery[]): void;
   /** Their owners have changed these. */
   refresh(webhookIds: readonly string[]): void;
   /** Somebody may have put something there for webhooks of these accounts. */
@@ -45,6 +47,8 @@ const stopGraceMs = 2_000;
 /** Webhooks of one process at once; the next process takes the rest. */
 const maxRuns = 2_000;
 const maxInFlight = 1_024;
+/** Bodies that wait in memory; what comes when there are so many is read back from the table when its turn comes. */
+const maxBytesInHand = 64 * 1024 * 1024;
 /** Of a lease: when it is renewed, and when it counts as lost although the database may still have it. */
 const renewAfter = 0.25;
 const lostAfter = 0.75;
@@ -59,6 +63,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   let claiming: Promise<void> | undefined;
   let running: Promise<unknown> = Promise.resolve();
   let failure: string | undefined;
+  let withdraw = (): void => {};
 
   // Leases are about processes that live: their time is real even where a spec turns the clock.
   const leaseEnd = (askedAtMs: number) => askedAtMs + leaseMs * lostAfter;
@@ -184,6 +189,9 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   const service = defineService({
     name: 'webhook deliverer',
     async start() {
+      withdraw = openBreakers.observeFrom(() => [
+        [{}, [...runs.values()].filter(({ run }) => run.isPausedByBreaker).length],
+      ]);
       running = Promise.all([
         every(sweepIntervalMs, 'looking for webhooks with something due', () => claim(), clock),
         every(sweepIntervalMs, 'letting go of quiet webhooks', releaseIdle, clock),
@@ -192,6 +200,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     },
     async stop() {
       stopping.abort();
+      withdraw();
       await running;
       await claiming;
       const stopped = Promise.all([...runs.values()].map(({ run }) => run.stop()));
@@ -212,10 +221,19 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     }
     claimSoon();
   }
+  function handOver(deliveries: readonly NewDelivery[]): void {
+    let room = maxBytesInHand - [...runs.values()].reduce((bytes, { run }) => bytes + run.bytesInHand, 0);
+    for (const [webhookId, own] of Map.groupBy(deliveries, (delivery) => delivery.webhookId)) {
+      const run = runs.get(webhookId)?.run;
+      room -= own.reduce((bytes, { body }) => bytes + body.length, 0);
+      if (run === undefined || room < 0) wake([webhookId]);
+      else run.offer(own);
+    }
+  }
   return {
     ...service,
     [Symbol.asyncDispose]: service.stop,
-    wake,
+    handOver,
     refresh(webhookIds) {
       const own = webhookIds.filter((id) => runs.has(id));
       renew(own).then(

@@ -8,7 +8,7 @@ const delivery = (id: string, sessionId: string | null = null, dueAt = 0): DueDe
   id,
   eventId: id,
   sessionId,
-  sealedBody: Buffer.alloc(0),
+  body: Buffer.alloc(0),
   attempts: 0,
   tries: 0,
   dueAt,

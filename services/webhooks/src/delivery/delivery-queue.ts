@@ -3,6 +3,8 @@ import type { DueDelivery } from './delivery-table.ts';
 
 export interface DeliveryQueue {
   readonly size: number;
+  /** Memory that the bodies of what is in the queue take, about. */
+  readonly bytes: number;
   /** Read now and not in the queue before. */
   add(deliveries: readonly DueDelivery[]): void;
   take(nowMs: number): DueDelivery | undefined;
@@ -22,19 +24,25 @@ export interface DeliveryQueue {
 export function createUnorderedQueue(): DeliveryQueue {
   let queue: DueDelivery[] = [];
   let next = 0;
+  let bytes = 0;
   const busy = new Set<string>();
   return {
     get size() {
       return queue.length - next;
     },
+    get bytes() {
+      return bytes;
+    },
     add(deliveries) {
       queue = [...queue.slice(next), ...deliveries];
       next = 0;
+      for (const { body } of deliveries) bytes += body.length;
     },
     take() {
       const delivery = queue[next];
       if (delivery === undefined) return undefined;
       next++;
+      bytes -= delivery.body.length;
       busy.add(delivery.id);
       return delivery;
     },
@@ -47,6 +55,7 @@ export function createUnorderedQueue(): DeliveryQueue {
     clear() {
       queue = [];
       next = 0;
+      bytes = 0;
     },
   };
 }
@@ -65,6 +74,8 @@ export function createOrderedQueue(): DeliveryQueue {
       // What is behind one that is under way cannot be taken.
       return [...lanes].filter(([session, lane]) => lane.length > 0 && !busy.has(session)).length;
     },
+    // Bounded by the page that is read: nothing is handed over to it.
+    bytes: 0,
     add(deliveries) {
       for (const delivery of deliveries) {
         const lane = lanes.get(delivery.sessionId);

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { AttemptRequest } from '../network/send-attempt.ts';
 import { signDelivery } from '../signing/sign-delivery.ts';
 import { signingKeyOf } from '../signing/signing-secret.ts';
@@ -8,7 +9,7 @@ import type { WebhookRow } from '../webhook/webhook-table.ts';
 export interface DeliveryTarget {
   url: URL;
   headers: Readonly<Record<string, string>>;
-  secretsAt(nowMs: number): Buffer[];
+  secretsAt(nowMs: number): KeyObject[];
 }
 
 export function targetOf(row: WebhookRow, seals: WebhookSeals): DeliveryTarget {

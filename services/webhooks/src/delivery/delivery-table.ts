@@ -13,6 +13,8 @@ export interface NewDelivery {
   type: string;
   sessionId: string | null;
   sealedBody: Buffer;
+  /** What is sealed in it, for who sends it at once. */
+  body: string;
   ordered: boolean;
   createdAt: Date;
 }
@@ -53,7 +55,8 @@ export interface DueDelivery {
   id: string;
   eventId: string;
   sessionId: string | null;
-  sealedBody: Buffer;
+  /** Open where this process has just written it, sealed where it was read. */
+  body: string | Buffer;
   attempts: number;
   tries: number;
   /** Epoch ms. */
@@ -67,10 +70,21 @@ const dueOf = (row: DueRow): DueDelivery => ({
   id: row.id,
   eventId: row.event_id,
   sessionId: row.session_id,
-  sealedBody: row.sealed_body,
+  body: row.sealed_body,
   attempts: row.attempts,
   tries: row.tries,
   dueAt: row.next_attempt_at.getTime(),
+});
+
+/** As it would be read now that it is committed. */
+export const dueOfNew = ({ id, eventId, sessionId, body, createdAt }: NewDelivery): DueDelivery => ({
+  id,
+  eventId,
+  sessionId,
+  body,
+  attempts: 0,
+  tries: 0,
+  dueAt: createdAt.getTime(),
 });
 
 /** Longest waiting first; those that are under way left out. */
@@ -164,19 +178,22 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
   }));
   await sql`
     with result as (select * from ${unnestRows(resultColumns, rows, 'given')}),
-    changed as (
-      update delivery set
-        status = result.status, attempts = result.number, tries = result.tries, next_attempt_at = result.next_attempt_at,
-        ended_at = result.ended_at, http_status = result.http_status, duration_ms = result.duration_ms, error = result.error
-      from result
-      where delivery.webhook_id = result.webhook_id and delivery.id = result.delivery_id
-        and delivery.status = 'pending' and delivery.attempts = result.number - 1
-      returning delivery.webhook_id, delivery.id
+    earlier as (
+      insert into attempt (webhook_id, delivery_id, number, at, http_status, duration_ms, error, sealed_excerpt)
+      select delivery.webhook_id, delivery.id, attempts, attempted_at, delivery.http_status, delivery.duration_ms,
+        delivery.error, delivery.sealed_excerpt
+      from result join delivery on delivery.webhook_id = result.webhook_id and delivery.id = result.delivery_id
+      where result.number > 1 and delivery.status = 'pending' and attempts = result.number - 1
+        and attempted_at is not null
+      on conflict do nothing
     )
-    insert into attempt (webhook_id, delivery_id, number, at, http_status, duration_ms, error, sealed_excerpt)
-    select result.webhook_id, delivery_id, number, at, http_status, duration_ms, error, sealed_excerpt
-    from result join changed on changed.webhook_id = result.webhook_id and changed.id = result.delivery_id
-    on conflict do nothing`.execute(db);
+    update delivery set
+      status = result.status, attempts = result.number, tries = result.tries, next_attempt_at = result.next_attempt_at,
+      ended_at = result.ended_at, attempted_at = result.at, http_status = result.http_status,
+      duration_ms = result.duration_ms, error = result.error, sealed_excerpt = result.sealed_excerpt
+    from result
+    where delivery.webhook_id = result.webhook_id and delivery.id = result.delivery_id
+      and delivery.status = 'pending' and delivery.attempts = result.number - 1`.execute(db);
 }
 
 /** What waits follows the setting of its webhook. */

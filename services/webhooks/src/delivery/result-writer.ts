@@ -1,6 +1,7 @@
 /** Results of attempts, committed in groups: while one statement runs, the results of the meantime gather for the next. */
 import type { Clock, Logger } from '@wam/service-kit';
 import type { SqlExecutor } from '@wam/service-kit/postgres';
+import { attemptCommitted } from '../telemetry.ts';
 import { type AttemptResult, recordAttempts } from './delivery-table.ts';
 
 export interface ResultWriter {
@@ -45,7 +46,10 @@ export function createResultWriter({
         }
       }
       uncommitted -= group.length;
-      for (const { done } of group) done();
+      for (const { result, done } of group) {
+        attemptCommitted(result.status);
+        done();
+      }
     }
     running = undefined;
   }

@@ -8,7 +8,15 @@ import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
 import { createOrderedQueue, createUnorderedQueue } from './delivery-queue.ts';
 import { requestOf, targetOf } from './delivery-request.ts';
-import { type AttemptResult, type DueDelivery, nextDueAt, readDue, readInOrder } from './delivery-table.ts';
+import {
+  type AttemptResult,
+  type DueDelivery,
+  dueOfNew,
+  type NewDelivery,
+  nextDueAt,
+  readDue,
+  readInOrder,
+} from './delivery-table.ts';
 import { judgeAttempt, type Verdict } from './judge-attempt.ts';
 import { admit, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
@@ -35,16 +43,25 @@ export interface WebhookRunDeps {
 export interface WebhookRun {
   /** Something may have become due. */
   wake(): void;
+  /** These were just committed. What it has no room or use for it reads from the table later. */
+  offer(deliveries: readonly NewDelivery[]): void;
   /** The owner has changed it. */
   refresh(row: WebhookRow): void;
   /** Nothing new is started from then on; resolves when what is under way has ended. */
   stop(): Promise<void>;
   /** Monotonic ms since when there is nothing to do; undefined while there is. */
   readonly idleSinceMs: number | undefined;
+  /** Memory of what waits here to be sent, about. */
+  readonly bytesInHand: number;
+  readonly isPausedByBreaker: boolean;
 }
 
-/** Rows read at a time: several rounds of what may be under way at once. */
-const pageSize = 200;
+/** Rows read at a time. */
+const pageSize = 500;
+/** The table is read on below that: early enough to reach its end, behind which what is new is handed over. */
+const readBelow = 500;
+/** In a queue at most. */
+const maxInHand = 5_000;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
@@ -60,7 +77,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let inFlight = 0;
   let stopped = false;
   let looking: Promise<void> | undefined;
+  /** The table may have something due that is not in the queue. */
   let mayHaveMore = true;
+  /** While the table is being read: what came meanwhile. It may be among what is read. */
+  let offered: DueDelivery[] | undefined;
   let idleSinceMs: number | undefined;
   let pauseTimer: Timer | undefined;
   let dueTimer: Timer | undefined;
@@ -68,7 +88,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
 
   function pump(): void {
     if (stopped || !holdsLease()) return;
-    if (mayHaveMore && queue.size < rules.maxLimit) read();
+    if (mayHaveMore && queue.size < (ordered ? rules.maxLimit : readBelow)) read();
     while (!stopped && queue.size > 0 && writer.uncommitted < maxUncommitted) {
       const admission = admit(health, inFlight, clock.now());
       if (admission.kind === 'wait') {
@@ -119,14 +139,32 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       mayHaveMore = false;
       idleSinceMs = undefined;
       const into = queue;
+      offered = [];
       const now = new Date(clock.now());
       const found = ordered
         ? await readInOrder(db, id, { limit: pageSize, exceptSessions: into.closedSessions(now.getTime()) })
         : await readDue(db, id, { now, limit: pageSize, except: into.ids() });
+      const isAll = found.length < pageSize;
+      const [foundIds, late] = [new Set(found.map((delivery) => delivery.id)), offered];
+      offered = undefined;
       // Its owner may have changed the order meanwhile: then this was the wrong question.
       if (into === queue) into.add(found);
-      if (into !== queue || found.length > 0) mayHaveMore = true;
+      if (into === queue && isAll && !mayHaveMore) into.add(late.filter((delivery) => !foundIds.has(delivery.id)));
+      else mayHaveMore = true;
     });
+  }
+
+  /**
+   * They go to the end of the queue when that is the end of the table too: what waits there is older. During a reading they wait for its
+   * end, since it may find them.
+   */
+  function offer(deliveries: readonly NewDelivery[]): void {
+    const fits = queue.size + (offered?.length ?? 0) + deliveries.length <= maxInHand;
+    if (ordered || mayHaveMore || !fits) mayHaveMore = true;
+    else if (offered === undefined) queue.add(deliveries.map(dueOfNew));
+    else offered.push(...deliveries.map(dueOfNew));
+    idleSinceMs = undefined;
+    pump();
   }
 
   /** Everything that was due is sent and its outcome committed: sleep until more is. */
@@ -150,8 +188,9 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     const at = new Date(clock.now());
     let outcome: AttemptOutcome;
     try {
-      const { eventId, sealedBody } = delivery;
-      outcome = await send(requestOf(target, { eventId, body: seals.openBody(tenant, eventId, sealedBody), at }));
+      const { eventId } = delivery;
+      const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
+      outcome = await send(requestOf(target, { eventId, body, at }));
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       // The key of the account is gone: so is what was to be sent.
@@ -223,6 +262,13 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   pump();
   return {
     wake,
+    offer,
+    get bytesInHand() {
+      return queue.bytes;
+    },
+    get isPausedByBreaker() {
+      return health.breaker !== 'closed';
+    },
     refresh(row) {
       const before = target;
       target = targetOf(row, seals);

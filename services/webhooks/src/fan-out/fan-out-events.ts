@@ -26,8 +26,12 @@ export interface FanOutDeps {
 }
 type Database = Kysely<WebhooksTables>;
 
-/** @returns the webhooks that have something new to be sent */
-export async function fanOutEvents(trx: Database, batch: readonly StoredEvent[], deps: FanOutDeps): Promise<string[]> {
+/** @returns what there is to be sent once the transaction is committed */
+export async function fanOutEvents(
+  trx: Database,
+  batch: readonly StoredEvent[],
+  deps: FanOutDeps,
+): Promise<NewDelivery[]> {
   const events = batch.map(({ event }) => event);
   const tenants = [...new Set(events.map(({ tenant }) => tenant))];
   const subscribers = await readSubscribers(trx, tenants);
@@ -42,7 +46,7 @@ export async function fanOutEvents(trx: Database, batch: readonly StoredEvent[],
   }
   await sessions.save();
   await insertDeliveries(trx, deliveries);
-  return [...new Set(deliveries.map(({ webhookId }) => webhookId))];
+  return deliveries;
 }
 
 function deliveriesOf(
@@ -62,7 +66,8 @@ function deliveriesOf(
   if (told === undefined) return [];
   const interested = subscribers.filter((subscriber) => wants(subscriber, told, session));
   if (interested.length === 0) return [];
-  const sealedBody = seals.sealBody(event.tenant, told.id, JSON.stringify(payloadOf(told, session)));
+  const body = JSON.stringify(payloadOf(told, session));
+  const sealedBody = seals.sealBody(event.tenant, told.id, body);
   const createdAt = now();
   return interested.map((subscriber) => ({
     webhookId: subscriber.id,
@@ -72,6 +77,7 @@ function deliveriesOf(
     type: told.type,
     sessionId: told.sessionId ?? null,
     sealedBody,
+    body,
     ordered: subscriber.ordered,
     createdAt,
   }));

@@ -17,6 +17,7 @@ import {
   streamState,
 } from '@wam/service-kit/nats';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import type { NewDelivery } from '../delivery/delivery-table.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import { disableWebhooks, enableAfterPlanChange } from '../webhook/disable-webhook.ts';
 import { type FanOutDeps, fanOutEvents } from './fan-out-events.ts';
@@ -27,8 +28,8 @@ export interface EventFollowerDeps extends FanOutDeps {
   clock: Clock;
   logger: Logger;
   readEntitlements: (tenant: string) => Promise<EntitlementsReply | RejectionBody>;
-  /** This process has put deliveries there for these. */
-  onDeliveries: (webhookIds: readonly string[]) => void;
+  /** This process has put these there. */
+  onDeliveries: (deliveries: readonly NewDelivery[]) => void;
   /** Another process has fanned out events of these accounts. */
   onOthers: (tenants: readonly string[]) => void;
 }
@@ -83,7 +84,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
         .forUpdate()
         .executeTakeFirstOrThrow();
       if (fromSeq >= toSeq) return undefined;
-      const webhookIds = await fanOutEvents(
+      const deliveries = await fanOutEvents(
         trx,
         batch.filter(({ seq }) => seq > fromSeq),
         deps,
@@ -94,7 +95,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       }
       const moved = await advanceCheckpoint(trx, checkpointName, { incarnation, fromSeq, toSeq });
       if (moved !== 'ok') throw new CheckpointDiverged(checkpointName, `cannot be moved: ${moved}`);
-      return webhookIds;
+      return deliveries;
     });
     if (told === undefined) deps.onOthers([...new Set(batch.map(({ event }) => event.tenant))]);
     else if (told.length > 0) deps.onDeliveries(told);

@@ -1,4 +1,5 @@
 /** One POST to a receiver: bounded in time and in what is read of the answer. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors } from 'undici';
 import { AddressNotAllowed } from './guarded-agent.ts';
 
@@ -7,8 +8,8 @@ export interface AttemptRequest {
   headers: Readonly<Record<string, string>>;
   body: string;
 }
-export type AttemptOutcome = {
-  durationMs: number;
+export type AttemptOutcome = AttemptEnd & { durationMs: number };
+type AttemptEnd = {
   /** First characters of the answer; empty when none came. */
   excerpt: string;
 } & (
@@ -31,65 +32,97 @@ const maxReadBytes = 4_096;
 const bodyTimeoutMs = 1_000;
 
 export function createSendAttempt({ agent, timeoutMs }: SendAttemptDeps): SendAttempt {
-  return async ({ url, headers, body }) => {
-    const startedAtMs = performance.now();
-    const elapsed = () => Math.round(performance.now() - startedAtMs);
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new AttemptTimeout(timeoutMs)), timeoutMs);
-    try {
-      const response = await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: 'POST',
-        headers,
-        body,
-        signal: controller.signal,
-      });
-      const excerpt = await readExcerpt(response.body);
-      const retryAfter = response.headers['retry-after'];
-      return {
-        kind: 'answered',
-        httpStatus: response.statusCode,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-        excerpt,
-        durationMs: elapsed(),
-      };
-    } catch (error) {
-      return { kind: 'failed', reason: reasonOf(error), excerpt: '', durationMs: elapsed() };
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  return ({ url, headers, body }) =>
+    new Promise((resolve) => {
+      const request = { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers, body } as const;
+      agent.dispatch(request, new Attempt(timeoutMs, resolve));
+    });
 }
+
+/** What the dispatcher tells of one request. Without the promise, stream and signal of `request`, which cost as much as the POST itself. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly #startedAtMs = performance.now();
+  readonly #settle: (outcome: AttemptOutcome) => void;
+  #timer: NodeJS.Timeout;
+  /** While the request is under way. */
+  #controller: Dispatcher.DispatchController | undefined;
+  #answer: { httpStatus: number; retryAfter: string | undefined } | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #ended = false;
+
+  constructor(timeoutMs: number, settle: (outcome: AttemptOutcome) => void) {
+    this.#settle = settle;
+    this.#timer = setTimeout(() => this.#fail(new AttemptTimeout(timeoutMs)), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Given up while it waited for a connection.
+    if (this.#ended) controller.abort(new AttemptEnded());
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, httpStatus: number, headers: IncomingHttpHeaders): void {
+    if (httpStatus < 200 || this.#ended) return;
+    const retryAfter = headers['retry-after'];
+    this.#answer = { httpStatus, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined };
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#answered(), bodyTimeoutMs);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#ended) return;
+    // A copy: the chunk is a view of memory that the parser writes over.
+    this.#chunks.push(Buffer.from(chunk));
+    this.#bytes += chunk.length;
+    if (this.#bytes >= maxReadBytes) this.#answered();
+  }
+
+  onResponseEnd(): void {
+    this.#controller = undefined;
+    this.#answered();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#controller = undefined;
+    // The answer counts by its status, whatever happens to its body.
+    if (this.#answer === undefined) this.#fail(error);
+    else this.#answered();
+  }
+
+  #answered(): void {
+    if (this.#answer !== undefined) this.#end({ kind: 'answered', ...this.#answer, excerpt: this.#excerpt() });
+  }
+
+  #fail(error: Error): void {
+    this.#end({ kind: 'failed', reason: reasonOf(error), excerpt: '' });
+  }
+
+  #end(outcome: AttemptEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // What is still to come is not read.
+    this.#controller?.abort(new AttemptEnded());
+    clearTimeout(this.#timer);
+    this.#settle({ ...outcome, durationMs: Math.round(performance.now() - this.#startedAtMs) });
+  }
+
+  /** Postgres takes no U+0000; half a character at the cut becomes a replacement character. */
+  #excerpt(): string {
+    if (this.#bytes === 0) return '';
+    return Buffer.concat(this.#chunks, Math.min(this.#bytes, maxReadBytes))
+      .toString('utf8')
+      .replaceAll('\0', '')
+      .slice(0, excerptChars);
+  }
+}
+
+class AttemptEnded extends Error {}
 
 class AttemptTimeout extends Error {
   constructor(timeoutMs: number) {
     super(`No answer within ${timeoutMs / 1000} s`);
   }
-}
-
-/** Never rejects: the answer counts by its status, whatever happens to its body. */
-async function readExcerpt(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const timer = setTimeout(() => body.destroy(), bodyTimeoutMs);
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= maxReadBytes) break;
-    }
-  } catch {
-    // Cut off by us, or by the receiver.
-  } finally {
-    clearTimeout(timer);
-    body.destroy();
-  }
-  // Postgres takes no U+0000; half a character at the cut becomes a replacement character.
-  return Buffer.concat(chunks, Math.min(bytes, maxReadBytes))
-    .toString('utf8')
-    .replaceAll('\0', '')
-    .slice(0, excerptChars);
 }
 
 const reasonByCode: Readonly<Record<string, string>> = {

@@ -109,10 +109,18 @@ const createOutbox: Migration = {
   },
 };
 
+/** The last attempt is in the row of its delivery: most need no other, and cost one row less. `attempt` holds the ones before. */
+const keepLastAttempt: Migration = {
+  async up(db) {
+    await sql`alter table delivery add column attempted_at timestamptz, add column sealed_excerpt bytea`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-webhook': createWebhook,
   '0003-create-delivery': createDelivery,
   '0004-create-session': createSession,
   '0005-create-outbox': createOutbox,
+  '0006-keep-last-attempt': keepLastAttempt,
 };

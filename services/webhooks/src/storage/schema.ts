@@ -52,10 +52,15 @@ export interface WebhooksTables extends CheckpointTable {
     created_at: Date;
     next_attempt_at: Date | null;
     ended_at: Date | null;
+    /** Of the last attempt. Null before the first, and where it was recorded in `attempt` by an earlier release. */
+    attempted_at: Date | null;
     http_status: number | null;
     duration_ms: number | null;
     error: string | null;
+    /** Null when the answer had no body. */
+    sealed_excerpt: Buffer | null;
   };
+  /** Attempts before the last one. */
   attempt: {
     webhook_id: string;
     delivery_id: string;

@@ -25,6 +25,13 @@ export const webhooksSealed: SealedSchema = {
       contextOf: ({ tenant, event_id }) => sealContext('webhook-body', String(tenant), String(event_id)),
     },
     {
+      table: 'delivery',
+      column: 'sealed_excerpt',
+      key: { webhook_id: 'text', id: 'text' },
+      also: sql`tenant`,
+      contextOf: ({ tenant, id }) => sealContext('webhook-excerpt', String(tenant), String(id)),
+    },
+    {
       table: 'attempt',
       column: 'sealed_excerpt',
       key: { webhook_id: 'text', delivery_id: 'text', number: 'int4' },

@@ -31,6 +31,34 @@ export const answerWith =
     void response.writeHead(status, headers).end();
 export const reset: Behaviour = (response) => void response.socket?.resetAndDestroy();
 
+/** Never answers. */
+export const hang: Behaviour = () => undefined;
+/** Begins an answer and goes on with it, a byte at a time, for ever. */
+export const trickle: Behaviour = ({ socket }) => {
+  socket?.write('HTTP/1.1 200 OK\r\nx-slow: ');
+  const timer = setInterval(() => socket?.write('z'), 50);
+  socket?.on('close', () => clearInterval(timer));
+};
+/** Answers with a body of 100 MB, as long as somebody reads it. */
+export const flood =
+  (status: number): Behaviour =>
+  (response) => {
+    response.writeHead(status);
+    const chunk = Buffer.alloc(65_536, 'x');
+    let left = 100_000_000;
+    const more = (): void => {
+      while (left > 0 && !response.destroyed) {
+        left -= chunk.length;
+        if (!response.write(chunk)) {
+          response.once('drain', more);
+          return;
+        }
+      }
+      response.end();
+    };
+    more();
+  };
+
 export async function startReceiver(): Promise<Receiver> {
   let behaviour: Behaviour = answerWith(204);
   let open = 0;
