@@ -11,13 +11,16 @@ import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import autocannon from 'autocannon';
 import { startChild } from '../child-calls.ts';
 import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { measureUndisturbed } from '../process-cpu.ts';
 import { median, round } from '../statistics.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const count = Number(process.env.COUNT ?? 20_000);
 const connections = Number(process.env.CONNECTIONS ?? 64);
+/** A measurement during which others had more of the machine than this is made again. */
+const undisturbed = { maxOutsideCores: 0.1, attempts: 3 };
 /** The bus takes 1,000 waiting commands of one session, and nobody consumes them here. */
-const sessionCount = Math.ceil((2 * (rounds + 1) * count) / 900);
+const sessionCount = Math.ceil((2 * (1 + rounds * undisturbed.attempts) * count) / 900);
 
 await using platform = await startPlatformProcesses();
 await using bare = startChild(new URL('./bare-gateway.ts', import.meta.url));
@@ -95,19 +98,43 @@ async function measure(side: Side): Promise<{ perSecond: number; p50Ms: number; 
   return { perSecond: (count / (lastAtMs - startedAtMs)) * 1000, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }
 
-const results: Record<Side, Awaited<ReturnType<typeof measure>>[]> = {
+const processes = { ...platform.pids, bare: bare.process.pid!, load: process.pid };
+const measureWithCpu = async (side: Side) => {
+  const { value, cpuMs, outsideCores } = await measureUndisturbed(processes, () => measure(side), undisturbed);
+  const cpuUs = Object.fromEntries(Object.entries(cpuMs).map(([name, ms]) => [name, (ms * 1000) / count]));
+  return { ...value, cpuUs, outsideCores };
+};
+const results: Record<Side, Awaited<ReturnType<typeof measureWithCpu>>[]> = {
   bareFastify: [],
   barePublishing: [],
   gateway: [],
 };
 for (const side of order) await measure(side);
 for (let index = 0; index < rounds; index++) {
-  for (const side of order) results[side].push(await measure(side));
+  for (const side of order) results[side].push(await measureWithCpu(side));
 }
+const medianOf = (side: Side, figure: (result: (typeof results)[Side][number]) => number) =>
+  median(results[side].map(figure));
 const summary = (side: Side) => ({
-  perSecond: round(median(results[side].map((r) => r.perSecond)), 0),
-  p50Ms: median(results[side].map((r) => r.p50Ms)),
-  p99Ms: median(results[side].map((r) => r.p99Ms)),
+  perSecond: round(
+    medianOf(side, (r) => r.perSecond),
+    0,
+  ),
+  p50Ms: medianOf(side, (r) => r.p50Ms),
+  p99Ms: medianOf(side, (r) => r.p99Ms),
+  cpuUsPerAccept: Object.fromEntries(
+    Object.keys(processes).map((name) => [
+      name,
+      round(
+        medianOf(side, ({ cpuUs }) => cpuUs[name]!),
+        0,
+      ),
+    ]),
+  ),
+  outsideCores: round(
+    medianOf(side, (r) => r.outsideCores),
+    2,
+  ),
 });
 const ratioTo = (reference: Side) => {
   const each = results.gateway.map((r, index) => r.perSecond / results[reference][index]!.perSecond);

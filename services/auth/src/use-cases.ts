@@ -72,7 +72,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     (...args: Args): R =>
       useCase(...args, all);
   const issuing = { signer: keyring.signer, ttlMs: deps.accessTokenTtlMs, nowMs: clock.now, newTokenId: ids.uuid };
-  const quota = createMessageQuota({ db, catalogue, nowMs: clock.now });
+  const quota = createMessageQuota({ db, catalogue, clock });
   return {
     register: given(registerAccount),
     logIn: given(logIn),

@@ -127,6 +127,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         openAccount === undefined
           ? authenticate
           : openToAccount(openAccount, { authenticate, askAuth, entitlements, logger });
+      const quota = createMessageQuota({ askAuth, clock, logger });
+      resources.defer(() => quota.close());
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
@@ -163,7 +165,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         publisher,
         requester,
         directory,
-        quota: createMessageQuota({ askAuth, clock, logger }),
+        quota,
         authorizeSession: createAuthorizeSession(askAuth),
         clock,
         ids,

@@ -9,6 +9,16 @@ export interface Usage {
   /** `YYYY-MM-DD` */
   day: string;
   used: number;
+  /** Until then some of it may come back, because it was reserved ahead. */
+  aheadUntil: Date | null;
+}
+export interface Addition {
+  tenant: string;
+  localDay: string;
+  count: number;
+  limit: number;
+  /** Of the part that is reserved ahead. */
+  aheadUntil?: Date | undefined;
 }
 
 /**
@@ -18,27 +28,28 @@ export interface Usage {
  */
 export async function addUsage(
   db: SqlExecutor,
-  { tenant, localDay, count, limit }: { tenant: string; localDay: string; count: number; limit: number },
+  { tenant, localDay, count, limit, aheadUntil }: Addition,
 ): Promise<Usage | undefined> {
   const { rows } = await sql<Usage>`
-    insert into message_usage as usage (tenant, day, used)
+    insert into message_usage as usage (tenant, day, used, ahead_until)
     select ${tenant}::uuid,
       greatest(${localDay}::date, (select max(day) from message_usage where tenant = ${tenant}::uuid)),
-      ${count}::int
+      ${count}::int, ${aheadUntil ?? null}::timestamptz
     where ${count}::int <= ${limit}::int
-    on conflict (tenant, day) do update set used = usage.used + excluded.used
+    on conflict (tenant, day) do update set
+        used = usage.used + excluded.used, ahead_until = greatest(usage.ahead_until, excluded.ahead_until)
       where usage.used + excluded.used <= ${limit}::int
-    returning day, used`.execute(db);
+    returning day, used, ahead_until as "aheadUntil"`.execute(db);
   return rows[0];
 }
 
 /** The quota day and what is used of it. */
 export async function readUsage(db: SqlExecutor, tenant: string, localDay: string): Promise<Usage> {
   const { rows } = await sql<Usage>`
-    select day, used from message_usage
+    select day, used, ahead_until as "aheadUntil" from message_usage
     where tenant = ${tenant}::uuid and day >= ${localDay}::date
     order by day desc limit 1`.execute(db);
-  return rows[0] ?? { day: localDay, used: 0 };
+  return rows[0] ?? { day: localDay, used: 0, aheadUntil: null };
 }
 
 /** Never below zero: what was given back twice, or to a day that counts nothing, is lost. */

@@ -168,6 +168,13 @@ const createOnces: Migration = {
   },
 };
 
+/** Until when some of `used` may come back because it was reserved ahead. */
+const noteMessagesAhead: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table message_usage add column ahead_until timestamptz`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -179,4 +186,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-plan-signing-keys': planSigningKeys,
   '0009-create-checkpoint': createCheckpointTable,
   '0010-create-onces': createOnces,
+  '0011-note-messages-ahead': noteMessagesAhead,
 };
