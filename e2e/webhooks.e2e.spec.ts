@@ -1,12 +1,16 @@
 /** Webhooks from the sandbox to a receiver on this machine, as a customer sets them up. */
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createClient } from '@wam/client';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
 
+const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
 interface Received {
   headers: Record<string, string>;
   body: string;
@@ -129,4 +133,72 @@ it('a stranger sees neither webhook nor deliveries, and their own are their own'
   for (const outcome of outcomes)
     expect(outcome).toMatchObject({ status: 'rejected', reason: { status: 404, code: 'WEBHOOK_NOT_FOUND' } });
   expect(await stranger.listWebhooks()).toEqual({ webhooks: [], total: 0 });
+});
+
+describe('a developer without an address on the internet', () => {
+  /** The command line with the token of the account. Resolves with what it printed, or rejects with what it complained of. */
+  const wam = async (...args: string[]): Promise<string> => {
+    const env = { ...process.env, WAM_URL: platform.url, WAM_API_KEY: platform.ready.token };
+    return (await promisify(execFile)(process.execPath, [entry, ...args], { env })).stdout;
+  };
+  function listen(...args: string[]) {
+    const env = { ...process.env, WAM_API_KEY: platform.ready.token };
+    const child = spawn(process.execPath, [entry, 'listen', '--url', platform.url, ...args], { env });
+    const lines = { out: '', notes: '' };
+    child.stdout.on('data', (chunk: Buffer) => (lines.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (lines.notes += chunk.toString()));
+    const exited = once(child, 'exit');
+    return {
+      events: () => lines.out.split('\n').filter((line) => line !== ''),
+      noted: (pattern: RegExp) => until(String(pattern), async () => pattern.exec(lines.notes)?.[1]),
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGINT');
+        expect(await exited).toEqual([0, null]);
+      },
+    };
+  }
+  const write = (message: string) =>
+    platform.client.simulateIncomingMessage({ body: { from: '919876543210', to: platform.ready.phone, message } });
+  const textsAt = (from: number) =>
+    received.slice(from).map(({ body }) => (JSON.parse(body) as { data: { text: string } }).data.text);
+
+  it('is sent the events that happen, signed as a webhook, and goes on where it stopped', async () => {
+    const before = received.length;
+    let cursor: string;
+    {
+      await using listening = listen('--forward-to', url, '--events', 'message.received', '--json');
+      const secret = await listening.noted(/signed with (whsec_\S+)/);
+      await write('while I listen');
+      await until('event', async () => listening.events().length > 0);
+      const { cursor: last, ...event } = JSON.parse(listening.events()[0]!);
+      cursor = last;
+      expect(event).toMatchObject({ type: 'message.received', forwarded: { status: 200 } });
+      const { headers, body } = received.findLast((each) => each.body.includes('while I listen'))!;
+      expect(new Webhook(secret!).verify(body, headers)).toMatchObject({
+        id: event.id,
+        session: { sessionId: platform.ready.sessionId, phone: platform.ready.phone, metadata: {} },
+        data: { from: '919876543210', text: 'while I listen' },
+      });
+    }
+    await write('while I am away');
+    {
+      await using listening = listen('--after', cursor, '--events', 'message.*', '--session', platform.ready.sessionId);
+      await until('what was missed', async () => listening.events().some((line) => line.includes('message.received')));
+      expect(listening.events()[0]).toMatch(/^\S+Z {2}message\.received {2}\S+ {2}[\w-]+$/);
+    }
+    expect(textsAt(before).filter((text) => text === 'while I am away').length).toBeLessThanOrEqual(1);
+  });
+
+  it('tries an event on a receiver of its own, or on the webhooks that are told of it', async () => {
+    const printed = await wam('trigger', 'campaign.progress', '--forward-to', url);
+    expect(printed).toContain('-> 200');
+    expect(typesReceived().at(-1)).toBe('campaign.progress');
+    const { webhookId } = await platform.client.createWebhook({ body: { url, eventTypes: ['session.failed'] } });
+    expect(await wam('trigger', 'session.failed')).toMatch(new RegExp(`session.failed  ${webhookId} .* -> 200`));
+    expect(typesReceived().at(-1)).toBe('session.failed');
+    await expect(wam('trigger', 'no.event')).rejects.toThrow('there is no event no.event');
+    status = 500;
+    await expect(wam('trigger', 'session.failed', '--webhook', webhookId)).rejects.toThrow('answered 500');
+    status = 200;
+  });
 });

@@ -3,6 +3,7 @@ import { ConfigError, type Env } from '@wam/service-kit';
 import { Command, Option } from 'commander';
 import { addDeadLetterCommands } from './commands/dlq-cli.ts';
 import { addNatsCommands } from './commands/nats-cli.ts';
+import { addReceiverCommands } from './commands/receiver-cli.ts';
 import { UserError } from './user-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -60,6 +61,7 @@ function createCli(env: Env): Command {
     });
   addDeadLetterCommands(cli, env);
   addNatsCommands(cli);
+  addReceiverCommands(cli, env);
   const keys = cli.command('keys').description('keys of the installation');
   keys
     .command('rotate-kek')

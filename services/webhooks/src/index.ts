@@ -1,3 +1,6 @@
 export { loadWebhooksConfig, type WebhooksConfig, webhooksSettings } from './config.ts';
 export { createWebhooks, type WebhooksDeps } from './create-webhooks.ts';
+export { requestOf } from './delivery/delivery-request.ts';
+export { signingKeyOf } from './signing/signing-secret.ts';
 export { webhooksSealed } from './storage/sealed-columns.ts';
+export { samplePayload } from './webhook/sample-events.ts';
