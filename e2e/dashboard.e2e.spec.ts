@@ -1,7 +1,7 @@
 /** The dashboard as a new user meets it: by keyboard alone, on a telephone in the dark and on a desk in the light. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible } from './accessible.ts';
 import { browserPath, launchBrowser, openPage } from './browser.ts';
 import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
 
@@ -40,18 +40,6 @@ async function type(page: Page, label: string, text: string): Promise<void> {
 async function press(page: Page, label: string): Promise<void> {
   await tabTo(page, label);
   await page.keyboard.press('Enter');
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.html) }))).toEqual([]);
-  // What sticks out, where something does: the size of the page alone does not tell what to mend.
-  const sticksOut = await page.evaluate(`(() => {
-    const { clientWidth, scrollWidth } = document.documentElement;
-    const tooWide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > clientWidth);
-    return scrollWidth > clientWidth ? [scrollWidth, ...tooWide.map((element) => element.outerHTML.slice(0, 200))] : [];
-  })()`);
-  expect(sticksOut, 'nothing is wider than the screen').toEqual([]);
 }
 
 describe.skipIf(browserPath === undefined)('the dashboard leads from an account to the first message', () => {
