@@ -56,10 +56,8 @@ export interface WebhookRun {
   readonly isPausedByBreaker: boolean;
 }
 
-/** Rows read at a time. */
-const pageSize = 500;
-/** The table is read on below that: early enough to reach its end, behind which what is new is handed over. */
-const readBelow = 500;
+/** Rows read at a time; when the receiver does not answer they would only lie here. */
+const pageSize = { answering: 500, silent: 200 };
 /** In a queue at most. */
 const maxInHand = 5_000;
 /** Another process may have put something there without this one hearing of it. */
@@ -79,6 +77,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let looking: Promise<void> | undefined;
   /** The table may have something due that is not in the queue. */
   let mayHaveMore = true;
+  /** The last attempt succeeded. */
+  let answers = false;
   /** While the table is being read: what came meanwhile. It may be among what is read. */
   let offered: DueDelivery[] | undefined;
   let idleSinceMs: number | undefined;
@@ -88,7 +88,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
 
   function pump(): void {
     if (stopped || !holdsLease()) return;
-    if (mayHaveMore && queue.size < (ordered ? rules.maxLimit : readBelow)) read();
+    // One that answers is read ahead for, to reach the end of the table: behind it what is new is handed over.
+    if (mayHaveMore && queue.size < (answers && !ordered ? pageSize.answering : rules.maxLimit)) read();
     while (!stopped && queue.size > 0 && writer.uncommitted < maxUncommitted) {
       const admission = admit(health, inFlight, clock.now());
       if (admission.kind === 'wait') {
@@ -141,10 +142,11 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       const into = queue;
       offered = [];
       const now = new Date(clock.now());
+      const limit = answers ? pageSize.answering : pageSize.silent;
       const found = ordered
-        ? await readInOrder(db, id, { limit: pageSize, exceptSessions: into.closedSessions(now.getTime()) })
-        : await readDue(db, id, { now, limit: pageSize, except: into.ids() });
-      const isAll = found.length < pageSize;
+        ? await readInOrder(db, id, { limit, exceptSessions: into.closedSessions(now.getTime()) })
+        : await readDue(db, id, { now, limit, except: into.ids() });
+      const isAll = found.length < limit;
       const [foundIds, late] = [new Set(found.map((delivery) => delivery.id)), offered];
       offered = undefined;
       // Its owner may have changed the order meanwhile: then this was the wrong question.
@@ -212,6 +214,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
 
   function judge({ result, overloaded, retryAfterMs }: Verdict): void {
     const before = health.failingSince;
+    answers = result === 'delivered';
     const reported = {
       success: result === 'delivered',
       overloaded,
@@ -247,7 +250,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       status: verdict.result === 'delivered' ? 'delivered' : retryAt === undefined ? 'failed' : 'pending',
       nextAttemptAt: retryAt === undefined ? null : new Date(retryAt),
     };
-    await writer.write(result);
+    await writer.write(result, ordered);
     if (queue.settle(delivery, retryAt)) mayHaveMore = true;
     idleSinceMs = undefined;
   }
