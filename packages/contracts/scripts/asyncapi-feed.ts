@@ -1,7 +1,7 @@
 /** What AsyncAPI says of the doors of the feed: the plain WebSocket and Socket.IO. */
 import type { TObject } from 'typebox';
 import { publicEventSchema, publicEvents, publicEventTypes, socketEventNames } from '../src/feed/public-events.ts';
-import { clientFrames, closeCodes, serverFrames } from '../src/feed/socket.ts';
+import { clientFrames, closeCodes, protocolCloseCodes, serverFrames } from '../src/feed/socket.ts';
 import type { ComponentRegistry } from './document-schema.ts';
 
 interface DoorDescriptions {
@@ -39,7 +39,7 @@ export function describeDoors(registry: ComponentRegistry): DoorDescriptions {
     };
     return add('socketio', socketEventNames[type] ?? type, flat);
   });
-  const codes = Object.entries(closeCodes).map(([reason, code]) => `${code} ${reason}`);
+  const codes = Object.entries({ ...protocolCloseCodes, ...closeCodes }).map(([reason, code]) => `${code} ${reason}`);
   const gateway = { servers: [{ $ref: '#/servers/gateway' }] };
   const refs = (channel: string, of: [string, unknown][]) =>
     of.map(([key]) => ({ $ref: `#/channels/${channel}/messages/${key}` }));

@@ -87,6 +87,7 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
       await Promise.all([webSocket.close(), socketIo.close()]);
       forwardPolls.close();
       feeds.close();
+      connections.close();
     },
   };
 }

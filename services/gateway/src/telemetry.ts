@@ -1,5 +1,5 @@
-/** What the gateway counts: rate, errors and duration of each operation. */
-import { defineCounter, defineHistogram } from '@wam/service-kit';
+/** What the gateway counts: rate, errors and duration of each operation; who follows the feed, and how late events reach them. */
+import { defineCounter, defineGauge, defineHistogram } from '@wam/service-kit';
 
 const requests = defineCounter({
   name: 'wam_http_requests_total',
@@ -16,3 +16,24 @@ export function answered(operation: string, status: number, elapsedMs: number): 
   requests.add({ operation, status: String(status) });
   durations.observe({ operation }, elapsedMs / 1000);
 }
+
+/** How the feed is followed. `poll` is a request that is held until there is something. */
+export type DoorName = 'ws' | 'socketio' | 'sse' | 'poll';
+
+export const realtimeConnections = defineGauge<'door'>({
+  name: 'wam_realtime_connections',
+  help: 'Open sockets, event streams and held requests that follow the feed, by door',
+  labels: ['door'],
+});
+const cuts = defineCounter({
+  name: 'wam_feed_cut_total',
+  help: 'Followers that were cut since they did not read fast enough (close code 4008), by door',
+  labels: ['door'],
+});
+const feedLag = defineHistogram({
+  name: 'wam_feed_lag_seconds',
+  help: 'From when an event happened until it is handed to its followers here',
+});
+
+export const slowReaderCut = (door: DoorName): void => cuts.add({ door });
+export const handedToFollowers = (elapsedMs: number): void => feedLag.observe({}, Math.max(0, elapsedMs) / 1000);

@@ -87,7 +87,7 @@ export type ServerFrame = {
   [T in keyof typeof serverFrames]: Static<(typeof serverFrames)[T]>;
 }[keyof typeof serverFrames];
 
-/** WebSocket close codes of ours (RFC 6455, section 7.4.2: 4000-4999 are free). 1009 and 1007 come from the protocol itself. */
+/** WebSocket close codes of ours (RFC 6455, section 7.4.2: 4000-4999 are free); {@link protocolCloseCodes} come besides. */
 export const closeCodes = {
   /** The gateway stops: connect again, another one is there. */
   restarting: 1012,
@@ -107,3 +107,12 @@ export const closeCodes = {
   tooMany: 4429,
 } as const;
 export type CloseReason = keyof typeof closeCodes;
+
+/** Close codes for frames that are refused before their text is looked at (RFC 6455, section 7.4.1). */
+export const protocolCloseCodes = {
+  /** Not what WebSocket allows: an unmasked frame, reserved bits, a fragment of nothing. */
+  protocolError: 1002,
+  notUtf8: 1007,
+  /** More than 16 kB. */
+  tooLarge: 1009,
+} as const;

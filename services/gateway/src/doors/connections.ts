@@ -3,6 +3,7 @@ import type { AnyEvent, CloseReason, RejectionBody } from '@wam/contracts';
 import type { Clock, Logger, Timer } from '@wam/service-kit';
 import type { EntitlementsDirectory } from '../authenticate/entitlements.ts';
 import type { Known } from '../authenticate/identify.ts';
+import { type DoorName, realtimeConnections } from '../telemetry.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 
 export interface OpenConnection {
@@ -13,13 +14,19 @@ export interface OpenConnection {
 }
 export interface Connections {
   /** @param end closes it; called once at most */
-  open(known: Known, end: (reason: CloseReason, message: string) => void): OpenConnection | RejectionBody;
+  open(
+    known: Known,
+    door: DoorName,
+    end: (reason: CloseReason, message: string) => void,
+  ): OpenConnection | RejectionBody;
   /** Something of the account changed: tokens, keys, plan. */
   accountChanged(event: AnyEvent): void;
   /** What happened to accounts meanwhile was not heard. */
   doubtAll(): void;
   readonly count: number;
   closeAll(): void;
+  /** Ends its part in the metrics. */
+  close(): void;
 }
 export interface ConnectionsDeps {
   limits: ConnectionLimits;
@@ -29,6 +36,7 @@ export interface ConnectionsDeps {
 }
 interface Entry {
   known: Known;
+  door: DoorName;
   end(reason: CloseReason, message: string): void;
   expiry: Timer | undefined;
 }
@@ -40,6 +48,10 @@ const sameWords = 'The credential of this connection is not valid any more';
 export function createConnections({ limits, entitlements, clock, logger }: ConnectionsDeps): Connections {
   const byTenant = new Map<string, Set<Entry>>();
   let count = 0;
+  const byDoor: Record<DoorName, number> = { ws: 0, socketio: 0, sse: 0, poll: 0 };
+  const unobserve = realtimeConnections.observeFrom(() =>
+    Object.entries(byDoor).map(([door, open]) => [{ door }, open] as const),
+  );
 
   function end(entry: Entry, reason: CloseReason, message: string): void {
     forget(entry);
@@ -50,6 +62,7 @@ export function createConnections({ limits, entitlements, clock, logger }: Conne
     const own = byTenant.get(tenant);
     if (own?.delete(entry) !== true) return;
     count -= 1;
+    byDoor[entry.door] -= 1;
     entry.expiry?.cancel();
     if (own.size === 0) byTenant.delete(tenant);
   }
@@ -84,14 +97,15 @@ export function createConnections({ limits, entitlements, clock, logger }: Conne
   }
 
   return {
-    open(known, endConnection) {
+    open(known, door, endConnection) {
       const { tenant } = known.identity;
       const own = byTenant.get(tenant) ?? new Set();
       const refusal = limits.refuse({ plan: known.caller.principal.plan, ofAccount: own.size, ofGateway: count });
       if (refusal !== undefined) return refusal;
-      const entry: Entry = { known, end: endConnection, expiry: undefined };
+      const entry: Entry = { known, door, end: endConnection, expiry: undefined };
       byTenant.set(tenant, own.add(entry));
       count += 1;
+      byDoor[door] += 1;
       watchExpiry(entry);
       return {
         renew(next) {
@@ -134,5 +148,6 @@ export function createConnections({ limits, entitlements, clock, logger }: Conne
       for (const own of [...byTenant.values()])
         for (const entry of [...own]) end(entry, 'restarting', 'The gateway stops: connect again');
     },
+    close: unobserve,
   };
 }

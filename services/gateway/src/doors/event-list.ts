@@ -9,6 +9,7 @@ import { feedFilter } from '../feed/feed-filter.ts';
 import type { Feeds } from '../feed/feeds.ts';
 import type { Slots } from '../feed/slots.ts';
 import { ApiError } from '../http/api-error.ts';
+import { type DoorName, slowReaderCut } from '../telemetry.ts';
 import type { Connections } from './connections.ts';
 import { feedCredential } from './feed-credential.ts';
 import type { Subscribe } from './subscribe.ts';
@@ -71,9 +72,13 @@ export function createEventList(deps: EventListDeps): EventList {
   }
 
   /** Runs while the connection is held, and counts as one. `end` must make `run` finish. */
-  async function hold<T>(known: Known, request: FastifyRequest, run: (ended: Promise<void>) => Promise<T>): Promise<T> {
+  async function hold<T>(
+    known: Known,
+    { door, request }: { door: DoorName; request: FastifyRequest },
+    run: (ended: Promise<void>) => Promise<T>,
+  ): Promise<T> {
     const ended = Promise.withResolvers<void>();
-    const connection = connections.open(known, () => ended.resolve());
+    const connection = connections.open(known, door, () => ended.resolve());
     if ('code' in connection) throw ApiError.of(connection);
     const end = (): void => ended.resolve();
     held.add(end);
@@ -114,7 +119,7 @@ export function createEventList(deps: EventListDeps): EventList {
   }
 
   async function stream(known: Known, request: FastifyRequest, reply: FastifyReply, wanted: FeedSubscription) {
-    await hold(known, request, async (ended) => {
+    await hold(known, { door: 'sse', request }, async (ended) => {
       const subscription = await subscribe(known, wanted);
       if (subscription.expired !== undefined) {
         subscription.cancel();
@@ -132,9 +137,12 @@ export function createEventList(deps: EventListDeps): EventList {
       raw.write(`retry: 2000\nid: ${subscription.ready.cursor}\n: ready\n\n`);
       const cut = Promise.withResolvers<void>();
       const running = subscription.start({
-        deliver: (entry) => void raw.write(`id: ${entry.event.cursor}\ndata: ${entry.text()}\n\n`),
+        deliver: (entry) => void raw.write(entry.as(serverSentEvent)),
         buffered: () => raw.writableLength,
-        tooSlow: cut.resolve,
+        tooSlow() {
+          slowReaderCut('sse');
+          cut.resolve();
+        },
         unavailable: cut.resolve,
       });
       // The id moves on with what the filters leave out, too.
@@ -162,7 +170,7 @@ export function createEventList(deps: EventListDeps): EventList {
       const page =
         first.entries.length > 0 || wait === 0
           ? first
-          : await hold(known, request, (ended) =>
+          : await hold(known, { door: 'poll', request }, (ended) =>
               awaitEvents(known, { ...wanted, after: first.cursor }, { limit, waitMs: wait * 1000, ended }),
             );
       const events = page.entries.map((entry) => entry.text()).join(',');
@@ -175,3 +183,6 @@ export function createEventList(deps: EventListDeps): EventList {
     },
   };
 }
+
+const serverSentEvent = (entry: FeedEntry): Buffer =>
+  Buffer.from(`id: ${entry.event.cursor}\ndata: ${entry.text()}\n\n`);

@@ -15,15 +15,18 @@ import {
 } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import { Server, type Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
 import { looksLikeApiKey } from '../authenticate/api-keys.ts';
 import type { Identify, Known } from '../authenticate/identify.ts';
 import { presentedCredential } from '../authenticate/presented-credential.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
+import { slowReaderCut } from '../telemetry.ts';
 import type { Connections } from './connections.ts';
 import { countUnsentBytes } from './count-unsent-bytes.ts';
 import type { Origins } from './origins.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
+import { textFrame } from './text-frame.ts';
 import { checked } from './wanted-events.ts';
 
 export interface SocketIoDoor {
@@ -93,14 +96,16 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
     let running: RunningSubscription | undefined;
     function end(reason: CloseReason, message: string): void {
       running?.stop();
+      if (reason === 'slowReader') {
+        cutOff(peer, message);
+        return;
+      }
+      peer.emit('closing', { code: closeCodes[reason], reason, message });
       // After these the client comes back by itself and resumes; after the others it must not.
-      const comesBack = reason === 'slowReader' || reason === 'restarting' || reason === 'unavailable';
-      if (reason !== 'slowReader') peer.emit('closing', { code: closeCodes[reason], reason, message });
-      if (reason === 'slowReader') peer.conn.close(true);
-      else if (comesBack) peer.conn.close();
+      if (reason === 'restarting' || reason === 'unavailable') peer.conn.close();
       else peer.disconnect(true);
     }
-    const connection = connections.open(known, end);
+    const connection = connections.open(known, 'socketio', end);
     if ('code' in connection) return end('tooMany', connection.message ?? 'Too many connections');
     peer.once('disconnect', () => {
       running?.stop();
@@ -113,11 +118,15 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       if (subscription.expired !== undefined) peer.emit('resume_expired', subscription.expired);
       running = subscription.start({
         deliver(entry) {
-          unsent.expect(entry.text().length);
-          peer.emit(nameOf(entry), payloadOf(entry));
+          const packet = entry.as(eventPacket);
+          unsent.expect(packet.text.length);
+          peer.conn.write(packet.text, packet.options);
         },
         buffered: unsent.bytes,
-        tooSlow: () => end('slowReader', ''),
+        tooSlow() {
+          slowReaderCut('socketio');
+          end('slowReader', 'Too much waits to be read: connect again and resume');
+        },
         unavailable: () => end('unavailable', 'The event log is away: connect again in a moment'),
       });
     } catch (error) {
@@ -153,6 +162,25 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       await io.close();
     },
   };
+}
+
+/** Who does not read would not see a last event: the code stands in the close frame, where there is one. What waits is let go. */
+function cutOff({ conn }: Peer, message: string): void {
+  const { socket } = conn.transport as { socket?: WebSocket };
+  socket?.close(closeCodes.slowReader, message);
+  conn.close(true);
+}
+
+/** An event as Engine.IO takes it, with the frame that its WebSockets write as it is. What `emit` would make of it for each socket anew. */
+function eventPacket(entry: FeedEntry): { text: string; options: WriteOptions } {
+  const text = `${engineMessage.event}${JSON.stringify([nameOf(entry), payloadOf(entry)])}`;
+  return { text, options: { compress: false, wsPreEncodedFrame: [textFrame(`${engineMessage.message}${text}`)] } };
+}
+/** Packet types of the two protocols: `message` of Engine.IO 4, `EVENT` of Socket.IO 5. */
+const engineMessage = { message: '4', event: '2' } as const;
+interface WriteOptions {
+  compress: boolean;
+  wsPreEncodedFrame: Buffer[];
 }
 
 const nameOf = ({ event }: FeedEntry): string => socketEventNames[event.type] ?? event.type;

@@ -1,4 +1,6 @@
 /** `GET /ws`: the feed over a plain WebSocket. Frames are described in the contracts, `feed/socket.ts`. */
+
+import type { Duplex } from 'node:stream';
 import {
   type ClientFrame,
   type CloseReason,
@@ -13,14 +15,23 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { RawData, WebSocket } from 'ws';
 import type { Identify, Known } from '../authenticate/identify.ts';
+import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
+import { slowReaderCut } from '../telemetry.ts';
 import type { Connections, OpenConnection } from './connections.ts';
+import { createFrameWriter } from './frame-writer.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
+import { textFrame } from './text-frame.ts';
 
 export interface WebSocketDoor {
   /** @param known who asked for the upgrade, where a header or a ticket told */
-  serve(socket: WebSocket, known: Known | undefined, wanted: FeedSubscription): void;
+  serve(socket: UpgradedSocket, known: Known | undefined, wanted: FeedSubscription): void;
   close(): Promise<void>;
+}
+/** Events go straight to the connection beneath: their frames are made once for all sockets. There are no extensions. */
+export interface UpgradedSocket {
+  socket: WebSocket;
+  connection: Duplex;
 }
 export interface WebSocketDoorDeps {
   identify: Identify;
@@ -35,6 +46,8 @@ const authTimeoutMs = 10_000;
 const heartbeatMs = 30_000;
 /** For the close frame to arrive, behind whatever waits. */
 const lastWordsMs = 3_000;
+/** The same for a slow reader: it has half a megabyte to read before it learns why. */
+const slowWordsMs = 10_000;
 const maxFrames = 120;
 const frameWindowMs = 60_000;
 
@@ -59,7 +72,12 @@ export function createWebSocketDoor({
     gone: Promise<void>;
   }
 
-  function serve(socket: WebSocket, first: Known | undefined, wanted: FeedSubscription): void {
+  function serve(
+    { socket, connection: beneath }: UpgradedSocket,
+    first: Known | undefined,
+    wanted: FeedSubscription,
+  ): void {
+    const write = createFrameWriter(beneath);
     let known: Known | undefined;
     let connection: OpenConnection | undefined;
     let running: RunningSubscription | undefined;
@@ -85,7 +103,7 @@ export function createWebSocketDoor({
       // Who does not read would not read this either.
       if (reason !== 'slowReader') say({ type: 'error', code, message });
       socket.close(closeCodes[reason], message.slice(0, 120));
-      const cut = setTimeout(() => socket.terminate(), lastWordsMs);
+      const cut = setTimeout(() => socket.terminate(), reason === 'slowReader' ? slowWordsMs : lastWordsMs);
       socket.once('close', () => clearTimeout(cut));
     }
     function refuse(refusal: RejectionBody): void {
@@ -94,7 +112,7 @@ export function createWebSocketDoor({
     async function admit(by: Known, asked: FeedSubscription): Promise<void> {
       const refusal = scopeRefusal(by);
       if (refusal !== undefined) return refuse(refusal);
-      const opened = connections.open(by, (reason, message) => end(reason, message));
+      const opened = connections.open(by, 'ws', (reason, message) => end(reason, message));
       if ('code' in opened) return refuse(opened);
       known = by;
       connection = opened;
@@ -107,10 +125,13 @@ export function createWebSocketDoor({
       running = subscription.start({
         deliver(entry) {
           lastCursor = entry.event.cursor;
-          socket.send(entry.bytes(), { binary: false });
+          if (socket.readyState === socket.OPEN) write(entry.as(eventFrame));
         },
         buffered: () => socket.bufferedAmount,
-        tooSlow: () => end('slowReader', 'Too much waits to be read: connect again and resume'),
+        tooSlow() {
+          slowReaderCut('ws');
+          end('slowReader', 'Too much waits to be read: connect again and resume');
+        },
         unavailable: () => end('unavailable', 'The event log is away: connect again in a moment'),
       });
     }
@@ -205,6 +226,8 @@ export function createWebSocketDoor({
     },
   };
 }
+
+const eventFrame = (entry: FeedEntry): Buffer => textFrame(entry.text());
 
 function parse(data: RawData): ClientFrame | undefined {
   try {

@@ -11,8 +11,8 @@ export interface FeedEntry {
   network: string | undefined;
   /** The event as JSON. */
   text(): string;
-  /** The same as UTF-8, for sockets. */
-  bytes(): Buffer;
+  /** What a door sends of it, made once for all its followers. @param form of module level: it is the key */
+  as<T>(form: (entry: FeedEntry) => T): T;
   /** The event with what only those may see who may manage sessions: the QR code. */
   forManagers?: FeedEntry;
 }
@@ -53,19 +53,23 @@ const withCode = (made: Extract<PublicEvent, { type: 'session.qr' }>, qrCode: st
 
 function entryOf(seq: number, network: string | undefined, event: FeedEvent): FeedEntry {
   let text: string | undefined;
-  let bytes: Buffer | undefined;
-  const asText = (): string => {
-    text ??= JSON.stringify(event);
-    return text;
-  };
-  return {
+  const forms = new Map<unknown, unknown>();
+  const entry: FeedEntry = {
     seq,
     event,
     network,
-    text: asText,
-    bytes() {
-      bytes ??= Buffer.from(asText());
-      return bytes;
+    text() {
+      text ??= JSON.stringify(event);
+      return text;
+    },
+    as<T>(form: (entry: FeedEntry) => T): T {
+      let made = forms.get(form) as T | undefined;
+      if (made === undefined) {
+        made = form(entry);
+        forms.set(form, made);
+      }
+      return made;
     },
   };
+  return entry;
 }

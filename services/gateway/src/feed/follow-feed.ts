@@ -4,6 +4,7 @@ import type { Clock, Logger } from '@wam/service-kit';
 import type { FeedEntry, MakeEntry } from './feed-entry.ts';
 import type { FeedFilter } from './feed-filter.ts';
 import type { Feeds } from './feeds.ts';
+import { sizeOf } from './recent-entries.ts';
 import type { Slots } from './slots.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 
@@ -52,6 +53,7 @@ export function followFeed(
   let position = afterSeq;
   let stopped = false;
   let joined = false;
+  let judging = false;
   let unfollow: () => void = () => undefined;
 
   function offer(entry: FeedEntry): void {
@@ -59,15 +61,25 @@ export function followFeed(
     position = entry.seq;
     if (admitted === undefined) return;
     outlet.deliver(admitted);
-    if (outlet.buffered() <= bufferBytes) return;
+    // Whoever reads what it missed is waited for instead.
+    if (!joined || judging || outlet.buffered() <= bufferBytes) return;
+    // What a burst leaves waiting within one turn of the event loop says nothing yet: nothing was written meanwhile.
+    judging = true;
+    setImmediate(judge);
+  }
+  function judge(): void {
+    judging = false;
+    if (stopped || outlet.buffered() <= bufferBytes) return;
     stop();
     outlet.tooSlow();
   }
-  /** From here on nothing is between this follower and the feed; false when memory does not reach back far enough. */
+  const isFull = (): boolean => outlet.buffered() > bufferBytes / 2;
+  /** From here on nothing is between this follower and the feed; false when more is missed than may be sent at once. */
   function join(): boolean {
     // Who has read the log may be ahead of the live copies.
     const missed = position >= feed.position ? [] : feed.since(position);
-    if (missed === undefined) return false;
+    if (missed === undefined || isFull() || missed.reduce((sum, entry) => sum + sizeOf(entry), 0) > bufferBytes / 2)
+      return false;
     const joinedAt = position;
     unfollow = feed.follow(
       (entry) => {
@@ -82,26 +94,41 @@ export function followFeed(
     for (const entry of missed) if (!stopped) offer(entry);
     return true;
   }
+  /** While the peer takes its time nothing is open for it: neither a place among those who read the log, nor a consumer. */
   async function catchUp(): Promise<void> {
-    await using _slot = await resumes.take();
     while (!stopped && !join()) {
-      await using reader = await feeds.read(feed.tenant, position);
-      for (;;) {
-        const { events, readTo, atEnd } = await reader.next(pageSize);
-        for (const stored of events) {
-          const entry = await make(feed.tag, { ...stored, network: stored.headers[busHeaders.network] });
-          if (stopped) return;
-          if (entry !== undefined) offer(entry);
-          position = stored.seq;
-          if (outlet.buffered() > bufferBytes / 2) await drained();
-        }
-        position = Math.max(position, readTo);
-        if (stopped || atEnd) break;
+      const kept = feed.since(position);
+      if (kept === undefined) await readLog();
+      else offerUntilFull(kept);
+      await drained();
+    }
+  }
+  function offerUntilFull(entries: readonly FeedEntry[]): void {
+    for (const entry of entries) {
+      if (stopped || isFull()) return;
+      offer(entry);
+    }
+  }
+  /** Until the end of the log, or until enough waits for the peer. */
+  async function readLog(): Promise<void> {
+    await using _slot = await resumes.take();
+    await using reader = await feeds.read(feed.tenant, position);
+    for (;;) {
+      const { events, readTo, atEnd } = await reader.next(pageSize);
+      for (const stored of events) {
+        const entry = await make(feed.tag, { ...stored, network: stored.headers[busHeaders.network] });
+        if (stopped) return;
+        if (entry !== undefined) offer(entry);
+        position = stored.seq;
+        if (isFull()) return;
       }
+      position = Math.max(position, readTo);
+      if (stopped || atEnd) return;
     }
   }
   async function drained(): Promise<void> {
     let least = outlet.buffered();
+    if (least <= bufferBytes / 4) return;
     let progressAtMs = clock.monotonicMs();
     while (!stopped && outlet.buffered() > bufferBytes / 4) {
       await clock.sleep(drainPollMs);

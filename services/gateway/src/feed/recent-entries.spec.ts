@@ -5,7 +5,7 @@ import { createRecentEntries } from './recent-entries.ts';
 
 function entry(seq: number, length = 100): FeedEntry {
   const text = 'x'.repeat(length);
-  return { seq, event: {} as FeedEvent, network: undefined, text: () => text, bytes: () => Buffer.from(text) };
+  return { seq, event: {} as FeedEvent, network: undefined, text: () => text, as: (form) => form(entry(seq, length)) };
 }
 const seqs = (entries: readonly FeedEntry[] | undefined) => entries?.map(({ seq }) => seq);
 

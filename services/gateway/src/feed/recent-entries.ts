@@ -40,4 +40,5 @@ export function createRecentEntries(startSeq: number): RecentEntries {
   };
 }
 
-const sizeOf = (entry: FeedEntry): number => entry.text().length + (entry.forManagers?.text().length ?? 0);
+/** Characters; close enough to bytes for a bound. */
+export const sizeOf = (entry: FeedEntry): number => entry.text().length + (entry.forManagers?.text().length ?? 0);

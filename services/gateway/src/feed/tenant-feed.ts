@@ -13,6 +13,7 @@ import {
   streamState,
   subscribeLive,
 } from '@wam/service-kit/nats';
+import { handedToFollowers } from '../telemetry.ts';
 import { logTag } from './cursor.ts';
 import type { EventAtPlace, FeedEntry, MakeEntry } from './feed-entry.ts';
 import { createRecentEntries } from './recent-entries.ts';
@@ -158,6 +159,7 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
     position = seq;
     if (entry === undefined || closed) return;
     recent.add(entry);
+    handedToFollowers(clock.now() - Date.parse(entry.event.timestamp));
     for (const { onEntry } of followers) onEntry(entry);
   }
   function close(): void {

@@ -89,7 +89,8 @@ function registerWebSocket(
     },
     wsHandler(socket, request) {
       const wanted = wantedOfQuery(request.query as WantedQuery);
-      webSocket.serve(socket, request.known ?? undefined, 'code' in wanted ? {} : wanted);
+      const upgraded = { socket, connection: request.raw.socket };
+      webSocket.serve(upgraded, request.known ?? undefined, 'code' in wanted ? {} : wanted);
     },
   });
 }

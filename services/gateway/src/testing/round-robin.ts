@@ -5,8 +5,8 @@ export interface RoundRobin extends AsyncDisposable {
   address: string;
   /** Connections passed on so far, by backend. */
   counts: number[];
-  /** Cuts every connection of the moment. */
-  cut(): void;
+  /** Cuts every connection of the moment, or each by chance. @param chance 0 to 1 */
+  cut(chance?: number): void;
 }
 
 /** A load balancer at its plainest: each TCP connection goes to the next backend, whoever comes. */
@@ -38,8 +38,8 @@ export async function startRoundRobin(backends: () => readonly string[]): Promis
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     counts,
-    cut() {
-      for (const socket of open) socket.destroy();
+    cut(chance = 1) {
+      for (const socket of open) if (Math.random() < chance) socket.destroy();
     },
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy();

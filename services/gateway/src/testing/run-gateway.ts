@@ -1,0 +1,23 @@
+/** A gateway in a process of its own, for those who kill it or weigh it. Settings come from the environment. */
+import { createSilentLogger, printMetrics } from '@wam/service-kit';
+import { loadGatewayConfig } from '../config.ts';
+import { createGateway } from '../create-gateway.ts';
+import type { GatewayAnswer, GatewayQuestion } from './gateway-process.ts';
+
+const gateway = createGateway(loadGatewayConfig(process.env), { logger: createSilentLogger() });
+await gateway.start();
+const tell = (answer: GatewayAnswer) => void process.send?.(answer);
+tell({ address: gateway.address });
+process.on('message', async (question: GatewayQuestion) => {
+  if (question === 'metrics') tell({ metrics: (await printMetrics()).text });
+  else {
+    globalThis.gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    tell({ memory: { residentBytes: rss, usedBytes: heapUsed + external } });
+  }
+});
+process.on('SIGTERM', async () => {
+  await gateway.stop();
+  process.exit();
+});
+process.on('disconnect', () => process.exit());
