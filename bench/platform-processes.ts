@@ -15,7 +15,7 @@ const unlimitedPlan = {
   pricePerMonth: 0,
   sessions: 1_000_000,
   messagesPerDay: 2_000_000_000,
-  features: ['basic-messaging', 'bulk-messaging', 'webhooks', 'api-keys'],
+  features: ['basic-messaging', 'bulk-messaging', 'notifications', 'webhooks', 'api-keys'],
 };
 const unlimitedRate = '1000000000/15m';
 

@@ -1599,7 +1599,7 @@ export type ListEventsInput = {
 };
 
 export type ListEventsAnswer = {
-  events: {
+  events: ({
     /** The same wherever and however often the event is seen */
     id: string;
     type: "session.created";
@@ -1607,6 +1607,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1626,6 +1634,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1640,6 +1656,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1658,6 +1682,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1676,6 +1708,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1692,6 +1732,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1711,6 +1759,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1728,6 +1784,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1745,6 +1809,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1759,6 +1831,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1823,6 +1903,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1847,6 +1935,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1872,6 +1968,14 @@ export type ListEventsAnswer = {
     timestamp: string;
     /** UUID in lower case */
     sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
     /** Place in the feed. Opaque: keep it, send it back, do not read it */
     cursor: string;
     data: {
@@ -1884,7 +1988,7 @@ export type ListEventsAnswer = {
       /** UUID in lower case */
       sessionId?: string;
     };
-  }[];
+  })[];
   /** Place in the feed. Opaque: keep it, send it back, do not read it */
   cursor: string;
   /** Whether the next page would have events at this moment */

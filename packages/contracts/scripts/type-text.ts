@@ -27,7 +27,8 @@ export function typeText(node: SchemaNode, indent = ''): string {
       return 'number';
     case 'array': {
       const item = typeText(node.items ?? {}, indent);
-      return /[ |]/.test(item) && !item.startsWith('{') ? `(${item})[]` : `${item}[]`;
+      const isUnion = node.items?.anyOf !== undefined || !item.startsWith('{');
+      return isUnion && /[ |]/.test(item) ? `(${item})[]` : `${item}[]`;
     }
     case 'object':
       return objectText(node, indent);

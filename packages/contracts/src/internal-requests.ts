@@ -29,6 +29,8 @@ export const internalRequests = {
   accountByEmail: 'accountByEmail',
   /** analytics: params {sessionId}, principal -> body {@link SessionRouteReply}, or SESSION_NOT_FOUND. Waits for the head of the log on a miss. */
   sessionRoute: 'sessionRoute',
+  /** analytics: params {sessionId}, principal -> body {@link FeedSession}, or SESSION_NOT_FOUND; of deleted ones too. Waits as `sessionRoute` does. */
+  sessionLabel: 'sessionLabel',
   /** analytics: principal -> body {sessionId} of the oldest connected session, or SESSION_NOT_CONNECTED. */
   defaultSession: 'defaultSession',
   /** analytics: principal -> body {@link FirstSessionReply}. What the legacy endpoints call the default session. */

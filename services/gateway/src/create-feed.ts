@@ -17,6 +17,7 @@ import { createWebSocketDoor } from './doors/websocket-door.ts';
 import { createAskForQr } from './feed/ask-for-qr.ts';
 import { createMakeEntry } from './feed/feed-entry.ts';
 import { createFeeds, type Feeds } from './feed/feeds.ts';
+import { createSessionLabels } from './feed/session-labels.ts';
 import { createSlots } from './feed/slots.ts';
 import type { FeedDoors } from './http/register-feed.ts';
 import type { SessionDirectory } from './sessions/session-directory.ts';
@@ -48,6 +49,7 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
   const { nc, identify, entitlements, authenticateOpen, clock, logger } = deps;
   const make = createMakeEntry({
     open: createOpenMessage(messageSealer(config, logger)),
+    labels: createSessionLabels(deps),
     askForQr: createAskForQr(deps),
     nowMs: clock.now,
   });
@@ -75,7 +77,7 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
         return { caller, identity: { tenant, actor, scopes, mode, generation: endless, expiresAtMs: endless } };
       }),
   });
-  const forwardPolls = createForwardPolls({ nc, node: socketIo.node, ownAddress: deps.ownAddress, logger });
+  const forwardPolls = createForwardPolls({ nc, node: socketIo.node, ownAddress: deps.ownAddress, clock, logger });
   const eventList = createEventList({ ...shared, feeds, make, resumes });
   return {
     feeds,

@@ -1,7 +1,7 @@
 /** The event feed over the plain WebSocket and over HTTP. */
 import { randomUUID } from 'node:crypto';
 import type { AnyEvent } from '@wam/contracts';
-import { answer } from '@wam/service-kit/nats';
+import { answer, refuse } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { call } from './testing/call.ts';
@@ -66,6 +66,33 @@ describe('a socket', () => {
     });
     expect(texts(client)).toEqual(numbered(0, 3));
     expect(new Set(client.events().map(({ cursor }) => cursor)).size).toBe(4);
+  });
+
+  test('is told whose session an event is about, in the words of the customer', async () => {
+    const client = await ready();
+    await publishTexts(0, 1);
+    const created = randomUUID();
+    const metadata = { customer: '4711' };
+    const profile = { sessionId: created, name: 'New', description: '', network: 'sandbox' as const, metadata };
+    await publish(sessionEvent(tenant, 'SessionCreated', profile));
+    await publish(sessionEvent(tenant, 'SessionConnecting', { sessionId: created }));
+    await publish(sessionEvent(tenant, 'SessionConnecting', { sessionId: randomUUID() }));
+    await eventually(() => expect(client.events()).toHaveLength(4));
+    expect(client.events().map(({ session }) => session)).toEqual([
+      { sessionId, name: 'Shop', metadata: { customer: sessionId.slice(0, 8) } },
+      { sessionId: created, name: 'New', metadata },
+      { sessionId: created, name: 'New', metadata },
+      undefined,
+    ]);
+  });
+
+  test('that nobody can tell of a session goes on without waiting for each event', async () => {
+    harness.answers.set('sessionLabel', refuse({ code: 'SERVICE_UNAVAILABLE' }));
+    const client = await ready();
+    await publishTexts(0, 3);
+    await eventually(() => expect(texts(client)).toEqual(numbered(0, 3)));
+    expect(client.events().map(({ session }) => session)).toEqual([undefined, undefined, undefined]);
+    expect(harness.requests.filter(({ operation }) => operation === 'sessionLabel')).toHaveLength(1);
   });
 
   test('never gets an event of another account', async () => {

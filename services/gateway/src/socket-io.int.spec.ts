@@ -116,12 +116,15 @@ describe('Socket.IO', () => {
   test('that is asked for other sessions sends only theirs from then on', async () => {
     const client = start(harness.gateway.address, { auth: { token, types: 'message.received' } });
     await client.ready();
-    const answered = await client.socket.emitWithAck('subscribe', { sessions: [randomUUID()] });
+    const other = harness.addSession(tenant);
+    const answered = await client.socket.emitWithAck('subscribe', { sessions: [other] });
     expect(answered).toMatchObject({ type: 'ready' });
     await publishTexts(0, 1);
+    await publish(receivedEvent(tenant, other, 'of the other'));
+    await eventually(() => expect(client.texts()).toEqual(['of the other']));
     await client.socket.emitWithAck('subscribe', { sessions: [sessionId] });
     await publishTexts(1, 2);
-    await eventually(() => expect(client.texts()).toEqual(['text 1']));
+    await eventually(() => expect(client.texts()).toEqual(['of the other', 'text 1']));
     expect(await client.socket.emitWithAck('subscribe', { sessions: 'all' })).toMatchObject({
       code: 'VALIDATION_FAILED',
     });

@@ -42,6 +42,7 @@ export const publicEvents = {
   }),
   'session.disconnected': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
   'session.failed': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
+  /** Behind `session.disconnected`, where the session was connected. */
   'session.deleted': Type.Object(session),
   'message.received': Type.Object({
     ...session,
@@ -105,8 +106,17 @@ export type PublicEvent = {
   };
 }[PublicEventType];
 
+/** What an event of the feed says of its session, as webhooks do: the customer's own words. */
+export const FeedSession = Type.Object(
+  { sessionId: Uuid, name: Type.String(), metadata: SessionMetadata },
+  {
+    description: 'The session it is about. Absent for what belongs to no single session, and while nobody can be asked',
+  },
+);
+export type FeedSession = Static<typeof FeedSession>;
+
 /** A public event at its place in the feed. */
-export type FeedEvent = PublicEvent & { cursor: string };
+export type FeedEvent = PublicEvent & { session?: FeedSession; cursor: string };
 
 export const FeedCursor = Type.String({
   pattern: '^[A-Za-z0-9_-]{1,64}$',
@@ -121,6 +131,7 @@ export const publicEventSchema = (type: PublicEventType) =>
     type: Type.Literal(type),
     timestamp: Instant,
     sessionId: Type.Optional(Uuid),
+    session: Type.Optional(FeedSession),
     cursor: FeedCursor,
     data: publicEvents[type],
   });

@@ -71,6 +71,7 @@ export const SessionDisconnected = Type.Object({
 });
 /** Offline and connecting again is pointless without an operator or another phone. */
 export const SessionFailed = Type.Object({ ...ref, cause: DisconnectCause, statusCode: Type.Optional(Type.Integer()) });
+/** Of a connected session, `SessionDisconnected` stands right before it. */
 export const SessionDeleted = Type.Object(ref);
 
 export const sessionEvents = {

@@ -21,6 +21,7 @@ import {
   findDefaultSession,
   findFirstSession,
   findSession,
+  findSessionLabel,
   findSessionRoute,
   findSessionStatus,
   findSessions,
@@ -111,6 +112,15 @@ export function createHandlers({ db, barrier, clock, open }: HandlerDependencies
       if (known !== undefined) return answer(200, known);
       await barrier();
       return found(await route(), { code: 'SESSION_NOT_FOUND' });
+    },
+
+    [internalRequests.sessionLabel]: async ({ principal, params }) => {
+      if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      const label = () => findSessionLabel(db, principal.tenant, sessionIdOf(params));
+      const known = await label();
+      if (known !== undefined) return answer(200, known);
+      await barrier();
+      return found(await label(), { code: 'SESSION_NOT_FOUND' });
     },
 
     [internalRequests.defaultSession]: upToDate(async (tenant, { principal }) =>

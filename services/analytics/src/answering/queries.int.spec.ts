@@ -133,6 +133,18 @@ describe('sessions', () => {
     expect(bodyOf(reply)).toEqual({ sessionId, network: 'sandbox', pool: 'sandbox' });
   });
 
+  it('have a label for the events about them, also once they are deleted', async () => {
+    const account = freshAccount();
+    const { tenant, sessionId } = account;
+    await create(account);
+    const label = () => harness.ask('sessionLabel', tenant, { params: { sessionId } });
+    const before = bodyOf(await label());
+    expect(before).toMatchObject({ sessionId, name: expect.any(String), metadata: {} });
+    await harness.publish(sessionEvent('SessionDeleted', tenant, sessionId));
+    await harness.ask('listSessions', tenant);
+    expect(bodyOf(await label())).toEqual(before);
+  });
+
   it('are used by default when they are the oldest connected one', async () => {
     const account = freshAccount();
     const { tenant } = account;
@@ -264,7 +276,7 @@ describe('two tenants', () => {
       harness.ask(operation, other.tenant, { params });
     const { sessionId } = owner;
     const unknownSession = sessionIdOf(999_999);
-    for (const operation of ['getSession', 'getSessionStatus', 'sessionRoute'])
+    for (const operation of ['getSession', 'getSessionStatus', 'sessionRoute', 'sessionLabel'])
       expect(await asOther(operation, { sessionId })).toEqual(await asOther(operation, { sessionId: unknownSession }));
     expect(await asOther('getMessage', { messageId })).toEqual({ ok: false, code: 'MESSAGE_NOT_FOUND' });
     expect(await asOther('defaultSession')).toEqual({ ok: false, code: 'SESSION_NOT_CONNECTED' });

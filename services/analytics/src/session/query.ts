@@ -1,5 +1,6 @@
 import type {
   AnswerOf,
+  FeedSession,
   FirstSessionReply,
   getSessionStatus,
   listSessions,
@@ -56,6 +57,21 @@ export async function findSessionRoute(
 ): Promise<SessionRouteReply | undefined> {
   const row = await live(db, tenant).select(['network', 'pool']).where('session_id', '=', sessionId).executeTakeFirst();
   return row === undefined ? undefined : { sessionId, network: row.network, pool: row.pool };
+}
+
+/** What events say of a session, deleted ones included: their last events are still read. */
+export async function findSessionLabel(
+  db: Database,
+  tenant: string,
+  sessionId: string,
+): Promise<FeedSession | undefined> {
+  const row = await db
+    .selectFrom('session_view')
+    .select(['name', 'metadata'])
+    .where('tenant', '=', tenant)
+    .where('session_id', '=', sessionId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { sessionId, ...row };
 }
 
 /** The oldest connected session: the one that calls without a session id use. */

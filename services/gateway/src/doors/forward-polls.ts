@@ -4,7 +4,7 @@
  */
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { subjects } from '@wam/contracts';
-import type { Logger } from '@wam/service-kit';
+import type { Clock, Logger } from '@wam/service-kit';
 import type { NatsConnection } from '@wam/service-kit/nats';
 
 export interface ForwardPolls {
@@ -18,6 +18,7 @@ export interface ForwardPollsDeps {
   node: string;
   /** Where this gateway itself listens. */
   ownAddress: () => string;
+  clock: Clock;
   logger: Logger;
 }
 interface Forwarded {
@@ -34,32 +35,48 @@ interface Answered {
 
 /** Above Engine.IO's ping interval and timeout, which end every poll. */
 const pollTimeoutMs = 60_000;
+/** A gateway that was killed in the midst of a poll says nothing: so often it is asked whether it is still there. */
+const aliveEveryMs = 2_000;
+const aliveTimeoutMs = 5_000;
 /** As Engine.IO takes from its clients. */
 const maxBodyBytes = 32 * 1024;
 const nodeForm = /^[0-9a-f]{10}$/;
 const passedOn = ['accept', 'content-type', 'origin', 'user-agent', 'access-control-request-method'];
 const answeredWith = ['content-type', 'access-control-allow-origin', 'access-control-allow-methods', 'vary'];
 
-export function createForwardPolls({ nc, node, ownAddress, logger }: ForwardPollsDeps): ForwardPolls {
+export function createForwardPolls({ nc, node, ownAddress, clock, logger }: ForwardPollsDeps): ForwardPolls {
   const subscription = nc.subscribe(subjects.gatewayPoll(node), {
     callback(error, message) {
       if (error) return;
+      if (message.data.length === 0) {
+        message.respond();
+        return;
+      }
       askSelf(ownAddress(), message.json<Forwarded>()).then(
         (answered) => message.respond(JSON.stringify(answered)),
         (failure: unknown) => logger.debug({ err: failure }, 'a forwarded poll could not be answered'),
       );
     },
   });
+  /** Rejects once the gateway is gone; with the bus, nobody listening is known at once. */
+  async function untilGone(to: string, answered: AbortSignal): Promise<never> {
+    for (;;) {
+      await clock.sleep(aliveEveryMs, answered);
+      await nc.request(subjects.gatewayPoll(to), '', { timeout: aliveTimeoutMs });
+    }
+  }
   return {
     async forward(to, request, response) {
+      const answering = new AbortController();
       try {
         const body = await readBody(request);
         if (!nodeForm.test(to) || body === undefined) throw new Error('not of a gateway');
         const { method = 'GET', url = '/', headers } = request;
         const forwarded: Forwarded = { method, url, headers: pick(headers, passedOn), body };
-        const reply = await nc.request(subjects.gatewayPoll(to), JSON.stringify(forwarded), {
-          timeout: pollTimeoutMs,
-        });
+        const reply = await Promise.race([
+          nc.request(subjects.gatewayPoll(to), JSON.stringify(forwarded), { timeout: pollTimeoutMs }),
+          untilGone(to, answering.signal),
+        ]);
         const answered = reply.json<Answered>();
         response.writeHead(answered.status, { ...answered.headers, 'cache-control': 'no-store' });
         response.end(answered.body);
@@ -67,6 +84,8 @@ export function createForwardPolls({ nc, node, ownAddress, logger }: ForwardPoll
         // The gateway is gone, and its sessions with it: this makes the client begin anew, at once.
         response.writeHead(400, { 'content-type': 'application/json' });
         response.end('{"code":1,"message":"Session ID unknown"}');
+      } finally {
+        answering.abort();
       }
     },
     close: () => subscription.unsubscribe(),

@@ -1,9 +1,10 @@
-import type { Principal, ServiceReply } from '@wam/contracts';
+import type { ServiceReply } from '@wam/contracts';
 import type { Clock, IdSource } from '@wam/service-kit';
 import type { Requester } from '@wam/service-kit/nats';
 import { findPlace } from '../sessions/find-place.ts';
 import type { SessionDirectory } from '../sessions/session-directory.ts';
 import type { AskForQr } from './feed-entry.ts';
+import { feedPrincipal } from './feed-principal.ts';
 
 /** The events of the account wait behind the code meanwhile; a slow owner must not hold them up for long. */
 const timeoutMs = 2_500;
@@ -18,13 +19,7 @@ export function createAskForQr(deps: {
 }): AskForQr {
   const { requester, directory, ids, clock } = deps;
   async function ask(tenant: string, sessionId: string): Promise<string | undefined> {
-    const principal: Principal = {
-      tenant,
-      actor: { kind: 'apiKey', keyId: 'event-feed', name: 'event feed' },
-      plan: '',
-      scopes: ['manage'],
-      mode: 'live',
-    };
+    const principal = feedPrincipal(tenant);
     const requestId = `req_${ids.ulid()}`;
     const place = await findPlace(directory, principal, sessionId, requestId);
     if ('code' in place) return undefined;

@@ -1,6 +1,7 @@
-import type { AnyEvent, FeedEvent, PublicEvent } from '@wam/contracts';
+import type { AnyEvent, FeedEvent, FeedSession, PublicEvent } from '@wam/contracts';
 import { type OpenMessage, toPublicEvent } from '@wam/public-events';
 import { cursorOf } from './cursor.ts';
+import type { SessionLabels } from './session-labels.ts';
 
 /** One event of an account as it goes to its followers: made once, sent to all. */
 export interface FeedEntry {
@@ -26,23 +27,31 @@ export type AskForQr = (tenant: string, sessionId: string) => Promise<string | u
 
 export interface EntryMakerDeps {
   open: OpenMessage;
+  labels: SessionLabels;
   askForQr: AskForQr;
   nowMs: () => number;
 }
-/** undefined for events that are not public. Takes time for QR codes only. */
+/** undefined for events that are not public. Takes time for QR codes, and for the first event of a session. */
 export type MakeEntry = (tag: string, stored: EventAtPlace) => FeedEntry | undefined | Promise<FeedEntry>;
 
-export function createMakeEntry({ open, askForQr, nowMs }: EntryMakerDeps): MakeEntry {
-  return (tag, { seq, event, network }) => {
-    const made = toPublicEvent(event, open);
-    if (made === undefined) return undefined;
-    const cursor = cursorOf({ tag, seq });
-    const entry = entryOf(seq, network, { ...made, cursor });
+export function createMakeEntry({ open, labels, askForQr, nowMs }: EntryMakerDeps): MakeEntry {
+  function finish(tag: string, stored: EventAtPlace, made: PublicEvent, session: FeedSession | undefined) {
+    const { seq, event, network } = stored;
+    const at = { ...(session === undefined ? {} : { session }), cursor: cursorOf({ tag, seq }) };
+    const entry = entryOf(seq, network, { ...made, ...at });
     if (made.type !== 'session.qr' || Date.parse(made.data.expiresAt) <= nowMs()) return entry;
     return askForQr(event.tenant, made.data.sessionId).then((qrCode) => {
       if (qrCode === undefined) return entry;
-      return { ...entry, forManagers: entryOf(seq, network, { ...withCode(made, qrCode), cursor }) };
+      return { ...entry, forManagers: entryOf(seq, network, { ...withCode(made, qrCode), ...at }) };
     });
+  }
+  return (tag, stored) => {
+    const made = toPublicEvent(stored.event, open);
+    if (made === undefined) return undefined;
+    const session = labels.of(stored.event);
+    return session instanceof Promise
+      ? session.then((label) => finish(tag, stored, made, label))
+      : finish(tag, stored, made, session);
   };
 }
 

@@ -90,6 +90,11 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
       if (network === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
       return answer(200, { sessionId: params.sessionId, network, pool: network });
     });
+    answers.set(internalRequests.sessionLabel, ({ principal, params }) => {
+      const sessionId = params.sessionId!;
+      if (!sessions.get(principal!.tenant)?.has(sessionId)) return refuse({ code: 'SESSION_NOT_FOUND' });
+      return answer(200, { sessionId, name: 'Shop', metadata: { customer: sessionId.slice(0, 8) } });
+    });
   }
   forgetScripts();
   const anyOperation = new Proxy({} as Record<string, (request: ServiceRequest) => ServiceReply>, {

@@ -91,12 +91,18 @@ describe('Connecting a session', () => {
 
 describe('Deleting a session', () => {
   it('ends it, whatever its state', () => {
-    for (const history of [[created], [created, qrIssued], linked, [...linked, disconnected('logged-out')]]) {
+    for (const history of [[created], [created, qrIssued], [...linked, disconnected('logged-out')]]) {
       commands
         .given(...history)
         .when(remove)
         .thenEvents(deleted);
     }
+  });
+  it('ends its connection first, so that whoever waits for that hears of it', () => {
+    commands
+      .given(...linked)
+      .when(remove)
+      .thenEvents(disconnected('requested'), deleted);
   });
   it('changes nothing when the command is repeated', () => commands.given(created, deleted).when(remove).thenNothing());
   it('is refused for a session that does not exist', () =>

@@ -1,0 +1,121 @@
+/**
+ * Events a second that reach 1, 100 and 1,000 sockets of one account: from the log through the gateway, beside bare `ws` that broadcasts the same
+ * bytes, told by the same live copies of the bus, and beside the same from memory. In turns, in one run. Environment: ROUNDS (5), SOCKETS
+ * (1,100,1000), DELIVERIES (300000).
+ */
+import { randomUUID } from 'node:crypto';
+import { createClient } from '@wam/client';
+import { subjects } from '@wam/contracts';
+import { newUlid } from '@wam/service-kit';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import { startChild } from '../child-calls.ts';
+import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { inParallel, median, round } from '../statistics.ts';
+
+const rounds = Number(process.env.ROUNDS ?? 5);
+const deliveries = Number(process.env.DELIVERIES ?? 300_000);
+const sizes = (process.env.SOCKETS ?? '1,100,1000').split(',').map(Number);
+const mostEvents = 15_000;
+const inFlight = 256;
+
+await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'benchmark=5000' });
+await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
+await using bare = startChild(new URL('./bare-ws.ts', import.meta.url));
+await using busFed = startChild(new URL('./bare-ws.ts', import.meta.url));
+for (const target of ['auth', 'gateway']) platform.start(target);
+await untilReady(platform.url);
+const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
+const publisher = createPublisher(nats);
+
+async function register() {
+  const client = createClient({ baseUrl: platform.url, retries: 20 });
+  const email = `${randomUUID()}@example.com`;
+  const { token, user } = await client.register({ body: { email, password: 'securepassword123' } });
+  client.useToken(token);
+  return { client, token, tenant: user.userId };
+}
+const owner = await register();
+/** Whose copies tell bare `ws` when: the gateway must not be at work meanwhile. */
+const other = randomUUID();
+await busFed.call('follow', { natsUrl: platform.natsUrl, tenant: other });
+
+const sessionId = randomUUID();
+const publish = (tenant: string) => {
+  const id = `evt_${newUlid()}`;
+  const data = { sessionId, messageId: `msg_${newUlid()}`, waMessageId: '3EB0C767D097B7F4C030' };
+  const envelope = { v: 1, version: 0, tenant, at: new Date().toISOString(), correlationId: id, causationId: id };
+  const event = JSON.stringify({ id, type: 'MessageDelivered', ...envelope, data });
+  return publisher.publish(subjects.event('message', tenant, sessionId), event, { msgId: id });
+};
+await publish(owner.tenant);
+const { events } = await owner.client.listEvents({ query: { limit: 1 } });
+const sample = JSON.stringify(events[0]);
+for (const side of [bare, busFed]) await side.call('frame', sample);
+
+interface Side {
+  url: string;
+  headers: Record<string, string>;
+  readyFrames: number;
+  run(events: number): Promise<unknown>;
+}
+const publishAll = (tenant: string) => (count: number) =>
+  inParallel(count, inFlight, async () => void (await publish(tenant)));
+const sides = {
+  gateway: {
+    url: `${platform.url}/ws`,
+    headers: { authorization: `Bearer ${owner.token}` },
+    readyFrames: 1,
+    run: publishAll(owner.tenant),
+  },
+  busFed: { url: await busFed.call<string>('address'), headers: {}, readyFrames: 0, run: publishAll(other) },
+  memory: {
+    url: await bare.call<string>('address'),
+    headers: {},
+    readyFrames: 0,
+    run: (count: number) => bare.call('fromMemory', count),
+  },
+} satisfies Record<string, Side>;
+type Name = keyof typeof sides;
+const names = Object.keys(sides) as Name[];
+
+/** @returns events a second that reached every socket */
+async function measure(name: Name, count: number, events: number): Promise<number> {
+  const { url, headers, readyFrames, run } = sides[name];
+  await sockets.call('open', { url, headers, count, readyFrames });
+  const arrived = sockets.call<{ atMs: number; bytes: number }>('until', events);
+  const startedAtMs = Date.now();
+  await run(events);
+  const { atMs } = await arrived;
+  return (events / (atMs - startedAtMs)) * 1000;
+}
+
+const table = [];
+for (const count of sizes) {
+  const events = Math.min(mostEvents, Math.ceil(deliveries / count));
+  const rates: Record<Name, number[]> = { gateway: [], busFed: [], memory: [] };
+  for (let index = -1; index < rounds; index++)
+    for (const name of names) {
+      const rate = await measure(name, count, events);
+      // The first round warms up.
+      if (index >= 0) rates[name].push(rate);
+    }
+  const ratioTo = (name: Name) => {
+    const each = rates.gateway.map((rate, index) => round(rate / rates[name][index]!, 2));
+    return { median: median(each), each };
+  };
+  table.push({
+    sockets: count,
+    events,
+    deliveriesPerSecond: Object.fromEntries(names.map((name) => [name, round(median(rates[name]) * count, 0)])),
+    ratioToBusFed: ratioTo('busFed'),
+    ratioToMemory: ratioTo('memory'),
+  });
+}
+console.log(
+  JSON.stringify(
+    { bench: 'fanout', conditions: { rounds, bytes: sample.length, node: process.version }, table },
+    null,
+    2,
+  ),
+);
+await nats.close();
