@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createClient } from '@wam/client';
+import { createClient, verifyWebhook } from '@wam/client';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
 
 const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
@@ -74,6 +74,34 @@ it('a message to a session arrives at the webhook, signed, and the log shows it'
 
   await client.sendMessage({ params: ready, body: { to: '919876543210', message: 'Hi yourself' } });
   await until('receipts', async () => typesReceived().filter((type) => type === 'message.status').length >= 3);
+});
+
+it('a delivery is believed by the client and by any Standard Webhooks library; changed, unsigned or repeated later by neither', async () => {
+  const { client } = platform;
+  const { webhookId, secret } = await client.createWebhook({ body: { url } });
+  expect(await client.testWebhook({ params: { webhookId }, body: {} })).toMatchObject({ delivered: true });
+  const { body, headers } = received.at(-1)!;
+  const other = new Webhook(secret);
+  expect(await verifyWebhook({ body, headers, secret })).toEqual(other.verify(body, headers));
+
+  const { 'webhook-signature': _, ...unsigned } = headers;
+  for (const changed of [
+    { body: body.replace('webhook.test', 'webhook.tesT'), headers },
+    { body, headers: { ...headers, 'webhook-id': 'evt_of_another' } },
+    { body, headers: unsigned },
+  ]) {
+    await expect(verifyWebhook({ ...changed, secret })).rejects.toMatchObject({ name: 'WebhookVerificationError' });
+    expect(() => other.verify(changed.body, changed.headers as Record<string, string>)).toThrow();
+  }
+  const sentAtMs = Number(headers['webhook-timestamp']) * 1000;
+  try {
+    vi.useFakeTimers({ toFake: ['Date'], now: sentAtMs + 301_000 });
+    await expect(verifyWebhook({ body, headers, secret })).rejects.toMatchObject({ fault: 'timestamp-out-of-range' });
+    expect(() => other.verify(body, headers)).toThrow();
+  } finally {
+    vi.useRealTimers();
+  }
+  await client.deleteWebhook({ params: { webhookId } });
 });
 
 it('a test says how the receiver answered, and an event type can be tried before it happens', async () => {

@@ -1,14 +1,58 @@
 /** The dashboard: who is signed in, and what is refreshed when. */
 import { account, pauseMs, signIn, signOut, whenSignedOut } from './api.js';
-import { byId, notice, onSubmit } from './elements.js';
-import { startMessaging } from './messaging.js';
-import { refreshSessions, startSessions, stopSessions } from './sessions.js';
+import { byId, onSubmit } from './elements.js';
+import { createFeed } from './feed.js';
+import { clearLiveMessages, explainLiveMessages, showLiveMessage } from './live-messages.js';
+import { refreshInbox, startMessaging } from './messaging.js';
+import { refreshWhenAsked } from './refresh.js';
+import { refreshQrCodes, refreshSessions, showQrCode, startSessions, stopSessions } from './sessions.js';
 import { refreshStatistics, startStatistics } from './statistics.js';
 
-const settledPauseMs = 15_000;
-const movingPauseMs = 2000;
+/** While the feed is away. */
+const pollPauseMs = 15_000;
+/** Of receipts, which come in flocks. */
+const countPauseMs = 2000;
 let registering = false;
 let timer;
+
+const sessions = refreshWhenAsked(refreshSessions, 0);
+const counts = refreshWhenAsked(async () => {
+  await refreshStatistics();
+  await refreshInbox();
+}, countPauseMs);
+const feed = createFeed({
+  event(event) {
+    if (event.type === 'session.qr') showQrCode(event);
+    if (event.type.startsWith('session.')) sessions.ask();
+    if (event.type.startsWith('message.')) {
+      showLiveMessage(event);
+      counts.ask();
+    }
+  },
+  ready(withheld) {
+    clearTimeout(timer);
+    byId('workspace').dataset.feed = 'followed';
+    explainLiveMessages(withheld);
+    // The list is read after the feed is followed: what happens from here on arrives.
+    refreshAll();
+  },
+  broken() {
+    byId('workspace').dataset.feed = 'away';
+    clearTimeout(timer);
+    timer = setTimeout(poll, pauseMs(pollPauseMs));
+  },
+  missed: refreshAll,
+});
+
+function refreshAll() {
+  sessions.ask();
+  counts.ask();
+  refreshQrCodes();
+}
+function poll() {
+  if (!document.hidden) sessions.ask();
+  timer = setTimeout(poll, pauseMs(pollPauseMs));
+}
 
 function show() {
   const signedIn = account();
@@ -18,26 +62,16 @@ function show() {
   byId('account-email').textContent = signedIn?.email ?? '';
   clearTimeout(timer);
   if (signedIn === undefined) {
+    feed.stop();
+    for (const refresh of [sessions, counts]) refresh.stop();
     stopSessions();
+    clearLiveMessages();
     byId('email').focus();
     return;
   }
-  void keepFresh();
-  void refreshStatistics().catch((error) => notice(error.message, 'error'));
-}
-
-/** Asks often only while a session is on its way to another state, and not at all in a hidden tab. */
-async function keepFresh() {
-  clearTimeout(timer);
-  let wishedMs = settledPauseMs;
-  if (!document.hidden) {
-    try {
-      wishedMs = (await refreshSessions()) ? movingPauseMs : settledPauseMs;
-    } catch (error) {
-      notice(error.message, 'error');
-    }
-  }
-  if (account() !== undefined) timer = setTimeout(() => void keepFresh(), pauseMs(wishedMs));
+  // Shown at once, and again when the feed is followed.
+  refreshAll();
+  feed.start();
 }
 
 function chooseForm(register) {
@@ -52,9 +86,6 @@ function chooseForm(register) {
 
 byId('sign-in-switch').addEventListener('click', () => chooseForm(!registering));
 byId('log-out').addEventListener('click', signOut);
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && account() !== undefined) void keepFresh();
-});
 onSubmit('sign-in-form', async ({ email, password, username }, form) => {
   const named = registering && username !== '' ? { username } : {};
   await signIn(registering ? '/api/register' : '/api/login', { email, password, ...named });
@@ -64,7 +95,7 @@ onSubmit('sign-in-form', async ({ email, password, username }, form) => {
 });
 
 whenSignedOut(show);
-startSessions(() => void keepFresh());
+startSessions(sessions.ask);
 startMessaging();
 startStatistics();
 chooseForm(false);

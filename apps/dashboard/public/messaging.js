@@ -31,6 +31,11 @@ async function send({ sessionId, to, message }, form) {
   }
 }
 
+/** What the phone on the page has got since. */
+export async function refreshInbox() {
+  if (openNumber !== undefined) await openInbox(openNumber);
+}
+
 async function openInbox(number) {
   const list = byId('inbox-messages');
   try {

@@ -1,8 +1,6 @@
-/** The QR code of one session: fetched while the session waits for it, replaced when it expires. */
-import { pauseMs, request } from './api.js';
+/** The QR code of one session: fetched when the page finds it waiting, replaced by those that the feed brings. */
+import { request } from './api.js';
 import { act, element, notice } from './elements.js';
-
-const retryMs = 5000;
 
 export function qrPanel(sessionId, changed) {
   const image = element('img', { alt: 'QR code that links a phone to this session', width: 220, height: 220 });
@@ -17,31 +15,29 @@ export function qrPanel(sessionId, changed) {
   );
   let timer;
   let open = false;
-  let qrCode = null;
 
   async function load() {
-    let nextMs = retryMs;
     try {
-      const answer = await request('GET', `/api/sessions/${sessionId}/qr`);
-      if (!open) return;
-      qrCode = answer.qrCode;
-      if (qrCode !== null) {
-        image.src = qrCode;
-        nextMs = Math.max(1000, Date.parse(answer.expiresAt) - Date.now());
-      }
-      hint.textContent =
-        qrCode === null ? 'Waiting for a code.' : 'Open WhatsApp, Linked devices, Link a device, and scan this code.';
+      const { qrCode, expiresAt } = await request('GET', `/api/sessions/${sessionId}/qr`);
+      if (open) draw(qrCode, expiresAt);
     } catch (error) {
       hint.textContent = error.message;
     }
+  }
+  function draw(qrCode, expiresAt) {
+    clearTimeout(timer);
     image.hidden = qrCode === null;
-    if (open) timer = setTimeout(() => void load(), pauseMs(nextMs));
+    hint.textContent =
+      qrCode === null ? 'Waiting for a code.' : 'Open WhatsApp, Linked devices, Link a device, and scan this code.';
+    if (qrCode === null) return;
+    image.src = qrCode;
+    // The next one comes by itself; until then there is none to scan.
+    timer = setTimeout(() => draw(null), Math.max(0, Date.parse(expiresAt) - Date.now()));
   }
 
   function close() {
     open = false;
     clearTimeout(timer);
-    qrCode = null;
     node.hidden = true;
     image.removeAttribute('src');
   }
@@ -60,6 +56,17 @@ export function qrPanel(sessionId, changed) {
   return {
     node,
     close,
+    /** A code from the feed. Null for those who may not see it: asked for then. */
+    issued({ qrCode, expiresAt }) {
+      open = true;
+      node.hidden = false;
+      if (qrCode === null) void load();
+      else draw(qrCode, expiresAt);
+    },
+    /** What is shown may be old. */
+    refresh() {
+      if (open) void load();
+    },
     show(session) {
       scan.hidden = session.network !== 'sandbox';
       const waits = session.status === 'pending' || session.hasQR;

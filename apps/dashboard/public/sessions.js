@@ -11,8 +11,6 @@ const statusTexts = {
   disconnected: 'Disconnected',
   error: 'Error',
 };
-const moving = new Set(['connecting', 'pending', 'reconnecting']);
-
 /** Cards on the page by session id; kept, so that a refresh does not take the focus or the QR code away. */
 const cards = new Map();
 let changed = () => {};
@@ -32,7 +30,16 @@ export function stopSessions() {
   for (const [id, card] of cards) removeCard(id, card);
 }
 
-/** @returns whether a session is between two states, so that the next look should come soon. */
+/** A QR code that was issued now; the feed may be ahead of the list. */
+export function showQrCode({ sessionId, data }) {
+  cards.get(sessionId)?.qr.issued(data);
+}
+
+/** Codes may have come and gone while the feed was away. */
+export function refreshQrCodes() {
+  for (const { qr } of cards.values()) qr.refresh();
+}
+
 export async function refreshSessions() {
   const { sessions } = await request('GET', '/api/sessions');
   byId('no-sessions').hidden = sessions.length > 0;
@@ -43,7 +50,6 @@ export async function refreshSessions() {
     cards.get(session.sessionId).update(session);
   }
   drawOptions(sessions);
-  return sessions.some((session) => moving.has(session.status));
 }
 
 function removeCard(id, card) {
