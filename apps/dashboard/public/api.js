@@ -6,6 +6,7 @@ const emailKey = 'wam.email';
 const store = window.sessionStorage;
 
 let budget = { remaining: Number.POSITIVE_INFINITY, resetAtMs: 0 };
+const plentyLeft = 30;
 let onSignedOut = () => {};
 
 export class ApiError extends Error {
@@ -46,7 +47,8 @@ export async function request(method, path, body) {
   } catch {
     throw new ApiError(0, { message: 'The server cannot be reached', code: 'UNREACHABLE' });
   }
-  rememberBudget(response.headers);
+  // Logging in counts by itself.
+  if (token !== null) rememberBudget(response.headers);
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401 && token !== null) signOut();
@@ -59,6 +61,9 @@ function rememberBudget(headers) {
   if (remaining === null || reset === null) return;
   budget = { remaining: Number(remaining), resetAtMs: Number(reset) * 1000 };
 }
+
+/** What the feed gives reason to ask for: soon while plenty is left, and as seldom as {@link pauseMs} says when it is not. */
+export const soonMs = (wishedMs) => (budget.remaining > plentyLeft ? wishedMs : pauseMs(wishedMs));
 
 /**
  * How long to wait before asking again of one's own accord: as wished, but never so often that the rate limit would be

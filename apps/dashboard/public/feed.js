@@ -1,5 +1,5 @@
 /** The event feed over one WebSocket: what happens arrives as it happens, and what happened while the connection was broken comes first. */
-import { pauseMs, request } from './api.js';
+import { request, soonMs } from './api.js';
 
 const firstDelayMs = 500;
 const longestDelayMs = 15_000;
@@ -53,7 +53,7 @@ export function createFeed(on) {
     const wishedMs =
       code === crowdedCode ? longestDelayMs : Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));
     // Not all pages at once, where a gateway has just come back.
-    timer = setTimeout(() => void open(own), pauseMs(wishedMs * (0.5 + Math.random() / 2)));
+    timer = setTimeout(() => void open(own), soonMs(wishedMs * (0.5 + Math.random() / 2)));
   }
   return {
     start() {

@@ -1,5 +1,5 @@
 /** Reads something again when asked, once for all who ask meanwhile, and no more often than the rate limit bears. */
-import { account, pauseMs } from './api.js';
+import { account, soonMs } from './api.js';
 import { notice } from './elements.js';
 
 /** @param pauseBetweenMs for more askers to come in */
@@ -22,7 +22,7 @@ export function refreshWhenAsked(read, pauseBetweenMs) {
     }
   }
   function plan() {
-    timer ??= setTimeout(() => void run(), pauseMs(pauseBetweenMs));
+    timer ??= setTimeout(() => void run(), soonMs(pauseBetweenMs));
   }
   return {
     ask() {

@@ -1,5 +1,4 @@
 /** `GET /ws`: the feed over a plain WebSocket. Frames are described in the contracts, `feed/socket.ts`. */
-
 import type { Duplex } from 'node:stream';
 import {
   type ClientFrame,

@@ -8,16 +8,12 @@ const gateway = createGateway(loadGatewayConfig(process.env), { logger: createSi
 await gateway.start();
 const tell = (answer: GatewayAnswer) => void process.send?.(answer);
 tell({ address: gateway.address });
-process.on('message', async (question: GatewayQuestion) => {
-  if (question === 'metrics') tell({ metrics: (await printMetrics()).text });
-  else {
-    globalThis.gc?.();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    tell({ memory: { residentBytes: rss, usedBytes: heapUsed + external } });
-  }
-});
-process.on('SIGTERM', async () => {
-  await gateway.stop();
-  process.exit();
-});
+async function answer(question: GatewayQuestion): Promise<void> {
+  if (question === 'metrics') return tell({ metrics: (await printMetrics()).text });
+  globalThis.gc?.();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  tell({ memory: { residentBytes: rss, usedBytes: heapUsed + external } });
+}
+process.on('message', (question: GatewayQuestion) => void answer(question));
+process.on('SIGTERM', () => void gateway.stop().then(() => process.exit()));
 process.on('disconnect', () => process.exit());
