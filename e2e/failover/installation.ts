@@ -10,6 +10,7 @@ import { locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely } from '@wam/service-kit/postgres';
 import { createSandbox } from '@wam/whatsapp-sandbox';
+import { watchOwners } from './owner-log.ts';
 
 const entry = fileURLToPath(new URL('../../apps/wam/src/main.ts', import.meta.url));
 
@@ -61,6 +62,8 @@ export async function startInstallation() {
   const nc = await connectNats({ url: nats.url, name: 'failover' });
   cleanUp.defer(() => nc.close());
   await ensureStreams(nc);
+  const ownerLog = await watchOwners(nc);
+  cleanUp.defer(() => ownerLog.stop());
   const db: AnyDatabase = createDatabase({ url: postgres.url, schema: 'engine', applicationName: 'failover' });
   cleanUp.defer(() => db.destroy());
 
@@ -84,6 +87,7 @@ export async function startInstallation() {
     nc,
     db,
     sandbox,
+    ownerLog,
     /** Resolves when it takes work. */
     async startEngine(): Promise<EngineProcess> {
       const child = fork(entry, ['start', '--target=session-engine'], {

@@ -25,6 +25,8 @@ export interface Takeover {
   sinceSignalMs: number;
   /** From the end of the old connection to that message. */
   withoutOwnerMs: number;
+  /** From the signal; where the time goes. A partition is not released by an owner that was killed. */
+  steps: { closedMs: number; releasedMs?: number; claimedMs: number; loginMs: number };
 }
 export interface FailoverReport {
   accepted: number;
@@ -130,8 +132,8 @@ async function endOne(run: Run, fault: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): Promi
   return new Set(affected.map(({ phone }) => phone));
 }
 
-async function takeoverOf(run: Run, fault: Fault, { phone }: Session, sinceMs: number): Promise<Takeover> {
-  const { sandbox } = run.installation;
+async function takeoverOf(run: Run, fault: Fault, { phone, partition }: Session, sinceMs: number): Promise<Takeover> {
+  const { sandbox, ownerLog } = run.installation;
   return until(
     `${phone} sends again after ${fault}`,
     async () => {
@@ -142,7 +144,15 @@ async function takeoverOf(run: Run, fault: Fault, { phone }: Session, sinceMs: n
       const arrivedAtMs = run.traffic.arrivals.get(phone)?.find((at) => at >= login.at);
       if (arrivedAtMs === undefined) return undefined;
       const endedAtMs = logins[next - 1]?.endedAt ?? sinceMs;
-      return { fault, sinceSignalMs: arrivedAtMs - sinceMs, withoutOwnerMs: arrivedAtMs - endedAtMs };
+      const released = ownerLog.find(partition, sinceMs, false);
+      const claimed = ownerLog.find(partition, sinceMs, true);
+      const steps = {
+        closedMs: endedAtMs - sinceMs,
+        ...(released === undefined ? {} : { releasedMs: released.atMs - sinceMs }),
+        claimedMs: (claimed?.atMs ?? login.at) - sinceMs,
+        loginMs: login.at - sinceMs,
+      };
+      return { fault, sinceSignalMs: arrivedAtMs - sinceMs, withoutOwnerMs: arrivedAtMs - endedAtMs, steps };
     },
     settledTimeoutMs,
   );

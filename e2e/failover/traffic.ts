@@ -40,6 +40,7 @@ export async function startTraffic({ nc, sandbox }: Installation) {
   const arrivals = new Map<string, number[]>();
   let refused = 0;
   let sending: NodeJS.Timeout[] = [];
+  let stopWatching: (() => void) | undefined;
   const underWay = new Set<Promise<void>>();
 
   sandbox.onReceived(({ from }) => {
@@ -104,8 +105,15 @@ export async function startTraffic({ nc, sandbox }: Installation) {
         return online.length === count;
       });
     },
-    /** Every session sends once in so many milliseconds, one after the other. */
+    /**
+     * Every session sends once in so many milliseconds, one after the other, and once more with each login: else what a new owner takes
+     * would be measured with up to one such interval of having nothing to send.
+     */
     start(everyMs: number): void {
+      stopWatching = sandbox.onLogin(({ phone }) => {
+        const session = sessions.find((each) => each.phone === phone);
+        if (session) send(session);
+      });
       sending = sessions.map((session, index) => {
         const first = setTimeout(
           () => {
@@ -118,6 +126,7 @@ export async function startTraffic({ nc, sandbox }: Installation) {
       });
     },
     async stop(): Promise<void> {
+      stopWatching?.();
       for (const timer of sending) clearInterval(timer);
       await Promise.all(underWay);
     },

@@ -86,6 +86,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       return () => listeners.delete(received);
     },
     ledger: (owner) => world.ledger.list(owner),
+    onLogin: (began) => logins.onBegan(began),
     logins: (filter = {}) => logins.list(filter),
     stanzas: () => statistics.snapshot(),
 

@@ -87,6 +87,8 @@ export interface Sandbox extends AsyncDisposable {
   onReceived(listener: (message: InboxMessage) => void): () => void;
   /** Every message stanza seen, accepted or not, oldest first. */
   ledger(owner?: string): LedgerEntry[];
+  /** Called for every login of a device, of any owner. Returns how to stop. */
+  onLogin(listener: (login: Login) => void): () => void;
   /** Connections of devices, ended ones included, in the order of their logins. */
   logins(filter?: LoginFilter): Login[];
   /** Stanzas received since the start, by shape, and those the server did not know. */

@@ -22,11 +22,19 @@ const LOGIN_CAPACITY = 50_000;
 /** Logins in order. Not kept over a restart. */
 export class LoginLog {
   #logins: Login[] = [];
+  readonly #listeners = new Set<(login: Login) => void>();
+
+  /** Called with each login as it begins. Returns how to stop. */
+  onBegan(listener: (login: Login) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
   began({ number, id, owner }: CompanionDevice, at: number): Login {
     const login: Login = { phone: number, device: id, owner, at, replaced: false };
     this.#logins.push(login);
     if (this.#logins.length > LOGIN_CAPACITY) this.#logins = this.#logins.slice(LOGIN_CAPACITY / 2);
+    for (const listener of this.#listeners) listener({ ...login });
     return login;
   }
 
