@@ -10,6 +10,7 @@ describe('Three engines of one pool, under traffic', () => {
       sessions: 12,
       sendEveryMs: 1_000,
       faults: ['SIGKILL', 'SIGSTOP', 'SIGTERM', 'NATS restart', 'Postgres restart'],
+      replaceAtOnce: true,
       frozenMs: 5_000,
     });
     expect(report, `FAILOVER_SEED=${seed}`).toMatchObject({

@@ -1,7 +1,8 @@
 /**
  * Failover under traffic: three engines, 60 sandbox sessions, each engine fault ten times in random order, bus and database restarted.
  * Prints how long sessions were without an owner; ends with 1 when anything was lost, told twice or written by a former owner.
- * FAILOVER_ROUNDS, FAILOVER_SESSIONS, FAILOVER_FAULTS (separated by commas) and FAILOVER_SEED change the run.
+ * FAILOVER_ROUNDS, FAILOVER_SESSIONS, FAILOVER_FAULTS (separated by commas), FAILOVER_SEED and
+ * FAILOVER_REPLACE=at-once (instead of when the sessions have new owners) change the run.
  */
 import { type Fault, runFailover, type Takeover } from '../../e2e/failover/run-failover.ts';
 import { median, quantile, round } from '../statistics.ts';
@@ -24,6 +25,7 @@ const report = await runFailover({
   sendEveryMs: 1_000,
   // One restart of each server does.
   faults: kinds.flatMap((fault) => times(fault, fault.endsWith('restart') ? 1 : rounds)),
+  replaceAtOnce: process.env.FAILOVER_REPLACE === 'at-once',
   frozenMs: 10_000,
   report: (line) => console.log(line),
 });

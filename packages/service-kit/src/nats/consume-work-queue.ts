@@ -1,5 +1,6 @@
 import {
   AckPolicy,
+  type ConsumerInfo,
   type ConsumerMessages,
   DeliverPolicy,
   type JsMsg,
@@ -122,8 +123,9 @@ export async function consumeWorkQueue(
 ): Promise<WorkQueueConsumption> {
   const { stream, durable, logger } = options;
   const jsm = await jetstreamManager(nc, { checkAPI: false });
+  let created: ConsumerInfo;
   try {
-    await jsm.consumers.add(stream, {
+    created = await jsm.consumers.add(stream, {
       durable_name: durable,
       filter_subject: options.filter,
       deliver_policy: DeliverPolicy.All,
@@ -144,7 +146,7 @@ export async function consumeWorkQueue(
   /** `deleted` when the consumer is gone; otherwise it was disturbed and is worth another try. */
   async function consumeUntilDisturbed(): Promise<'disturbed' | 'deleted'> {
     try {
-      const consumer = await jetstream(nc).consumers.get(stream, durable);
+      const consumer = jetstream(nc).consumers.getConsumerFromInfo(created);
       const current = await consumer.consume({
         max_messages: Math.min(options.maxAckPending ?? 1_024, 512),
         expires: PULL_EXPIRES_MS,

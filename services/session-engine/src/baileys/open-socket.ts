@@ -177,12 +177,14 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     return phone === undefined ? message : { ...message, phone };
   }
 
-  const end = (): void => {
+  const end = async (): Promise<void> => {
     ended = true;
     settle();
     pulse.end();
+    const down = lineDown(sock);
     terminateLater(sock);
     void sock.end(undefined);
+    await down;
   };
 
   return {
@@ -218,10 +220,22 @@ const ping = (): BinaryNode => ({
 });
 const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
 
-type RawSocket = MessageWriter & { terminate(): void };
+type RawSocket = MessageWriter & {
+  readonly readyState: number;
+  readonly CLOSED: number;
+  once(event: 'close', listener: () => void): void;
+  terminate(): void;
+};
 /** The WebSocket in Baileys' wrapper, as long as it is not closed. */
 const rawSocket = (sock: WASocket): RawSocket | null => (sock.ws as unknown as { socket: RawSocket | null }).socket;
 
+function lineDown(sock: WASocket): Promise<void> {
+  const raw = rawSocket(sock);
+  return new Promise((resolve) => {
+    if (!raw || raw.readyState === raw.CLOSED) resolve();
+    else raw.once('close', () => resolve());
+  });
+}
 function terminateLater(sock: WASocket): void {
   const raw = rawSocket(sock);
   setTimeout(() => raw?.terminate(), closePatienceMs).unref();

@@ -68,6 +68,6 @@ export interface WhatsAppConnection {
   sendText(phone: string, text: string, waMessageId: string): Promise<void>;
   /** Tells WhatsApp to unlink this device, and closes. Best effort. */
   logout(): Promise<void>;
-  /** Ends the connection without unlinking. No listener is called afterwards. */
-  close(): void;
+  /** Ends the connection without unlinking. No listener is called afterwards. Resolves when the line is down on both ends, or torn down. */
+  close(): Promise<void>;
 }

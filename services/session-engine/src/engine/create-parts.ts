@@ -199,7 +199,7 @@ export function createParts(resources: EngineResources) {
     async tick(): Promise<void> {
       replies.sweep();
       if (ownership.mayAct()) await failOverdue();
-      for (const { lane } of sessions.all()) lane.sweep(clock.now());
+      for (const runner of sessions.all()) runner.sweep();
     },
     /** Everything decided so far is recorded. */
     async recorded(): Promise<void> {

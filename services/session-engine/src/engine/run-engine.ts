@@ -6,7 +6,7 @@ import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
 import { createLeaseKeeper } from '../ownership/lease-keeper.ts';
 import type { DropReason, LeaseSettings } from '../ownership/lease-state.ts';
-import { fencePartition } from '../ownership/partition-fence.ts';
+import { createPartitionFence, type FencedPartition } from '../ownership/partition-fence.ts';
 import { createTenures } from '../ownership/tenures.ts';
 import { createGetSessionQr } from '../qr/get-session-qr.ts';
 import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
@@ -51,6 +51,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
   let timers: NodeJS.Timeout[] = [];
   const served = new Map<number, ServedPartition>();
   const beginning = new Map<number, Promise<void>>();
+  const fence = createPartitionFence(db, { pool, member, bucketCreatedAt: leases.createdAt });
 
   const tenures = createTenures({
     partitionCount,
@@ -72,8 +73,8 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     settings: leases.settings,
     clock,
     logger,
-    onAcquired(partition, revision) {
-      const begun = begin(partition, revision)
+    onAcquired(partition, revision, released) {
+      const begun = begin(partition, revision, released)
         .catch((error) => logger.error({ pool, partition, err: error }, 'a partition could not be taken up'))
         .finally(() => {
           if (beginning.get(partition) === begun) beginning.delete(partition);
@@ -84,7 +85,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     onDropped: drop,
   });
 
-  async function begin(partition: number, revision: number): Promise<void> {
+  async function begin(partition: number, revision: number, released: boolean): Promise<void> {
     const isMine = (): boolean => {
       const held = keeper.state().held.get(partition);
       return held?.revision === revision && held.phase === 'held';
@@ -96,10 +97,9 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
         () => (isMine() ? run() : Promise.resolve()),
         (error) => logger.warn({ pool, partition, reason: String(error) }, 'a partition cannot be taken up yet'),
       );
-    let fenced: Awaited<ReturnType<typeof fencePartition>>;
+    let fenced: FencedPartition | undefined;
     await persist(async () => {
-      const bucketCreatedAt = leases.createdAt;
-      fenced = await fencePartition(db, { pool, partition, member, bucketCreatedAt, revision });
+      fenced = await fence({ partition, revision });
     });
     if (!isMine()) return;
     if (!fenced) {
@@ -113,7 +113,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     const onSuperseded = (): void => keeper.reject(partition, revision);
     const mine = servePartition({ pool, tenure, parts, handlers, nc, clock, logger, onSuperseded });
     served.set(partition, mine);
-    await persist(() => mine.begin(sessions));
+    await persist(() => mine.begin(sessions, released));
     logger.debug({ pool, partition, epoch, sessions: sessions.length }, 'partition taken up');
   }
   async function handOver(partition: number): Promise<void> {
@@ -201,12 +201,12 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     async stop() {
       state = 'stopping';
       for (const each of withdraw) each();
-      await keeper.leave(stopGraceMs);
+      await keeper.leave(stopGraceMs, parts.sessions.partitions());
       for (const timer of timers) clearInterval(timer);
       keeper.stop();
       await within(clock, recordPatienceMs, reports.stop());
       // What could not be handed over in time ends here, and the lease ends by itself.
-      for (const runner of [...parts.sessions.all()]) runner.stop();
+      for (const runner of [...parts.sessions.all()]) void runner.stop();
       await within(clock, recordPatienceMs, parts.recorded());
       stopping.abort();
     },

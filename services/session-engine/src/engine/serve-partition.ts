@@ -22,8 +22,11 @@ type OwnerOperation = Extract<(typeof operations)[keyof typeof operations], { ro
 export type OwnerHandlers = Readonly<Record<OwnerOperation, RequestHandler>>;
 
 export interface ServedPartition {
-  /** Takes up what the last owner left and begins to take commands. Safe to repeat when it failed. */
-  begin(sessions: readonly RegisteredSession[]): Promise<void>;
+  /**
+   * Takes up what the last owner left and begins to take commands. Safe to repeat when it failed.
+   * `released`: the last owner served it until now.
+   */
+  begin(sessions: readonly RegisteredSession[], released: boolean): Promise<void>;
   /** Ends in good order: what was begun is recorded, devices stay linked. */
   handOver(): Promise<void>;
   /** Goes quiet at once: what was begun is somebody else's. */
@@ -46,6 +49,8 @@ const stream = streams.commands.name;
 const acknowledgementPatienceMs = 1_000;
 const recordPatienceMs = 2_000;
 const acknowledgementCheckMs = 5;
+/** A line whose other end is silent is torn down before. */
+const closePatienceMs = 1_000;
 
 export function servePartition(options: ServePartitionOptions): ServedPartition {
   const { pool, tenure, parts, nc, clock, logger } = options;
@@ -62,11 +67,13 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
   });
   let answering = false;
 
-  async function takeUp(registered: readonly RegisteredSession[]): Promise<void> {
-    for (const { sessionId, tenant, status } of registered) {
+  function logIn(registered: readonly RegisteredSession[], released: boolean): void {
+    for (const { sessionId, tenant, status, ...login } of registered) {
       const runner = sessions.ensure(sessionId, tenant);
-      if (status !== 'disconnected' && status !== 'error') runner?.resume();
+      if (status !== 'disconnected' && status !== 'error') runner?.resume({ login, released });
     }
+  }
+  async function takeUpMessages(): Promise<void> {
     for (const sessionId of await store.sessionsWithWaiting(partition)) {
       if (over) return;
       const runner = sessions.get(sessionId);
@@ -113,11 +120,13 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
   }
 
   return {
-    async begin(registered) {
-      // First: from here on nothing that the last owner acknowledges counts, so that the table has what it took and the bus the rest.
+    async begin(registered, released) {
+      // What takes longest goes first. Nothing is sent that was not taken up, below.
+      logIn(registered, released);
+      // Before that: from here on nothing that the last owner acknowledges counts, so that the table has what it took and the bus the rest.
       await deleteConsumer(nc, stream, consumerOfEpoch(pool, partition, epoch - 1));
       if (over) return;
-      await takeUp(registered);
+      await takeUpMessages();
       if (over) return;
       if (!answering) {
         answering = true;
@@ -135,8 +144,10 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
     async handOver() {
       stopTaking();
       await within(clock, acknowledgementPatienceMs, acknowledged());
-      for (const runner of sessions.ofPartition(partition)) runner.stop();
+      const closed = Promise.all(sessions.ofPartition(partition).map((runner) => runner.stop()));
       await within(clock, recordPatienceMs, parts.recorded());
+      // WhatsApp must have seen the end of the old connection before the next owner can log in.
+      await within(clock, closePatienceMs, closed);
       sessions.removePartition(partition);
     },
     drop() {

@@ -58,7 +58,7 @@ function connection(options: { check?: RecipientCheck; send?: (id: string) => Pr
     checkNumbers: async () => undefined,
     requestPairingCode: async () => ({ code: 'ABCD1234', validForMs: 1 }),
     logout: async () => undefined,
-    close: () => undefined,
+    close: async () => undefined,
   };
   return { via, written };
 }

@@ -16,6 +16,15 @@ function weightOf(member: string, partition: number): number {
  */
 export function assignPartitions(members: Iterable<string>, partitionCount: number): readonly string[] {
   const sorted = [...members].sort();
+  const question = `${partitionCount} ${sorted.join(' ')}`;
+  if (last?.question !== question) last = { question, answer: assign(sorted, partitionCount) };
+  return last.answer;
+}
+
+/** Asked again with every word from the bucket, and the members hardly ever change. */
+let last: { question: string; answer: readonly string[] } | undefined;
+
+function assign(sorted: readonly string[], partitionCount: number): readonly string[] {
   if (sorted.length === 0) return [];
   const room = new Map(sorted.map((member) => [member, Math.ceil(partitionCount / sorted.length)]));
   return Array.from({ length: partitionCount }, (_, partition) => {

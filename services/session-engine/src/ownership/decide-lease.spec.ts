@@ -38,7 +38,7 @@ function member(me = 'a', partitionCount = 4) {
     },
     own(count = 4) {
       for (let partition = 0; partition < count; partition++)
-        hear({ kind: 'claimed', partition, incarnation: state.incarnation, revision: 100 + partition });
+        hear({ kind: 'claimed', partition, incarnation: state.incarnation, revision: 100 + partition, released: true });
     },
   };
   return self;
@@ -206,18 +206,32 @@ describe('A partition', () => {
   it('is served when the claim succeeds, and not when it was the claim of a former life', () => {
     const a = member();
     a.join();
-    expect(a.hear({ kind: 'claimed', partition: 1, incarnation: 1, revision: 60 })).toEqual([
-      { kind: 'acquired', partition: 1, revision: 60 },
+    expect(a.hear({ kind: 'claimed', partition: 1, incarnation: 1, revision: 60, released: true })).toEqual([
+      { kind: 'acquired', partition: 1, revision: 60, released: true },
     ]);
     const dead = { state: 'dead', incarnation: 1, beat: 1 } as const;
     a.hear({ kind: 'member-seen', member: 'a', entry: dead, revision: 61, watched: true });
-    expect(a.hear({ kind: 'claimed', partition: 2, incarnation: 1, revision: 62 })).toEqual([]);
+    expect(a.hear({ kind: 'claimed', partition: 2, incarnation: 1, revision: 62, released: true })).toEqual([]);
+  });
+
+  it('is claimed with the word whether its last owner released it', () => {
+    const a = member('a', 2);
+    a.hear({ kind: 'watch-began' });
+    a.tick();
+    for (const [partition, owner] of [null, 'gone'].entries())
+      a.hear({ kind: 'partition-seen', partition, entry: { owner, incarnation: 1 }, revision: 40, watched: true });
+    expect(ofKind(a.stored(50), 'claim')).toMatchObject([
+      { partition: 0, released: true },
+      { partition: 1, released: false },
+    ]);
   });
 
   it('whose claim is answered when the lease is over is not served, but claimed again', () => {
     const a = member('a', 1);
     a.join();
-    expect(kinds(a.at(3_000).hear({ kind: 'claimed', partition: 0, incarnation: 1, revision: 60 }))).toEqual(['beat']);
+    expect(
+      kinds(a.at(3_000).hear({ kind: 'claimed', partition: 0, incarnation: 1, revision: 60, released: true })),
+    ).toEqual(['beat']);
     expect(ofKind(a.at(3_050).stored(70), 'claim')).toMatchObject([{ partition: 0, revision: 60 }]);
   });
 
@@ -291,7 +305,7 @@ describe('A member that leaves', () => {
     a.join();
     a.sees('b', 20);
     a.own(8);
-    const asked = a.at(100).hear({ kind: 'drain' });
+    const asked = a.at(100).hear({ kind: 'drain', first: [] });
     expect(ofKind(asked, 'beat')).toMatchObject([{ entry: { state: 'drain' } }]);
     const going = new Map([...a.state().held].filter(([, { phase }]) => phase === 'handing-over'));
     expect(going.size).toBe(leaseDefaults.handOversAtOnce);
@@ -305,10 +319,23 @@ describe('A member that leaves', () => {
     expect(a.valid()).toBe(false);
   });
 
+  it('hands over first what it was told to', () => {
+    const a = member('a', 8);
+    a.join();
+    a.own(8);
+    a.sees('b', 20);
+    const before = [...a.state().held].filter(([, { phase }]) => phase === 'handing-over').map(([each]) => each);
+    const first = [0, 1, 2, 3, 4, 5, 6, 7].filter((each) => !before.includes(each)).slice(-2);
+    a.at(100).hear({ kind: 'drain', first });
+    for (const partition of before) a.hear({ kind: 'handed-over', partition, revision: 100 + partition });
+    const going = [...a.state().held].filter(([, { phase }]) => phase === 'handing-over').map(([each]) => each);
+    expect(going).toEqual(expect.arrayContaining(first));
+  });
+
   it('does not take its time when nobody else is there', () => {
     const a = member('a', 8);
     a.join();
     a.own(8);
-    expect(ofKind(a.at(100).hear({ kind: 'drain' }), 'hand-over')).toHaveLength(8);
+    expect(ofKind(a.at(100).hear({ kind: 'drain', first: [] }), 'hand-over')).toHaveLength(8);
   });
 });

@@ -46,7 +46,12 @@ function hear(state: LeaseState, input: LeaseInput, nowMs: number): LeaseDecisio
       return tick(state, nowMs);
     case 'drain':
       // The next heartbeat says so; it is due now.
-      return only({ ...state, phase: 'draining', beat: { ...state.beat, sentAtMs: Number.NEGATIVE_INFINITY } });
+      return only({
+        ...state,
+        phase: 'draining',
+        handOverFirst: new Set(input.first),
+        beat: { ...state.beat, sentAtMs: Number.NEGATIVE_INFINITY },
+      });
     case 'watch-began':
       return only({ ...state, synced: false, watchedFromBeat: state.beat.number, watchSeenMs: nowMs });
     case 'member-seen':
@@ -221,7 +226,7 @@ function seePartition(state: LeaseState, { partition, entry, revision, watched }
 }
 
 function claimed(state: LeaseState, input: Extract<LeaseInput, { kind: 'claimed' }>, nowMs: number): LeaseDecision {
-  const { partition, incarnation, revision } = input;
+  const { partition, incarnation, revision, released } = input;
   const claiming = withoutMember(state.claiming, partition);
   // A claim of the one I was before I was fenced.
   if (incarnation !== state.incarnation) return only({ ...state, claiming });
@@ -230,7 +235,10 @@ function claimed(state: LeaseState, input: Extract<LeaseInput, { kind: 'claimed'
   // Somebody was faster than the answer, or may have been while I was away: when I am back it is claimed again, or released.
   if (seen.revision !== revision || !isValid(state, nowMs)) return only({ ...state, claiming, partitions });
   const held = withEntry(state.held, partition, { revision, phase: 'held', writing: false } as const);
-  return { state: { ...state, claiming, partitions, held }, effects: [{ kind: 'acquired', partition, revision }] };
+  return {
+    state: { ...state, claiming, partitions, held },
+    effects: [{ kind: 'acquired', partition, revision, released }],
+  };
 }
 
 function plan(state: LeaseState, nowMs: number): LeaseDecision {
@@ -316,7 +324,8 @@ function planPartitions(state: LeaseState): LeaseDecision {
     if (state.phase === 'active' && assigned[partition] === me) {
       if (!isFree(state, partition)) continue;
       claiming.add(partition);
-      effects.push({ kind: 'claim', partition, entry: { owner: me, incarnation }, revision });
+      const released = (seen?.owner ?? null) === null;
+      effects.push({ kind: 'claim', partition, entry: { owner: me, incarnation }, revision, released });
     } else if (seen?.owner === me && seen.incarnation === incarnation) {
       // Given up in suspense, or claimed without an answer: the one whose turn it is waits for the word.
       claiming.add(partition);
@@ -326,7 +335,8 @@ function planPartitions(state: LeaseState): LeaseDecision {
   // Nobody waits for it: no use in going slowly.
   const limit = live.length === 0 ? Number.POSITIVE_INFINITY : settings.handOversAtOnce;
   let handingOver = [...held.values()].filter(({ phase }) => phase === 'handing-over').length;
-  for (const [partition, { revision, phase, writing }] of held) {
+  const isLater = (partition: number): number => (state.handOverFirst.has(partition) ? 0 : 1);
+  for (const [partition, { revision, phase, writing }] of [...held].sort(([a], [b]) => isLater(a) - isLater(b))) {
     const goes = state.phase === 'draining' || (state.synced && assigned[partition] !== me);
     if (phase === 'held' && goes && handingOver < limit) {
       handingOver += 1;

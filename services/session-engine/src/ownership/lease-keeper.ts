@@ -22,7 +22,8 @@ export interface LeaseKeeperOptions {
   settings: LeaseSettings;
   clock: Clock;
   logger: Logger;
-  onAcquired(partition: number, revision: number): void;
+  /** `released`: its last owner handed it over, so that it was served until now. */
+  onAcquired(partition: number, revision: number, released: boolean): void;
   /** Resolves when nothing of the partition runs here any more. */
   handOver(partition: number, revision: number): Promise<void>;
   /** Nothing more may be said about it, from this call on. */
@@ -36,8 +37,8 @@ export interface LeaseKeeper {
   isValid(): boolean;
   /** The database, or the bus, shows that somebody else has the partition. */
   reject(partition: number, revision: number): void;
-  /** Hands everything over and leaves the pool; gives up after that time. */
-  leave(timeoutMs: number): Promise<void>;
+  /** Hands everything over, some of it before the rest, and leaves the pool; gives up after that time. */
+  leave(timeoutMs: number, first: readonly number[]): Promise<void>;
   stop(): void;
   state(): LeaseState;
 }
@@ -117,10 +118,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     else if (mine.kind === 'member-seen')
       hear({ kind: 'beat-refused', beat: number, entry: mine.entry, revision: mine.revision });
   }
-  async function claim({ partition, entry, revision }: Extract<LeaseEffect, { kind: 'claim' }>): Promise<void> {
-    const outcome = await write(leaseKeys.partition(pool, partition), entry, revision);
+  async function claim(effect: Extract<LeaseEffect, { kind: 'claim' }>): Promise<void> {
+    const { partition, entry, released } = effect;
+    const outcome = await write(leaseKeys.partition(pool, partition), entry, effect.revision);
     if (typeof outcome === 'number')
-      return hear({ kind: 'claimed', partition, incarnation: entry.incarnation, revision: outcome });
+      return hear({ kind: 'claimed', partition, incarnation: entry.incarnation, revision: outcome, released });
     await readAndHear(leaseKeys.partition(pool, partition));
     hear({ kind: 'claim-failed', partition });
   }
@@ -167,7 +169,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   function carryOut(effect: LeaseEffect): void {
     switch (effect.kind) {
       case 'acquired':
-        options.onAcquired(effect.partition, effect.revision);
+        options.onAcquired(effect.partition, effect.revision, effect.released);
         return;
       case 'drop':
         options.onDropped(effect.partition, effect.reason);
@@ -237,8 +239,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     settled: (timeoutMs) => within(timeoutMs, isSettled),
     isValid: () => isValid(state, clock.monotonicMs()),
     reject: (partition, revision) => hear({ kind: 'rejected', partition, revision }),
-    async leave(timeoutMs) {
-      hear({ kind: 'drain' });
+    async leave(timeoutMs, first) {
+      hear({ kind: 'drain', first });
       const isAtRest = (): boolean => [...state.held.values()].every(({ phase }) => phase === 'ended');
       // Without the bus nobody hears of it, and the lease ends by itself.
       await within(timeoutMs, () => state.phase === 'left' || (isAtRest() && !isValid(state, clock.monotonicMs())));

@@ -68,6 +68,8 @@ export interface LeaseState {
   readonly members: ReadonlyMap<string, SeenMember>;
   readonly partitions: ReadonlyMap<number, SeenPartition>;
   readonly held: ReadonlyMap<number, HeldPartition>;
+  /** To be handed over before the others. */
+  readonly handOverFirst: ReadonlySet<number>;
   /** Not held, and a write of mine is under way. */
   readonly claiming: ReadonlySet<number>;
 }
@@ -89,6 +91,7 @@ export function initialLeaseState(me: string, settings: LeaseSettings, nowMs: nu
     members: new Map(),
     partitions: new Map(),
     held: new Map(),
+    handOverFirst: new Set(),
     claiming: new Set(),
   };
 }
@@ -99,7 +102,8 @@ export const isValid = (state: LeaseState, nowMs: number): boolean =>
 
 export type LeaseInput =
   | { kind: 'tick' }
-  | { kind: 'drain' }
+  /** `first`: the partitions with sessions; the rest can wait, since nobody waits for it. */
+  | { kind: 'drain'; first: readonly number[] }
   /** Entries are shown from the beginning again. */
   | { kind: 'watch-began' }
   /** Through the watch, or read. `entry` is absent when the key is deleted. */
@@ -110,7 +114,7 @@ export type LeaseInput =
   | { kind: 'beat-refused'; beat: number; entry: MemberEntry | undefined; revision: number }
   /** No answer: it may be stored or not. */
   | { kind: 'beat-lost'; beat: number }
-  | { kind: 'claimed'; partition: number; incarnation: number; revision: number }
+  | { kind: 'claimed'; partition: number; incarnation: number; revision: number; released: boolean }
   /** Refused or without an answer. */
   | { kind: 'claim-failed'; partition: number }
   | { kind: 'fence-failed'; member: string }
@@ -125,7 +129,8 @@ export type DropReason = 'fenced' | 'superseded' | 'rejected' | 'suspect';
 
 export type LeaseEffect =
   | { kind: 'beat'; beat: number; entry: MemberEntry; revision: number }
-  | { kind: 'claim'; partition: number; entry: PartitionEntry; revision: number }
+  /** `released`: the owner before handed it over, or there was none. */
+  | { kind: 'claim'; partition: number; entry: PartitionEntry; revision: number; released: boolean }
   | { kind: 'release'; partition: number; entry: PartitionEntry; revision: number }
   | { kind: 'fence'; member: string; entry: MemberEntry; revision: number }
   /** Read the key of a member. */
@@ -134,7 +139,7 @@ export type LeaseEffect =
   | { kind: 'watch-again' }
   | { kind: 'leave'; revision: number }
   /** Begin to serve. */
-  | { kind: 'acquired'; partition: number; revision: number }
+  | { kind: 'acquired'; partition: number; revision: number; released: boolean }
   /** Bring it to an end in good order, then say `handed-over`. */
   | { kind: 'hand-over'; partition: number; revision: number }
   /** Go quiet at once. */

@@ -28,7 +28,7 @@ function setup() {
     // A socket that was told to close says nothing any more, whatever it was doing.
     open: ({ session }) => {
       opened.push(session.sessionId);
-      return { close: () => undefined } as unknown as WhatsAppConnection;
+      return { close: async () => undefined } as unknown as WhatsAppConnection;
     },
     logins: createLoginLimiter(1),
     clock: new VirtualClock(),

@@ -2,6 +2,7 @@
 import type { DisconnectCause } from '@wam/contracts';
 import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
 import type { ConnectionListener, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type { LoginStart } from '../ownership/partition-fence.ts';
 import type { Ownership } from '../ownership/tenures.ts';
 import { createQrDesk, type QrDesk } from '../qr/qr-desk.ts';
 import type { SignalKeys, SignalState } from '../signal-keys/signal-state.ts';
@@ -47,10 +48,15 @@ export interface SessionConnection {
   open(): WhatsAppConnection | undefined;
   /** A code to type on that phone, the same until it expires; undefined while no QR code is on offer. */
   pairingCode(phone: string): Promise<PairingCode | undefined>;
-  /** Connects, unless it is connected or on its way; a delay before the next attempt ends. */
-  start(): void;
-  /** Ends it and all attempts, for ever, without unlinking the device. */
-  stop(): void;
+  /**
+   * Connects, unless it is connected or on its way; a delay before the next attempt ends. `login`: what is stored about it, read by a claim
+   * just now.
+   */
+  start(login?: LoginStart): void;
+  /** Ends it and all attempts without unlinking the device; resolves when the line is down. It may be started again. */
+  halt(): Promise<void>;
+  /** The same for ever. */
+  stop(): Promise<void>;
   /** Ends it for good: unlinks the device if there is a connection to say so on, and lets go of the keys. */
   unlink(timeoutMs: number): Promise<void>;
 }
@@ -72,6 +78,7 @@ export function createSessionConnection(
   let connection: WhatsAppConnection | undefined;
   /** Kept over reconnects of the same owner, caches included. */
   let keys: SignalKeys | undefined;
+  let claimed: LoginStart | undefined;
   let retry: Timer | undefined;
   /** Counts the attempts; what an older one still reports is void. */
   let attempt = 0;
@@ -89,29 +96,39 @@ export function createSessionConnection(
     const release = await ports.logins.acquire();
     endLogin = release;
     try {
-      // What the last socket wrote must be there before it is read.
-      await ports.signalWriter.committed();
-      if (!isCurrent()) return release();
-      const opened = await ports.registry.open(session);
-      if (!isCurrent()) return release();
-      if (opened === 'fenced' || opened === 'gone') {
-        release();
-        active = false;
-        if (opened === 'fenced') ports.ownership.lost(session);
-        return;
-      }
-      if (!keys) await ports.recoverReceived(session);
+      const login = claimed ?? (await readLogin(isCurrent));
+      claimed = undefined;
+      if (!login || !isCurrent()) return release();
+      if (!keys && login.hasUnpublished) await ports.recoverReceived(session);
       if (!isCurrent()) return release();
       keys ??= ports.signalState.open(session);
-      const stored = opened.creds && ports.signalState.unsealCreds(session, opened.creds);
+      const stored = login.creds && ports.signalState.unsealCreds(session, login.creds);
       const credentials = await ports.prepare(keys, stored);
       if (!isCurrent()) return release();
+      if (!ports.ownership.mayAct()) {
+        release();
+        retry = clock.setTimeout(begin, suspenseRetryMs);
+        return;
+      }
       connection = ports.open({ session, keys, credentials, listener: listenerOf(isCurrent, release) });
     } catch (error) {
       release();
       logger.warn({ sessionId, reason: String(error) }, 'connection could not be prepared');
       if (isCurrent()) ended('unknown');
     }
+  }
+
+  /** Undefined when the session is not to be connected by this one. */
+  async function readLogin(isCurrent: () => boolean): Promise<LoginStart | undefined> {
+    // What the last socket wrote must be there before it is read.
+    await ports.signalWriter.committed();
+    if (!isCurrent()) return undefined;
+    const opened = await ports.registry.open(session);
+    if (opened !== 'fenced' && opened !== 'gone') return { creds: opened.creds, hasUnpublished: true };
+    if (!isCurrent()) return undefined;
+    active = false;
+    if (opened === 'fenced') ports.ownership.lost(session);
+    return undefined;
   }
 
   function listenerOf(isCurrent: () => boolean, release: () => void): ConnectionListener {
@@ -186,18 +203,18 @@ export function createSessionConnection(
     // connect() handles every failure itself.
     void connect();
   }
-  function stop(): void {
-    over = true;
+  async function halt(): Promise<void> {
     active = false;
     attempt += 1;
     retry?.cancel();
     const open = connection;
     connection = undefined;
     openedAtMs = undefined;
-    open?.close();
+    const closed = open?.close();
     endLogin?.();
     if (open) traffic.closed();
     qr.clear();
+    await closed;
   }
 
   async function askForCode(open: WhatsAppConnection, phone: string): Promise<PairingCode> {
@@ -224,7 +241,7 @@ export function createSessionConnection(
       }
       return mine.asked;
     },
-    start() {
+    start(login) {
       if (over) return;
       // Somebody asks while it waits out a delay: now is better than later.
       if (active && retry) {
@@ -233,11 +250,16 @@ export function createSessionConnection(
       }
       if (active) return;
       active = true;
+      claimed = login;
       failures = 0;
       offeringQrSinceMs = undefined;
       begin();
     },
-    stop,
+    halt,
+    stop() {
+      over = true;
+      return halt();
+    },
     async unlink(timeoutMs) {
       const open = connection;
       // Detached first: the logout is not to be reported as one.

@@ -7,6 +7,7 @@ import { createMailbox } from '../mailbox/create-mailbox.ts';
 import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { routeSend } from '../message/route-send.ts';
 import { createSendLane, type SendLane } from '../message/send-lane.ts';
+import type { LoginStart } from '../ownership/partition-fence.ts';
 import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { CurrentQr } from '../qr/qr-desk.ts';
 import type { SignalStorage } from '../signal-keys/signal-storage.ts';
@@ -40,8 +41,8 @@ export interface SessionRunner {
   state(): SessionState;
   /** Carries out a command and answers the state after it. Rejects when the log or the database is away. */
   handle(command: SessionCommand): Promise<SessionState | Rejection>;
-  /** Takes up a session that another process, or an earlier life of this one, had connected. */
-  resume(): void;
+  /** Takes up a session that another process, or an earlier life of this one, had connected. `released`: it was served until now. */
+  resume(from: { login: LoginStart; released: boolean }): void;
   send(message: OutboundMessage, answerable: boolean): void;
   /** The code to scan, waiting for one if it is about to come. */
   qr(timeoutMs: number): Promise<{ status: SessionStatus; qr: CurrentQr | undefined } | undefined>;
@@ -49,8 +50,10 @@ export interface SessionRunner {
   pairingCode(phone: string, timeoutMs: number): Promise<PairingCodeOutcome>;
   /** The connection while messages can be sent on it. */
   openConnection(): WhatsAppConnection | undefined;
-  /** Ends the connection, without a word in the log. */
-  stop(): void;
+  /** To be called every second or so. */
+  sweep(): void;
+  /** Ends the connection, without a word in the log; resolves when the line is down. */
+  stop(): Promise<void>;
 }
 export type PairingCodeOutcome =
   | ({ kind: 'code' } & PairingCode)
@@ -64,6 +67,8 @@ const logoutTimeoutMs = 5_000;
 const mailboxCapacity = 1_000;
 const suspensePatienceMs = 5_000;
 const suspenseCheckMs = 50;
+/** A session that changes owners in less is not called interrupted. */
+const untoldInterruptionMs = 1_000;
 
 export function createSessionRunner(session: SignalSession, ports: RunnerPorts): SessionRunner {
   const { clock, logger, handler, registry, traffic, ownership } = ports;
@@ -72,6 +77,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   const mailbox = createMailbox({ capacity: mailboxCapacity, onError });
   let state: SessionState = { kind: 'absent' };
   let loaded = false;
+  let resumedAtMs: number | undefined;
 
   const settle = (message: OutboundMessage, outcome: SendOutcome): void => traffic.settle(session, message, outcome);
   const lane = createSendLane({
@@ -212,16 +218,24 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     else lane.offer(message);
   }
 
+  /** The log is asked while the connection is on its way: it knows best whether there should be one. */
+  function tellInterruption(): void {
+    resumedAtMs = undefined;
+    mailbox.post(async () => {
+      await record({ kind: 'interrupted' });
+      if (state.kind === 'disconnected' || state.kind === 'error' || !isLive(state)) await connection.halt();
+    });
+  }
+
   return {
     session,
     lane,
     state: () => state,
     handle: (command) => inMailbox(() => carryOut(command)),
-    resume() {
-      mailbox.post(async () => {
-        await record({ kind: 'interrupted' });
-        if (state.kind !== 'disconnected' && state.kind !== 'error' && isLive(state)) connection.start();
-      });
+    resume({ login, released }) {
+      connection.start(login);
+      resumedAtMs = clock.monotonicMs();
+      if (!released) tellInterruption();
     },
     send(message, answerable) {
       if (loaded) route(message, answerable);
@@ -270,8 +284,12 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       }
     },
     openConnection: () => connection.open(),
-    stop() {
-      connection.stop();
+    sweep() {
+      lane.sweep(clock.now());
+      if (resumedAtMs === undefined) return;
+      if (connection.open()) resumedAtMs = undefined;
+      else if (clock.monotonicMs() - resumedAtMs >= untoldInterruptionMs) tellInterruption();
     },
+    stop: () => connection.stop(),
   };
 }

@@ -10,6 +10,8 @@ export interface Sessions {
   remove(sessionId: string): void;
   all(): Iterable<SessionRunner>;
   ofPartition(partition: number): SessionRunner[];
+  /** Those that have sessions. */
+  partitions(): number[];
   /** Ends their connections, without a word in the log. */
   removePartition(partition: number): void;
 }
@@ -35,10 +37,11 @@ export function createSessions(partitionCount: number, ports: RunnerPorts): Sess
     },
     all: () => runners.values(),
     ofPartition,
+    partitions: () => [...new Set([...runners.keys()].map((sessionId) => partitionOf(sessionId, partitionCount)))],
     removePartition(partition) {
       for (const runner of ofPartition(partition)) {
         runners.delete(runner.session.sessionId);
-        runner.stop();
+        void runner.stop();
       }
     },
   };

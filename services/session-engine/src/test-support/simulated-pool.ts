@@ -190,8 +190,10 @@ export function runPool(script: PoolScript) {
       case 'claim':
         write(member, `p.${effect.partition}`, effect.entry, effect.revision, (outcome) => {
           const { partition } = effect;
-          if (outcome !== 'lost' && outcome !== 'refused')
-            return hear({ kind: 'claimed', partition, incarnation: effect.entry.incarnation, ...outcome });
+          if (outcome !== 'lost' && outcome !== 'refused') {
+            const { entry, released } = effect;
+            return hear({ kind: 'claimed', partition, incarnation: entry.incarnation, released, ...outcome });
+          }
           hear(read(member, `p.${partition}`));
           hear({ kind: 'claim-failed', partition });
         });
@@ -265,7 +267,7 @@ export function runPool(script: PoolScript) {
     at(fault.atMs, () => {
       if (!member.state || member.gone) return;
       if (fault.kind === 'kill') member.gone = true;
-      else if (fault.kind === 'drain') give(member, { kind: 'drain' });
+      else if (fault.kind === 'drain') give(member, { kind: 'drain', first: [] });
       else if (fault.kind === 'pause') member.pausedUntilMs = nowMs + fault.forMs;
       // What it would have shown is lost until the watch is begun again.
       else member.watching = false;
