@@ -35,6 +35,8 @@ RUN NODE_ENV=production node apps/wam/src/main.ts settings > /dev/null
 FROM node:24.21.0-slim
 LABEL org.opencontainers.image.title="WAMessenger" org.opencontainers.image.licenses="GPL-3.0-or-later"
 ENV NODE_ENV=production WAM_MODE=production WAM_DATA_DIR=/tmp/wam
+# Else the heap keeps up to 128 MB of room for new objects from the busiest minute on; an engine of 500 idle sessions has 250 MB in all.
+ENV NODE_OPTIONS=--max-semi-space-size=16
 WORKDIR /app
 COPY --from=build --chown=0:0 /app ./
 # Where the sandbox keeps its network, once a volume is there.

@@ -18,8 +18,13 @@ export interface Child extends AsyncDisposable {
   call<T>(method: string, argument?: unknown): Promise<T>;
 }
 
-export function startChild(file: URL): Child {
-  const child = fork(file, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
+/** `execArgv`: options of Node. */
+export function startChild(file: URL, execArgv: readonly string[] = []): Child {
+  const child = fork(file, {
+    execArgv: [...execArgv],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let nextId = 0;
   child.on('message', (answer: Answer) => {

@@ -35,7 +35,8 @@ async function until(what: string, isTrue: () => Promise<boolean>): Promise<void
     await sleep(200);
   }
 }
-const startEngine = (): Child => startChild(new URL('./engine.ts', import.meta.url));
+/** As the image starts it: without the limit the heap keeps up to 128 MB of room from the logins for new objects. */
+const startEngine = (): Child => startChild(new URL('./engine.ts', import.meta.url), ['--max-semi-space-size=16']);
 const startBare = (): Child => startChild(new URL('./bare.ts', import.meta.url));
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 

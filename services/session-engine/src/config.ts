@@ -69,10 +69,10 @@ export const sessionEngineSettings = Type.Object({
     description: 'A connection on which WhatsApp acknowledges no message for so long, though some wait, is opened anew',
   }),
   ENGINE_LOGIN_CONCURRENCY: Type.Integer({
-    default: 4,
+    default: 8,
     minimum: 1,
     maximum: 100,
-    description: 'Logins at once; each takes about 50 ms of a core',
+    description: 'Logins at once; each takes about 25 ms of a core, and otherwise waits for WhatsApp',
   }),
 });
 export type SessionEngineConfig = Readonly<Static<typeof sessionEngineSettings>>;

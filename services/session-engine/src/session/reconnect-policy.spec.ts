@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, type ClosedConnection, decideReconnect, qrPatienceMs } from './reconnect-policy.ts';
+import { backoffMs, type ClosedConnection, decideReconnect, isInterruption, qrPatienceMs } from './reconnect-policy.ts';
 
 const after = (cause: ClosedConnection['cause'], more: Partial<ClosedConnection> = {}) =>
   decideReconnect({ cause, failures: 0, random: 0.5, unscannedMs: 0, ...more });
@@ -53,5 +53,15 @@ describe('The backoff', () => {
         expect(ms).toBeLessThanOrEqual(ceiling);
       }),
     );
+  });
+});
+
+describe('A session that changes owners', () => {
+  it('after its owner died is told to be reconnecting at once', () =>
+    expect(isInterruption({ released: false, withoutConnectionMs: 0 })).toBe(true));
+
+  it('that was handed over is not, unless it takes a second', () => {
+    expect(isInterruption({ released: true, withoutConnectionMs: 999 })).toBe(false);
+    expect(isInterruption({ released: true, withoutConnectionMs: 1_000 })).toBe(true);
   });
 });

@@ -61,3 +61,13 @@ export function decideReconnect({ cause, failures, random, unscannedMs }: Closed
     }
   }
 }
+
+const untoldInterruptionMs = 1_000;
+
+/**
+ * Whether a session that changes owners is said to be reconnecting. `released`: its last owner served it until it was handed over, so that
+ * it has been without a connection for no longer than the new owner had it; an update of all engines would else be told of each session.
+ */
+export function isInterruption(takeover: { released: boolean; withoutConnectionMs: number }): boolean {
+  return !takeover.released || takeover.withoutConnectionMs >= untoldInterruptionMs;
+}

@@ -12,6 +12,7 @@ import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { CurrentQr } from '../qr/qr-desk.ts';
 import type { SignalStorage } from '../signal-keys/signal-storage.ts';
 import type { SignalSession } from '../signal-keys/signal-writer.ts';
+import { isInterruption } from './reconnect-policy.ts';
 import type { ConnectionFact } from './record-connection-fact.ts';
 import { type ConnectionPorts, createSessionConnection, type PairingCode } from './session-connection.ts';
 import type { SessionInput } from './session-decider.ts';
@@ -67,8 +68,6 @@ const logoutTimeoutMs = 5_000;
 const mailboxCapacity = 1_000;
 const suspensePatienceMs = 5_000;
 const suspenseCheckMs = 50;
-/** A session that changes owners in less is not called interrupted. */
-const untoldInterruptionMs = 1_000;
 
 export function createSessionRunner(session: SignalSession, ports: RunnerPorts): SessionRunner {
   const { clock, logger, handler, registry, traffic, ownership } = ports;
@@ -235,7 +234,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     resume({ login, released }) {
       connection.start(login);
       resumedAtMs = clock.monotonicMs();
-      if (!released) tellInterruption();
+      if (isInterruption({ released, withoutConnectionMs: 0 })) tellInterruption();
     },
     send(message, answerable) {
       if (loaded) route(message, answerable);
@@ -288,7 +287,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       lane.sweep(clock.now());
       if (resumedAtMs === undefined) return;
       if (connection.open()) resumedAtMs = undefined;
-      else if (clock.monotonicMs() - resumedAtMs >= untoldInterruptionMs) tellInterruption();
+      else if (isInterruption({ released: true, withoutConnectionMs: clock.monotonicMs() - resumedAtMs }))
+        tellInterruption();
     },
     stop: () => connection.stop(),
   };
