@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KeyPair, typedPublicKey } from './x25519.ts';
-import { signXEdDsa, verifyXEdDsa } from './xeddsa.ts';
+import { generateSigned, signXEdDsa, verifyXEdDsa } from './xeddsa.ts';
 
 const libsignal = createRequire(import.meta.resolve('@whiskeysockets/baileys'))('libsignal');
 const text = fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes));
@@ -30,6 +30,22 @@ describe('XEdDSA', () => {
           expect(verifyXEdDsa(pair.pubKey, message, signature)).toBe(true);
         },
       ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a key pair that is made with its signature signs, agrees and is verified like any other', () => {
+    fc.assert(
+      fc.property(text, (message) => {
+        const { pair, signature } = generateSigned(message);
+        const other = KeyPair.generate();
+        expect(libsignal.curve.verifySignature(typedPublicKey(pair.publicKey), message, signature)).toBe(true);
+        expect(verifyXEdDsa(pair.publicKey, message, signature)).toBe(true);
+        expect(verifyXEdDsa(pair.publicKey, message, signXEdDsa(pair.privateKey, message))).toBe(true);
+        expect(libsignal.curve.calculateAgreement(typedPublicKey(pair.publicKey), other.privateKey)).toEqual(
+          pair.agree(other.publicKey),
+        );
+      }),
       { numRuns: 30 },
     );
   });

@@ -1,6 +1,6 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { KEY_SIZE, type RandomBytes, rawPublicKey, systemRandom } from './x25519.ts';
+import { KEY_SIZE, KeyPair, type RandomBytes, rawPublicKey, systemRandom } from './x25519.ts';
 
 // XEdDSA (https://signal.org/docs/specifications/xeddsa/) in the form every Signal client has on the wire: the sign of
 // the Edwards public key is kept in the top bit of the signature instead of negating the private scalar.
@@ -22,6 +22,25 @@ export function signXEdDsa(privateKey: Buffer, message: Buffer, random: RandomBy
   const response = Buffer.from(Fn.toBytes(Fn.add(nonce, Fn.mul(challenge, scalar))));
   response[31] = response[31]! | (edwardsKey[31]! & SIGN_BIT);
   return Buffer.concat([commitment, response]);
+}
+
+/**
+ * A new key pair and its signature over `message`, in a fifth of the time: the private key is the scalar that Ed25519 (RFC 8032, 5.1.5) derives
+ * from a seed, so the native signer, which takes seeds only, can sign for it. To everybody else it is a key like any other.
+ */
+export function generateSigned(
+  message: Buffer,
+  random: RandomBytes = systemRandom,
+): { pair: KeyPair; signature: Buffer } {
+  const seed = random(KEY_SIZE);
+  const pair = KeyPair.fromPrivateKey(clamp(createHash('sha512').update(seed).digest().subarray(0, KEY_SIZE)));
+  const d = seed.toString('base64url');
+  // As for X25519: `x` has to be there and is computed from `d` all the same.
+  const signer = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' });
+  const edwardsKey = Buffer.from(createPublicKey(signer).export({ format: 'jwk' }).x ?? '', 'base64url');
+  const signature = sign(null, message, signer);
+  signature[63] = signature[63]! | (edwardsKey[31]! & SIGN_BIT);
+  return { pair, signature };
 }
 
 /**
