@@ -44,7 +44,7 @@ const position = async (): Promise<number> => {
   return rows[0]?.seq ?? -1;
 };
 const reach = async (seq: number): Promise<void> => {
-  while ((await position()) < seq) await new Promise((resolve) => setTimeout(resolve, 2));
+  while ((await position()) < seq) await new Promise((resolve) => setTimeout(resolve, 20));
 };
 async function stop(child: ReturnType<typeof platform.start>): Promise<void> {
   child.kill('SIGTERM');

@@ -8,6 +8,7 @@ export * from './campaign/bulk-send.ts';
 export * from './campaign/campaign.ts';
 export * from './campaign/events.ts';
 export * from './campaign/operations.ts';
+export * from './campaign/queries.ts';
 export * from './contact/operations.ts';
 export * from './engine/leases.ts';
 export * from './envelope.ts';

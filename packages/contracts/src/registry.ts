@@ -7,6 +7,7 @@ import * as auth from './auth/operations.ts';
 import * as bulk from './campaign/bulk-send.ts';
 import { campaignEvents } from './campaign/events.ts';
 import * as campaign from './campaign/operations.ts';
+import { getCampaignStats } from './campaign/queries.ts';
 import * as contact from './contact/operations.ts';
 import * as feed from './feed/operations.ts';
 import * as legacy from './legacy/operations.ts';
@@ -54,6 +55,7 @@ export const operations = {
   createCampaign: campaign.createCampaign,
   listCampaigns: campaign.listCampaigns,
   getCampaign: campaign.getCampaign,
+  getCampaignStats,
   uploadRecipients: campaign.uploadRecipients,
   previewCampaign: campaign.previewCampaign,
   startCampaign: campaign.startCampaign,

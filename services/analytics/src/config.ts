@@ -18,7 +18,7 @@ export const analyticsSettings = Type.Object({
     description: 'Postgres connections per process: one projects, the others answer queries',
   }),
   ANALYTICS_BATCH: Type.Integer({
-    default: 2000,
+    default: 5000,
     minimum: 1,
     maximum: 10_000,
     description: 'Events per transaction at most; a batch never waits to become full',

@@ -1,4 +1,6 @@
 import type { CheckpointTable } from '@wam/event-store';
+import type { CampaignCounterTable } from './campaign/messages-table.ts';
+import type { CampaignViewTable } from './campaign/table.ts';
 import type { MessageCounterTable, SessionCounterTable } from './counters/table.ts';
 import type { EventLogTable } from './event-archive/table.ts';
 import type { MessageLatencyTable } from './latency/table.ts';
@@ -19,6 +21,8 @@ export interface AnalyticsTables extends CheckpointTable {
   message_latency: MessageLatencyTable;
   session_view: SessionViewTable;
   session_connection: SessionConnectionTable;
+  campaign_view: CampaignViewTable;
+  campaign_counter: CampaignCounterTable;
   retention: RetentionTable;
   rebuild: RebuildTable;
 }

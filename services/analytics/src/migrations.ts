@@ -1,6 +1,7 @@
 /** Tables of the schema `analytics`. Unqualified names: the search path decides, so that a rebuild can fill a schema beside it. */
 import { createCheckpointTable } from '@wam/event-store';
 import { type Migration, sql } from '@wam/service-kit/postgres';
+import { recountCampaigns } from './campaign/messages-table.ts';
 
 const createEventLog: Migration = {
   async up(db) {
@@ -189,6 +190,44 @@ const archiveAsJson: Migration = {
   },
 };
 
+/** Counters of the messages that are there; the campaigns of before appear with their next event, or by a rebuild. */
+const createCampaigns: Migration = {
+  async up(db) {
+    await sql`
+      create table campaign_view (
+        tenant uuid not null,
+        campaign_id text not null,
+        version bigint not null,
+        name text not null,
+        status text not null,
+        reason_code text,
+        reason_message text,
+        total bigint not null,
+        pending bigint not null,
+        sent bigint not null,
+        failed bigint not null,
+        opted_out bigint not null,
+        cancelled bigint not null,
+        created_at timestamptz not null,
+        started_at timestamptz,
+        completed_at timestamptz,
+        updated_at timestamptz not null,
+        primary key (tenant, campaign_id)
+      ) with (fillfactor = 70)`.execute(db);
+    await sql`
+      create table campaign_counter (
+        tenant uuid not null,
+        campaign_id text not null,
+        sent bigint not null,
+        delivered bigint not null,
+        read bigint not null,
+        failed bigint not null,
+        primary key (tenant, campaign_id)
+      ) with (fillfactor = 50)`.execute(db);
+    await sql`insert into campaign_counter ${recountCampaigns('message_view')}`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -202,4 +241,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-keep-received-content': keepReceivedContent,
   '0011-create-upkeep': createUpkeep,
   '0012-archive-as-json': archiveAsJson,
+  '0013-create-campaigns': createCampaigns,
 };

@@ -112,8 +112,15 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
     const { seq } = message;
     if (everySequence && seq !== received + 1)
       throw new LogDiverged(`${stream}: sequence ${seq} follows ${received}, events between are missing`);
-    const { subject } = message;
-    const event = { seq, subject, event: message.json<AnyEvent>(), headers: recordHeaders(message.headers) };
+    const event: StoredEvent = {
+      seq,
+      subject: message.subject,
+      event: message.json<AnyEvent>(),
+      // Taken apart for those who look.
+      get headers() {
+        return recordHeaders(message.headers);
+      },
+    };
     buffer.push({ seq, prepared: prepare(event) });
     received = seq;
   }

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
+import { CopyingClient } from './copy.ts';
 import { isSerializationFailure } from './errors.ts';
 
 export type {
@@ -66,6 +67,7 @@ const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')
 /** A pool behind Kysely. Connects on first use; `await db.destroy()` closes it. */
 export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
   const pool = new pg.Pool({
+    Client: CopyingClient,
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: options.applicationName,

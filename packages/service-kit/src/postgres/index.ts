@@ -1,4 +1,5 @@
 /** The only part of the platform that knows the Postgres driver. */
+export { copyLine, copyLines } from './copy.ts';
 export * from './database.ts';
 export * from './errors.ts';
 export * from './guard-sealing.ts';

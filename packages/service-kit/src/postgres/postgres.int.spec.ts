@@ -1,6 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  copyLine,
+  copyLines,
   createDatabase,
   insertRows,
   inTransaction,
@@ -167,6 +169,32 @@ describe('batches', () => {
     const { rows } =
       await sql`select sum(r.n) as sum from ${unnestRows({ n: 'int4' }, [{ n: 1 }, { n: 2 }], 'r')}`.execute(db);
     expect(rows).toEqual([{ sum: 3 }]);
+  });
+});
+
+describe('COPY from memory', () => {
+  test('keeps every text as it is, and tells an empty one from none', async () => {
+    const names = ['', null, 'a\tb', 'a\nb', '\r\n', '\\N', '\\.', 'c:\\new\\table', '"q"', ' é😀 ', '\u0001'];
+    const lines = names.map((name, id) => copyLine([id, name, '2024-01-08T00:00:00.000Z', '{"a":"\\\\\\n"}']));
+    await copyLines(db, { table: 'thing', columns: ['id', 'name', 'at', 'payload'] }, lines);
+    const rows = await db.selectFrom('thing').select(['name', 'at', 'payload']).orderBy('id').execute();
+    expect(rows).toEqual(
+      names.map((name) => ({ name, at: new Date('2024-01-08T00:00:00.000Z'), payload: { a: '\\\n' } })),
+    );
+    await copyLines(db, { table: 'thing', columns: ['id'] }, []);
+  });
+
+  test('belongs to the transaction it is in, and its connection goes on after a failure', async () => {
+    const target = { table: 'thing', columns: ['id'] };
+    const failing = inTransaction(db, async (trx) => {
+      await copyLines(trx, target, [copyLine([1]), copyLine([2])]);
+      await copyLines(trx, target, [copyLine([3]), copyLine([1])]);
+    });
+    const error: unknown = await failing.catch((caught: unknown) => caught);
+    expect(isUniqueViolation(error, 'thing_pkey')).toBe(true);
+    expect(await db.selectFrom('thing').selectAll().execute()).toEqual([]);
+    await copyLines(db, target, [copyLine([1])]);
+    expect(await db.selectFrom('thing').select('id').execute()).toEqual([{ id: 1 }]);
   });
 });
 

@@ -10,6 +10,7 @@ import type { OpenMessage } from '@wam/public-events';
 import type { Clock } from '@wam/service-kit';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from '@wam/service-kit/postgres';
+import { readCampaignStats } from '../campaign/query.ts';
 import { isTimeZone } from '../counters/days.ts';
 import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
@@ -93,6 +94,10 @@ export function createHandlers({ db, barrier, clock, open }: HandlerDependencies
         200,
         await readMessageLatency(db, tenant, { days: count(query.days, 7), ...sessionFilter(query) }, clock.now()),
       ),
+    ),
+
+    [operations.getCampaignStats.id]: upToDate(async (tenant, { params }) =>
+      found(await readCampaignStats(db, tenant, params.campaignId ?? ''), { code: 'CAMPAIGN_NOT_FOUND' }),
     ),
 
     [operations.getSessionUptime.id]: upToDate(async (tenant, { params, query }) => {

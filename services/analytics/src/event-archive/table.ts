@@ -1,5 +1,5 @@
 /** `event_log`, partitioned by month: old months can be moved or dropped without touching the rest. */
-import { insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
+import { copyLine, copyLines, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { ArchivedEvent } from './projection.ts';
 
 export interface EventLogTable {
@@ -17,29 +17,39 @@ export interface EventLogTable {
   data: unknown;
 }
 
-const columns = {
-  incarnation: 'text',
-  seq: 'int8',
-  at: 'timestamptz',
-  subject: 'text',
-  type: 'text',
-  tenant: 'uuid',
-  id: 'text',
-  v: 'int4',
-  version: 'int8',
-  correlation_id: 'text',
-  causation_id: 'text',
-  data: 'json',
-} as const;
+const columns = [
+  'incarnation',
+  'seq',
+  'at',
+  'subject',
+  'type',
+  'tenant',
+  'id',
+  'v',
+  'version',
+  'correlation_id',
+  'causation_id',
+] as const;
 
-export async function insertArchivedEvents<DB>(db: Kysely<DB>, events: readonly ArchivedEvent[]): Promise<void> {
-  const rows = events.map(({ correlationId, causationId, ...row }) => ({
-    ...row,
-    correlation_id: correlationId,
-    causation_id: causationId,
-  }));
-  await insertRows(db, { table: 'event_log', columns, rows });
-}
+/** The row as the archive takes it up: see {@link insertArchivedLines}. */
+export const archiveLine = (event: ArchivedEvent): string =>
+  copyLine([
+    event.incarnation,
+    event.seq,
+    event.at,
+    event.subject,
+    event.type,
+    event.tenant,
+    event.id,
+    event.v,
+    event.version,
+    event.correlationId,
+    event.causationId,
+    event.data,
+  ]);
+
+export const insertArchivedLines = <DB>(db: Kysely<DB>, lines: readonly string[]): Promise<void> =>
+  copyLines(db, { table: 'event_log', columns: [...columns, 'data'] }, lines);
 
 /** Events of one log after `afterSeq`, in order. */
 export async function readArchivedEvents(
@@ -48,7 +58,7 @@ export async function readArchivedEvents(
 ): Promise<ArchivedEvent[]> {
   const rows = await db
     .selectFrom('event_log')
-    .selectAll()
+    .select(columns)
     .select(sql<string>`data::text`.as('data'))
     .where('incarnation', '=', page.incarnation)
     .where('seq', '>', page.afterSeq)

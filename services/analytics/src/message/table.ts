@@ -1,4 +1,4 @@
-import { insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
+import { copyLine, copyLines, insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { MessageRow, ReceivedFacts } from './projection.ts';
 
 export interface MessageViewTable {
@@ -60,8 +60,14 @@ export async function loadMessages<DB>(
   return new Map(found.rows.map((row) => [messageKey(row.tenant, row.message_id), fromTable(row)]));
 }
 
-export async function saveMessages<DB>(db: Kysely<DB>, messages: readonly MessageRow[]): Promise<void> {
-  await insertRows(db, { table: 'message_view', columns, rows: messages.map(toTable), onConflict: replaceRow });
+/** `added` must not be there yet: there is one projector, and it has looked in this transaction. */
+export async function saveMessages<DB>(
+  db: Kysely<DB>,
+  { added, changed }: { added: readonly MessageRow[]; changed: readonly MessageRow[] },
+): Promise<void> {
+  const lines = added.map((row) => copyLine(Object.values(toTable(row))));
+  await copyLines(db, { table: 'message_view', columns: Object.keys(columns) }, lines);
+  await insertRows(db, { table: 'message_view', columns, rows: changed.map(toTable), onConflict: replaceRow });
 }
 
 /** For `update message_view set`: what an erased message looks like, exactly as the fold of its erased events makes it. */
@@ -93,6 +99,7 @@ export function fromTable(row: MessageViewTable): MessageRow {
   };
 }
 
+/** In the order of `columns`. */
 function toTable(row: MessageRow): Record<keyof typeof columns, string | null> {
   return {
     message_id: row.messageId,

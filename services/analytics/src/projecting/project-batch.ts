@@ -1,6 +1,10 @@
 /** The folds of all projections over one batch, read-modify-write, in the caller's transaction. */
-import type { MessageEvent, SessionEvent } from '@wam/contracts';
+import type { CampaignEvent, MessageEvent, SessionEvent } from '@wam/contracts';
 import type { Transaction } from '@wam/service-kit/postgres';
+import { countPerCampaign } from '../campaign/messages-projection.ts';
+import { addToCampaigns } from '../campaign/messages-table.ts';
+import { type CampaignRow, evolve as evolveCampaign } from '../campaign/projection.ts';
+import { campaignKey, loadCampaigns, saveCampaigns } from '../campaign/table.ts';
 import { countTransitions, totalPerSession } from '../counters/projection.ts';
 import { addToCounters } from '../counters/table.ts';
 import type { AnalyticsTables } from '../database.ts';
@@ -25,6 +29,7 @@ export async function projectBatch(
 ): Promise<void> {
   if (events.message.length > 0 && projections.includes('messages')) await projectMessages(trx, events.message, open);
   if (events.session.length > 0 && projections.includes('sessions')) await projectSessions(trx, events.session);
+  if (events.campaign.length > 0 && projections.includes('campaigns')) await projectCampaigns(trx, events.campaign);
 }
 
 async function projectMessages(trx: Database, events: readonly MessageEvent[], open: OpenSealed): Promise<void> {
@@ -37,9 +42,13 @@ async function projectMessages(trx: Database, events: readonly MessageEvent[], o
   const changes = [...after].map(([key, row]) => ({ before: before.get(key), after: row }));
   const deltas = countTransitions(changes);
   await Promise.all([
-    saveMessages(trx, [...after.values()]),
+    saveMessages(trx, {
+      added: changes.filter(({ before: known }) => known === undefined).map(({ after: row }) => row),
+      changed: changes.filter(({ before: known }) => known !== undefined).map(({ after: row }) => row),
+    }),
     addToCounters(trx, deltas, totalPerSession(deltas)),
     addToLatencies(trx, latencyTransitions(changes)),
+    addToCampaigns(trx, countPerCampaign(changes)),
   ]);
 }
 
@@ -58,4 +67,16 @@ async function projectSessions(trx: Database, events: readonly SessionEvent[]): 
   );
   const open = await loadOpenConnections(trx, [...wanted.values()]);
   await saveConnections(trx, foldConnections(open, events));
+}
+
+async function projectCampaigns(trx: Database, events: readonly CampaignEvent[]): Promise<void> {
+  const wanted = new Map(
+    events.map(({ tenant, data: { campaignId } }) => [campaignKey(tenant, campaignId), { tenant, campaignId }]),
+  );
+  const campaigns: Map<string, CampaignRow> = await loadCampaigns(trx, [...wanted.values()]);
+  for (const event of events) {
+    const key = campaignKey(event.tenant, event.data.campaignId);
+    campaigns.set(key, evolveCampaign(campaigns.get(key), event));
+  }
+  await saveCampaigns(trx, [...campaigns.values()]);
 }

@@ -11,7 +11,7 @@ import { loadAnalyticsConfig } from '../config.ts';
 import { createAnalytics } from '../create-analytics.ts';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { generateHistory, messageEvent, messageIdOf, sessionIdOf, tenantA } from '../testing/histories.ts';
-import { readTables, recount } from '../testing/tables.ts';
+import { readTables, recount, recountCampaignMessages } from '../testing/tables.ts';
 import { readPosition } from './projector.ts';
 import { replayArchive } from './replay-archive.ts';
 
@@ -39,6 +39,7 @@ async function expectRebuildEqualsLive(harness: Harness, maxBatch: number): Prom
   const live = await readTables(harness.db);
   expect(await readTables(target)).toEqual(live);
   expect(await recount(harness.db)).toEqual(live.counters);
+  expect(await recountCampaignMessages(harness.db)).toEqual(live.campaignCounters);
 }
 
 describe('the projector', () => {

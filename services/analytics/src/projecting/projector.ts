@@ -22,8 +22,8 @@ import {
 } from '@wam/service-kit/nats';
 import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
-import { type ArchivedEvent, archive } from '../event-archive/projection.ts';
-import { createPartitions, insertArchivedEvents } from '../event-archive/table.ts';
+import { archive } from '../event-archive/projection.ts';
+import { archiveLine, createPartitions, insertArchivedLines } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
 import { eventsProjected } from '../telemetry.ts';
 import { joinProjectors } from './hold-projector.ts';
@@ -62,7 +62,10 @@ type State =
   | { kind: 'failing' | 'halted'; detail: string };
 
 interface Prepared {
-  archived: ArchivedEvent;
+  seq: number;
+  /** Decides the partition of the archive. */
+  at: string;
+  line: string;
   recognised: Recognised;
 }
 
@@ -84,9 +87,12 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         return;
       }
       try {
+        // Rows and checkpoint of one transaction are there together or not at all, and what a crash of the server takes is in the log still.
+        await sql`set synchronous_commit = off`.execute(connection);
         await project(connection);
       } finally {
         progress.setReporting(false);
+        await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
         // A broken connection has released it already.
         await unlock(connection).catch(() => undefined);
       }
@@ -111,18 +117,19 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         const { seq, subject } = stored;
         logger.error({ seq, subject }, 'event not understood: skipped');
       }
-      return { archived: archive(incarnation, stored), recognised };
+      const archived = archive(incarnation, stored);
+      return { seq: stored.seq, at: archived.at, line: archiveLine(archived), recognised };
     }
     async function apply(batch: readonly Prepared[]): Promise<void> {
-      const last = batch.at(-1)?.archived;
+      const last = batch.at(-1);
       if (last === undefined) return;
-      const archived = batch.map((prepared) => prepared.archived);
+      const lines = batch.map(({ line }) => line);
       const events = sortOut(batch.map(({ recognised }) => recognised));
-      await partitions.ensure(archived.map(({ at }) => at));
+      await partitions.ensure(batch.map(({ at }) => at));
       await inTransaction(connection, async (trx) => {
         await joinProjectors(trx);
         // The server archives while this process folds.
-        await Promise.all([projectBatch(trx, events, open), insertArchivedEvents(trx, archived)]);
+        await Promise.all([projectBatch(trx, events, open), insertArchivedLines(trx, lines)]);
         const move = { incarnation, fromSeq: position, toSeq: last.seq };
         const result = await advanceCheckpoint(trx, checkpointName, move);
         if (result !== 'ok') throw new CheckpointConflict(result);

@@ -3,6 +3,7 @@
  * was accepted before the first kept month is copied; its later events, which may still be there, change nothing that is not so already.
  */
 import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { recountCampaigns } from '../campaign/messages-table.ts';
 import { type AnalyticsTables, schemaName } from '../database.ts';
 import { readRetention } from '../retention/retention-table.ts';
 import type { ProjectionName } from './projections.ts';
@@ -16,6 +17,11 @@ export async function seedFromTrimmed(
   if (keptFrom === undefined) return;
   const from = (table: string) => sql.table(`${schemaName}.${table}`);
   const into = (table: string) => sql.table(`${schema}.${table}`);
+  if (projection === 'campaigns') {
+    await sql`insert into ${into('campaign_view')} select * from ${from('campaign_view')}
+      where created_at < ${keptFrom}`.execute(live);
+    return;
+  }
   if (projection === 'sessions') {
     await sql`insert into ${into('session_view')} select * from ${from('session_view')}
       where created_at < ${keptFrom}`.execute(live);
@@ -25,6 +31,7 @@ export async function seedFromTrimmed(
   }
   await sql`insert into ${into('message_view')} select * from ${from('message_view')}
     where coalesce(accepted_at, '-infinity') < ${keptFrom}`.execute(live);
+  await sql`insert into ${into('campaign_counter')} ${recountCampaigns(`${schema}.message_view`)}`.execute(live);
   await sql`insert into ${into('message_counter')} select * from ${from('message_counter')}
     where bucket_at < ${keptFrom}`.execute(live);
   await sql`insert into ${into('message_latency')} select * from ${from('message_latency')}

@@ -47,7 +47,8 @@ export interface Harness extends AsyncDisposable {
 }
 
 export const subjectOf = (event: AnyEvent): string => {
-  const { sessionId = 'none' } = event.data as { sessionId?: string };
+  const { sessionId = 'none', campaignId } = event.data as { sessionId?: string; campaignId?: string };
+  if (/^(Campaign|Recipients)/.test(event.type)) return subjects.event('campaign', event.tenant, campaignId ?? 'none');
   return subjects.event(event.type.startsWith('Message') ? 'message' : 'session', event.tenant, sessionId);
 };
 

@@ -1,5 +1,5 @@
 /** Generators of event histories for the property tests: plausible ones, and what a network makes of them. */
-import type { AnyEvent, MessageEvent, MessagePrivate } from '@wam/contracts';
+import type { AnyEvent, CampaignEvent, MessageEvent, MessagePrivate } from '@wam/contracts';
 import fc from 'fast-check';
 
 export const tenantA = '00000000-0000-4000-8000-00000000000a';
@@ -13,6 +13,8 @@ export const privateOf = (messageId: string): MessagePrivate => ({
   phone: `9198${messageId.slice(-8)}`,
   text: `Hello, this is the text of ${messageId}`,
 });
+
+export const campaignIdOf = (index: number): string => `cmp_${String(index).padStart(26, '0')}`;
 
 let eventNumber = 0;
 export function messageEvent<T extends MessageEvent['type']>(
@@ -29,6 +31,7 @@ export interface MessageScript {
   tenant: string;
   sessionId: string;
   messageId: string;
+  campaignId: string | undefined;
   acceptedAt: string;
   /** Each type at most once, in the order in which a flawless network would bring them. */
   ordered: MessageEvent[];
@@ -46,19 +49,22 @@ export const messageScript = (index: number): fc.Arbitrary<MessageScript> =>
       gaps: fc.array(fc.integer({ min: 0, max: 2_000_000 }), { minLength: 6, maxLength: 6 }),
       session: fc.integer({ min: 0, max: 2 }),
       kind: fc.constantFrom('text' as const, 'reaction' as const),
+      campaign: fc.integer({ min: 0, max: 2 }),
     })
-    .map(({ incoming, types, start, gaps, session, kind }) => {
+    .map(({ incoming, types, start, gaps, session, kind, campaign }) => {
       const tenant = session === 2 ? tenantB : tenantA;
       const ids = { sessionId: sessionIdOf(session), messageId: messageIdOf(index), waMessageId: `3EB0${index}` };
       const acceptedAt = instant(start);
       const sealed = ids.messageId;
+      const campaignId = campaign === 0 || incoming ? undefined : campaignIdOf(campaign);
+      const command = { ...ids, acceptedAt, ...(campaignId !== undefined && { campaignId }) };
       const make = (type: MessageEvent['type'], at: string): MessageEvent => {
         const data = {
-          MessageAccepted: { ...ids, acceptedAt, sealed },
-          MessageSent: { ...ids, acceptedAt },
+          MessageAccepted: { ...command, sealed },
+          MessageSent: command,
           MessageDelivered: ids,
           MessageRead: ids,
-          MessageFailed: { ...ids, acceptedAt, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
+          MessageFailed: { ...command, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
           MessageReceived: { ...ids, receivedAt: acceptedAt, kind, offline: false, sealed },
         } as const;
         return messageEvent(type, at, data[type], tenant);
@@ -68,7 +74,7 @@ export const messageScript = (index: number): fc.Arbitrary<MessageScript> =>
         clock += gaps[i] ?? 0;
         return make(type, instant(clock));
       });
-      return { tenant, sessionId: ids.sessionId, messageId: ids.messageId, acceptedAt, ordered };
+      return { tenant, sessionId: ids.sessionId, messageId: ids.messageId, campaignId, acceptedAt, ordered };
     });
 
 /** The same events in any order, each one to three times; repeats carry a later instant, as a repeated receipt does. */
@@ -102,12 +108,13 @@ export function interleaved<E>(lists: readonly (readonly E[])[], picks: readonly
 /** A whole log: sessions come and go, messages of two tenants arrive disturbed and mixed. Same seed, same history. */
 export function generateHistory(seed: number, messages: number): AnyEvent[] {
   const sessions = [0, 1, 2].map((index) => sessionLife(sessionIdOf(index), index === 2 ? tenantB : tenantA));
+  const campaigns = [0, 1].map(campaignLife);
   const scripts = fc.tuple(
     ...Array.from({ length: messages }, (_, i) => messageScript(i).chain((script) => disturbed(script.ordered))),
   );
   const all = fc
     .tuple(scripts, fc.array(fc.nat(), { minLength: 500, maxLength: 500 }))
-    .map(([lists, picks]) => interleaved<AnyEvent>([...sessions, ...lists], picks));
+    .map(([lists, picks]) => interleaved<AnyEvent>([...sessions, ...campaigns, ...lists], picks));
   return fc.sample(all, { seed, numRuns: 1 })[0] ?? [];
 }
 
@@ -124,4 +131,37 @@ function sessionLife(sessionId: string, tenant: string): AnyEvent[] {
     ...{ id: `${sessionId}-${i}`, type, v: 1, version: i + 1, tenant, at: instant(i * 1000) },
     ...{ correlationId: 'c', causationId: 'c', data: { sessionId, ...data } },
   }));
+}
+
+export function campaignEvent<T extends CampaignEvent['type']>(
+  version: number,
+  type: T,
+  data: Extract<CampaignEvent, { type: T }>['data'],
+): CampaignEvent {
+  const id = `${data.campaignId}-${version}`;
+  const at = instant(version * 1000);
+  return { id, type, v: 1, version, tenant: tenantA, at, correlationId: 'c', causationId: 'c', data } as CampaignEvent;
+}
+
+/** From the draft to its end, with a pause and a second try. */
+export function campaignLife(index: number): CampaignEvent[] {
+  const ref = { campaignId: campaignIdOf(index) };
+  const progress = (pending: number, sent: number, failed: number) => ({
+    ...ref,
+    ...{ total: 10, pending, sent, failed, optedOut: 1 },
+  });
+  return [
+    campaignEvent(1, 'CampaignCreated', { ...ref, name: 'Autumn sale', total: 0 }),
+    campaignEvent(2, 'RecipientsAdded', { ...ref, added: 10, bad: 1, duplicates: 2, optedOut: 0, total: 10 }),
+    campaignEvent(3, 'CampaignScheduled', { ...ref, startAt: instant(4000) }),
+    campaignEvent(4, 'CampaignStarted', { ...ref, sessionId: sessionIdOf(0), total: 10, delayMs: 2000 }),
+    campaignEvent(5, 'CampaignProgressed', progress(6, 3, 0)),
+    campaignEvent(6, 'CampaignPaused', { ...progress(5, 4, 0), code: 'PAUSED_ON_REQUEST', message: 'Paused' }),
+    campaignEvent(7, 'CampaignResumed', progress(5, 4, 0)),
+    campaignEvent(8, 'CampaignCompleted', { ...ref, sessionId: sessionIdOf(0), sent: 7, failed: 2, optedOut: 1 }),
+    campaignEvent(9, 'CampaignRetried', { ...progress(2, 7, 0), recipients: 2 }),
+    index === 0
+      ? campaignEvent(10, 'CampaignCompleted', { ...ref, sessionId: sessionIdOf(0), sent: 9, failed: 0, optedOut: 1 })
+      : campaignEvent(10, 'CampaignCancelled', { ...progress(0, 8, 0), cancelled: 1 }),
+  ];
 }

@@ -1,5 +1,6 @@
 /** Whole tables as plain rows, for comparing a rebuild, a restart or a recount with the live ones. */
 import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { recountCampaigns } from '../campaign/messages-table.ts';
 import { contributionOf, countNames } from '../counters/projection.ts';
 import type { AnalyticsTables } from '../database.ts';
 import { fromTable } from '../message/table.ts';
@@ -11,6 +12,8 @@ export interface Tables {
   latencies: unknown[];
   sessions: unknown[];
   connections: unknown[];
+  campaigns: unknown[];
+  campaignCounters: unknown[];
 }
 
 export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
@@ -47,6 +50,14 @@ export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
       .orderBy('session_id')
       .orderBy('connected_at')
       .execute(),
+    campaigns: await db.selectFrom('campaign_view').selectAll().orderBy('tenant').orderBy('campaign_id').execute(),
+    campaignCounters: await db
+      .selectFrom('campaign_counter')
+      .selectAll()
+      .where(sql<boolean>`(sent, delivered, read, failed) <> (0, 0, 0, 0)`)
+      .orderBy('tenant')
+      .orderBy('campaign_id')
+      .execute(),
   };
 }
 
@@ -70,4 +81,12 @@ export async function recount(db: Kysely<AnalyticsTables>): Promise<unknown[]> {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, row]) => row)
     .filter((row) => countNames.some((name) => row[name] !== 0));
+}
+
+/** The same for the campaigns. */
+export async function recountCampaignMessages(db: Kysely<AnalyticsTables>): Promise<unknown[]> {
+  const { rows } = await sql`
+    select * from (${recountCampaigns('message_view')}) as recount
+    where (sent, delivered, read, failed) <> (0, 0, 0, 0) order by tenant, campaign_id`.execute(db);
+  return rows;
 }

@@ -1,0 +1,77 @@
+/**
+ * COPY from memory: rows as lines of text, taken up by the server at half the cost of the same rows as parameters of an insert. No conflict
+ * clause: for rows that are known to be new.
+ */
+import { CompiledQuery, sql } from 'kysely';
+import pg from 'pg';
+import type { SqlExecutor } from './database.ts';
+
+type CopyValue = string | number | null;
+
+// https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"
+const special = /[\\\t\n\r]/;
+const allSpecial = /[\\\t\n\r]/g;
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+const fieldOf = (value: CopyValue): string => {
+  if (value === null) return '\\N';
+  if (typeof value === 'number') return String(value);
+  return special.test(value) ? value.replace(allSpecial, (character) => escapes[character]!) : value;
+};
+
+/** One row in the order of the columns, with its line end. Text must be what Postgres can store. */
+export function copyLine(values: readonly CopyValue[]): string {
+  return `${values.map(fieldOf).join('\t')}\n`;
+}
+
+/** All rows as one statement. */
+export async function copyLines(
+  db: SqlExecutor,
+  target: { table: string; columns: readonly string[] },
+  lines: readonly string[],
+): Promise<void> {
+  if (lines.length === 0) return;
+  const columns = sql.join(target.columns.map((name) => sql.ref(name)));
+  const { sql: statement } = sql`copy ${sql.table(target.table)} (${columns}) from stdin`.compile(db);
+  await db.getExecutor().executeQuery(CompiledQuery.raw(statement, [lines.join('')]));
+}
+
+/** Part of pg's connection that its types leave out. */
+interface CopyTarget {
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+class CopyFromMemory extends pg.Query {
+  readonly #lines: string;
+
+  constructor(statement: string, lines: string, done: (error: Error | undefined, result: unknown) => void) {
+    super(statement, done);
+    this.#lines = lines;
+  }
+
+  /** The server is ready to take the rows. */
+  handleCopyInResponse(connection: CopyTarget): void {
+    connection.sendCopyFromChunk(Buffer.from(this.#lines));
+    connection.endCopyFrom();
+  }
+}
+
+const isCopy = (statement: unknown): statement is string =>
+  typeof statement === 'string' && statement.startsWith('copy ') && statement.endsWith(' from stdin');
+
+/** Kysely hands statement and parameters to `query`; those of a COPY are its lines. */
+export class CopyingClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: one signature for the nine overloads of pg
+  override query(...parameters: any[]): any {
+    const [statement, values] = parameters as [unknown, unknown[] | undefined];
+    if (!isCopy(statement)) return super.query(...(parameters as Parameters<pg.Client['query']>));
+    return new Promise((resolve, reject) => {
+      super.query(
+        new CopyFromMemory(statement, String(values?.[0]), (error, result) =>
+          error ? reject(error) : resolve(result),
+        ),
+      );
+    });
+  }
+}
