@@ -34,13 +34,14 @@ export async function signIn(path, credentials) {
   store.setItem(emailKey, user.email);
 }
 
-/** @throws {ApiError} for every answer that is no success, and with status 0 when there was none. */
-export async function request(method, path, body) {
+/** With `fileType` the body is a file and goes as it is. @throws {ApiError} for every answer that is no success, and with status 0 when there was none. */
+export async function request(method, path, body, fileType) {
   const token = store.getItem(tokenKey);
   const headers = {};
   if (token !== null) headers.authorization = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const options = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  if (body !== undefined) headers['content-type'] = fileType ?? 'application/json';
+  const sent = fileType === undefined ? JSON.stringify(body) : body;
+  const options = { method, headers, ...(body === undefined ? {} : { body: sent }) };
   let response;
   try {
     response = await fetch(path, options);

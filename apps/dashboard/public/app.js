@@ -1,6 +1,7 @@
 /** The dashboard: who is signed in, and what is refreshed when. */
 import { account, pauseMs, signIn, signOut, whenSignedOut } from './api.js';
-import { byId, onSubmit } from './elements.js';
+import { closeCampaigns, openCampaigns, refreshCampaigns, startCampaigns } from './campaigns.js';
+import { byId, notice, onSubmit } from './elements.js';
 import { createFeed } from './feed.js';
 import { clearLiveMessages, explainLiveMessages, showLiveMessage } from './live-messages.js';
 import { refreshInbox, startMessaging } from './messaging.js';
@@ -20,10 +21,12 @@ const counts = refreshWhenAsked(async () => {
   await refreshStatistics();
   await refreshInbox();
 }, countPauseMs);
+const campaigns = refreshWhenAsked(refreshCampaigns, 0);
 const feed = createFeed({
   event(event) {
     if (event.type === 'session.qr') showQrCode(event);
     if (event.type.startsWith('session.')) sessions.ask();
+    if (event.type.startsWith('campaign.')) campaigns.ask();
     if (event.type.startsWith('message.')) {
       showLiveMessage(event);
       counts.ask();
@@ -47,10 +50,11 @@ const feed = createFeed({
 function refreshAll() {
   sessions.ask();
   counts.ask();
+  campaigns.ask();
   refreshQrCodes();
 }
 function poll() {
-  if (!document.hidden) sessions.ask();
+  if (!document.hidden) for (const refresh of [sessions, campaigns]) refresh.ask();
   timer = setTimeout(poll, pauseMs(pollPauseMs));
 }
 
@@ -63,14 +67,16 @@ function show() {
   clearTimeout(timer);
   if (signedIn === undefined) {
     feed.stop();
-    for (const refresh of [sessions, counts]) refresh.stop();
+    for (const refresh of [sessions, counts, campaigns]) refresh.stop();
     stopSessions();
     clearLiveMessages();
+    closeCampaigns();
     byId('email').focus();
     return;
   }
   // Shown at once, and again when the feed is followed.
   refreshAll();
+  void openCampaigns().catch((error) => notice(error.message, 'error'));
   feed.start();
 }
 
@@ -97,6 +103,7 @@ onSubmit('sign-in-form', async ({ email, password, username }, form) => {
 whenSignedOut(show);
 startSessions(sessions.ask);
 startMessaging();
+startCampaigns();
 startStatistics();
 chooseForm(false);
 show();

@@ -132,6 +132,11 @@ function drawOptions(sessions) {
       return option;
     }),
   );
+  const lanes = byId('campaign-sessions');
+  const lanesChosen = new Set([...lanes.selectedOptions].map(({ value }) => value));
+  lanes.replaceChildren(
+    ...sessions.map((s) => element('option', { value: s.sessionId, selected: lanesChosen.has(s.sessionId) }, s.name)),
+  );
   const preferred = sessions.find((s) => s.sessionId === chosen) ?? sessions.find((s) => s.status === 'connected');
   if (preferred !== undefined) select.value = preferred.sessionId;
 }

@@ -1,0 +1,78 @@
+/** A campaign on the page: made from a file, looked over, started, paused, resumed, cancelled; another one runs to its end. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAccessible } from './accessible.ts';
+import { browserPath, launchBrowser, openPage } from './browser.ts';
+import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let platform: Platform;
+let browser: Browser;
+beforeAll(async () => {
+  if (browserPath === undefined) return;
+  folder = await temporaryFolder();
+  const env = { DEFAULT_PLAN: 'enterprise', RATE_LIMIT_GENERAL: '10000/15m' };
+  [platform, browser] = await Promise.all([startPlatform(folder.path, env), launchBrowser()]);
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await platform?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+const field = (page: Page, label: string) => page.getByLabel(label);
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+async function createCampaign(page: Page, name: string, rows: string[], perMinute: number): Promise<void> {
+  await field(page, 'Name of a new campaign').fill(name);
+  await field(page, 'Text').fill('Hello {{ name }}');
+  const buffer = Buffer.from(`number,name\n${rows.join('\n')}\n`);
+  await field(page, 'Recipients').setInputFiles({ name: 'recipients.csv', mimeType: 'text/csv', buffer });
+  await field(page, 'Messages a minute').fill(String(perMinute));
+  await press(page, 'Create campaign');
+}
+const cardOf = (page: Page, name: string) => page.locator('#campaigns > li', { hasText: name });
+
+describe.skipIf(browserPath === undefined)('the dashboard leads a campaign', () => {
+  it('from a file with faults in it through a pause to its end', async () => {
+    const { page, complaints } = await openPage(browser, { viewport: { width: 390, height: 844 } });
+    await page.goto(platform.url);
+    await press(page, 'Create an account instead');
+    await field(page, 'E-mail').fill('campaigns@example.com');
+    await field(page, 'Password').fill('correct horse battery');
+    await press(page, 'Create an account');
+    await field(page, 'Name of a new session').fill('Shop');
+    await press(page, 'Create session');
+    await press(page, 'Scan with a simulated phone');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await page.getByText('No campaign yet.').waitFor();
+
+    const slow = Array.from({ length: 30 }, (_, i) => `9198765${String(i).padStart(5, '0')},Asha ${i}`);
+    await createCampaign(page, 'Slow', [...slow, 'not a number,Ravi', slow[0]!], 30);
+    const card = cardOf(page, 'Slow');
+    await card.getByText('98765').first().waitFor();
+    expect(await card.textContent()).toMatch(/919876500000: Hello Asha 0/);
+    expect(await card.textContent()).toMatch(/Left out: 1 bad, 1 repeated, 0 opted out/);
+    // Line 1 names the columns.
+    expect(await card.textContent()).toMatch(/Line 32: .*not a number/);
+    await expectAccessible(page);
+
+    await press(page, 'Start Slow');
+    await card.getByText('Running').waitFor();
+    await card.getByText(/[1-9][0-9]* sent/).waitFor();
+    await press(page, 'Pause Slow');
+    await card.getByText('Paused', { exact: true }).waitFor();
+    await expectAccessible(page);
+    await press(page, 'Resume Slow');
+    await card.getByText('Running').waitFor();
+    await press(page, 'Cancel Slow');
+    await card.getByText('Cancelled').waitFor();
+
+    await createCampaign(page, 'Fast', ['919876600001,Asha', '919876600002,Ravi'], 6000);
+    await press(page, 'Start Fast');
+    await cardOf(page, 'Fast').getByText('Completed').waitFor();
+    expect(await cardOf(page, 'Fast').textContent()).toMatch(/2 of 2: 2 sent, 0 failed/);
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  }, 120_000);
+});
