@@ -2,6 +2,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plans, subjects } from '@wam/contracts';
 import { findFreePort } from '@wam/local-infra';
@@ -28,6 +29,8 @@ export interface Processes extends AsyncDisposable {
   readonly commands: ReadonlyMap<string, SeenCommand>;
   /** SIGKILL, and a new one in its place. */
   kill(victim: Victim): Promise<void>;
+  /** Resident memory of the largest of a name; 0 where the system does not tell (Linux only). */
+  residentMb(name: string): number;
 }
 
 export async function startProcesses(clockSpeed: number): Promise<Processes> {
@@ -101,8 +104,15 @@ export async function startProcesses(clockSpeed: number): Promise<Processes> {
       await end(oldest!);
       start(victim);
     },
+    residentMb: (name) => Math.max(0, ...(children.get(name) ?? []).map(({ pid }) => residentMbOf(pid))),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function residentMbOf(pid: number | undefined): number {
+  const status = `/proc/${pid}/status`;
+  if (!existsSync(status)) return 0;
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(status, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -84,7 +84,7 @@ test('an operator rebuilds a read model, or checks it, and is told the end', asy
   expect(checked.stdout).toContain('session_view: 0 rows only live, 0 only rebuilt');
   expect(await runWam(['rebuild', 'everything'], env)).toMatchObject({
     exitCode: 1,
-    stderr: 'wam: There is no projection everything; choose one of messages, sessions\n',
+    stderr: 'wam: There is no projection everything; choose one of messages, sessions, campaigns\n',
   });
 });
 
