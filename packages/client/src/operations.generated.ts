@@ -780,6 +780,47 @@ export type GetCampaignAnswer = {
   }[];
 };
 
+export type GetCampaignStatsInput = {
+  params: {
+    /** Campaign id */
+    campaignId: string;
+  };
+};
+
+export type GetCampaignStatsAnswer = {
+  /** Campaign id */
+  campaignId: string;
+  name: string;
+  /** draft: takes recipients; scheduled: waits for its start; running; paused: by you or by itself, see `reason`; completed; cancelled */
+  status: "draft" | "scheduled" | "running" | "paused" | "completed" | "cancelled";
+  /** Why it is paused */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
+  recipients: {
+    total: number;
+    /** Not decided yet */
+    pending: number;
+    sent: number;
+    failed: number;
+    optedOut: number;
+    cancelled: number;
+  };
+  messages: {
+    sent: number;
+    delivered: number;
+    read: number;
+    failed: number;
+  };
+  /** UTC instant */
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  /** UTC instant */
+  updatedAt: string;
+};
+
 export type UploadRecipientsInput = {
   params: {
     /** Campaign id */
@@ -2714,6 +2755,8 @@ export interface Operations {
   listCampaigns(input?: ListCampaignsInput, options?: CallOptions): Promise<ListCampaignsAnswer>;
   /** State and figures of a campaign or a bulk send. `GET /api/campaigns/:campaignId` */
   getCampaign(input: GetCampaignInput, options?: CallOptions): Promise<GetCampaignAnswer>;
+  /** How many messages of a campaign arrived and were read. `GET /api/campaigns/:campaignId/stats` */
+  getCampaignStats(input: GetCampaignStatsInput, options?: CallOptions): Promise<GetCampaignStatsAnswer>;
   /** Upload recipients as CSV or NDJSON. `POST /api/campaigns/:campaignId/recipients` */
   uploadRecipients(input: UploadRecipientsInput, options?: CallOptions): Promise<UploadRecipientsAnswer>;
   /** What a campaign will send, and which rows it leaves out. `GET /api/campaigns/:campaignId/preview` */
@@ -3021,6 +3064,7 @@ export const operationTable = {
   createCampaign: { method: 'POST', path: '/api/campaigns', input: true, keyed: true },
   listCampaigns: { method: 'GET', path: '/api/campaigns', input: true },
   getCampaign: { method: 'GET', path: '/api/campaigns/:campaignId', input: true },
+  getCampaignStats: { method: 'GET', path: '/api/campaigns/:campaignId/stats', input: true },
   uploadRecipients: { method: 'POST', path: '/api/campaigns/:campaignId/recipients', input: true, contentType: 'text/csv' },
   previewCampaign: { method: 'GET', path: '/api/campaigns/:campaignId/preview', input: true },
   startCampaign: { method: 'POST', path: '/api/campaigns/:campaignId/start', input: true, keyed: true },
