@@ -20,7 +20,8 @@ const maxCacheAgeMs = 30_000;
 
 export function createAccessTokenVerifier(getKey: JWTVerifyGetKey, clock: Clock): VerifyAccessToken {
   // Only verified tokens get in, so entries are as small as what auth issues, however long what callers send.
-  const verified = new LRUCache<string, Identity>({ max: maxCachedTokens });
+  // A second late is soon enough to forget; whether a token is over is asked of the clock.
+  const verified = new LRUCache<string, Identity>({ max: maxCachedTokens, ttl: maxCacheAgeMs, ttlResolution: 1_000 });
   const verifying = new Map<string, Promise<Identity>>();
 
   async function verify(token: string): Promise<Identity> {
@@ -34,8 +35,7 @@ export function createAccessTokenVerifier(getKey: JWTVerifyGetKey, clock: Clock)
         currentDate: new Date(clock.now()),
       });
       const identity = identityOf(payload);
-      const remainingMs = payload.exp! * 1000 - clock.now();
-      verified.set(token, identity, { ttl: Math.max(1, Math.min(remainingMs, maxCacheAgeMs)) });
+      verified.set(token, identity);
       return identity;
     } catch (error) {
       throw new ApiError(error instanceof KeysUnavailable ? 'SERVICE_UNAVAILABLE' : 'UNAUTHORIZED');
@@ -53,7 +53,8 @@ export function createAccessTokenVerifier(getKey: JWTVerifyGetKey, clock: Clock)
   return (token) => {
     // Dropped before anything reads them.
     if (token.length > maxTokenLength) throw new ApiError('UNAUTHORIZED');
-    return verified.get(token) ?? verifyOnce(token);
+    const known = verified.get(token);
+    return known !== undefined && known.expiresAtMs > clock.now() ? known : verifyOnce(token);
   };
 }
 

@@ -34,8 +34,8 @@ interface Stock {
 
 /** So many that wait together are a flood: those who come next will need messages too. */
 const floodSize = 4;
-/** Some 10 ms of what one gateway accepts at most. As many, at worst, are counted and never sent when a gateway is killed. */
-const aheadCount = 128;
+/** Some 20 ms of what one gateway accepts at most. As many, at worst, are counted and never sent when a gateway is killed. */
+const aheadCount = 256;
 
 /**
  * One question to auth at a time: whoever asks while it is under way waits for the next one, which asks for all of them together. So a lone

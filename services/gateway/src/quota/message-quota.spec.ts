@@ -114,7 +114,7 @@ describe('messages of the daily quota', () => {
       await nextTurns(1);
     }
     await nextTurns(4);
-    expect(auth.used).toBeLessThan(200 * 60 + 300);
+    expect(auth.used).toBeLessThan(200 * 60 + 2 * 256);
     await clock.advance(2 * reservedAheadMs);
     await nextTurns(2);
     expect(auth.used).toBe(200 * 60);

@@ -43,7 +43,7 @@ export const placeOf = (tenant: string, sessionId: string, network: Network, poo
 });
 
 export function createSessionDirectory(requester: Requester): SessionDirectory {
-  const places = new LRUCache<string, SessionPlace>({ max: maxSessions, ttl: maxAgeMs });
+  const places = new LRUCache<string, SessionPlace>({ max: maxSessions, ttl: maxAgeMs, ttlResolution: 1_000 });
   // A lookup that was under way when its session was deleted must not bring it back.
   const forgotten = new LRUCache<string, true>({ max: maxForgotten });
   const keyOf = (tenant: string, sessionId: string) => `${tenant}/${sessionId}`;
