@@ -41,7 +41,7 @@ secret() {
     set -- --from-file=nats-seed=nats/$target.seed --from-file=nats-ca=nats-ca.crt
     case $target in
       gateway) set -- "$@" --from-file=message-key ;;
-      auth | analytics | dispatcher | webhooks | session-engine) set -- "$@" --from-file=database-url --from-file=kek ;;
+      auth | analytics | dispatcher | webhooks | session-engine | operator) set -- "$@" --from-file=database-url --from-file=kek ;;
     esac
     secret generic wam-$target "$@"
   done

@@ -25,7 +25,7 @@ interface Workload {
   spec: {
     template: {
       spec: {
-        volumes: { secret?: { secretName: string; optional?: boolean } }[];
+        volumes: { name: string; secret?: { secretName: string; optional?: boolean } }[];
         containers: { name: string; env?: { name: string; value?: string }[] }[];
       };
     };
@@ -62,14 +62,13 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
   });
 
   test('puts every file that a setting names into the Secret of its target', () => {
-    const missing = workloads.flatMap(({ spec }) =>
-      spec.template.spec.containers.flatMap(({ name, env = [] }) =>
-        env
-          .map(({ value = '' }) => value)
-          .filter((value) => value.startsWith('/run/secrets/wam/'))
-          .filter((value) => secrets.get(`wam-${name}`)?.[value.slice('/run/secrets/wam/'.length)] === undefined),
-      ),
-    );
+    const missing = workloads.flatMap(({ spec: { template } }) => {
+      const mounted = template.spec.volumes.find(({ name }) => name === 'secrets')?.secret?.secretName ?? '';
+      return template.spec.containers
+        .flatMap(({ env = [] }) => env.map(({ value = '' }) => value))
+        .filter((value) => value.startsWith('/run/secrets/wam/'))
+        .filter((value) => secrets.get(mounted)?.[value.slice('/run/secrets/wam/'.length)] === undefined);
+    });
     expect(missing).toEqual([]);
   });
 
@@ -79,6 +78,7 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
       'wam-analytics',
       'wam-auth',
       'wam-dispatcher',
+      'wam-operator',
       'wam-session-engine',
       'wam-webhooks',
     ]);

@@ -92,7 +92,7 @@ it('every service started on its own, as Kubernetes does, and with no more right
     (await fetch(`http://127.0.0.1:${management.get(target)}/metrics`)).text();
   expect(await metricsOf('gateway')).toContain('wam_http_requests_total{operation="bulkSend",status="200"} 1');
   expect(await metricsOf('session-engine')).toContain('wam_messages_total{outcome="sent",code="none"} 2');
-  expect(await metricsOf('session-engine')).toContain('wam_sessions{status="connected"} 1');
+  expect(await metricsOf('session-engine')).toContain('wam_sessions{pool="sandbox",status="connected"} 1');
   expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
   expect(await metricsOf('webhooks')).toContain('wam_webhook_backlog 0');
   const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], { ...env, ...keyOf('operator') });

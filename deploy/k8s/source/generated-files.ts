@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { monitoringFiles } from './monitoring/files.ts';
 import { chartFiles } from './render/chart.ts';
 import { kustomizeFiles } from './render/kustomize.ts';
 
@@ -11,15 +12,23 @@ const { version } = JSON.parse(readFileSync(join(deployFolder, '../package.json'
 export function generatedFiles(): Map<string, string> {
   return new Map([
     ...[...kustomizeFiles()].map(([path, text]) => [`k8s/${path}`, text] as const),
+    ...[...monitoringFiles()].map(([path, text]) => [`monitoring/${path}`, text] as const),
     ...[...chartFiles(version)].map(([path, text]) => [`helm/wamessenger/${path}`, text] as const),
   ]);
 }
 
 /** Paths of files that differ from what they should be, or should not be there. */
 export function staleFiles(files: ReadonlyMap<string, string>): string[] {
-  const present = globSync(['k8s/{base,components,overlays}/**/*.yaml', 'helm/wamessenger/**/*.{yaml,json}'], {
-    cwd: deployFolder,
-  });
+  const present = globSync(
+    [
+      'k8s/{base,components,overlays}/**/*.yaml',
+      'helm/wamessenger/**/*.{yaml,json}',
+      'monitoring/{rules.yaml,dashboards/*.json}',
+    ],
+    {
+      cwd: deployFolder,
+    },
+  );
   const isSame = (path: string, text: string) =>
     present.includes(path) && readFileSync(join(deployFolder, path), 'utf8') === text;
   return [

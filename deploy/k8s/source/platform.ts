@@ -12,6 +12,7 @@ import { sandboxObjects } from './objects/sandbox.ts';
 import { scalerObjects } from './objects/scalers.ts';
 import { serviceAccounts } from './objects/service-accounts.ts';
 import { targetObjects } from './objects/targets.ts';
+import { toolboxObjects } from './objects/toolbox.ts';
 import { valkeyObjects } from './objects/valkey.ts';
 import type { Values } from './values.ts';
 
@@ -27,6 +28,7 @@ export const platform = (values: Values): Record<string, Resource[]> => ({
   nats: natsObjects(values),
   postgres: postgresObjects(values),
   valkey: valkeyObjects(values),
+  toolbox: toolboxObjects(values),
   keda: scalerObjects(values),
   ingress: ingressObjects(values),
   monitoring: monitoringObjects(values),

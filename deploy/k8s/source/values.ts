@@ -189,6 +189,9 @@ export const valuesSchema = group(
       enabled: flag(false, 'Whether there is one; without it each gateway counts for itself'),
       resources: resources('50m', '64Mi', '192Mi'),
     }),
+    toolbox: group('A pod in which operators run `wam`, as the user `operator`', {
+      enabled: flag(true, 'Whether there is one'),
+    }),
     keda: group('Scaling by what waits, with the KEDA operator', {
       enabled: flag(false, 'ScaledObjects of dispatcher, webhooks and engines'),
       prometheusUrl: text(
@@ -200,7 +203,10 @@ export const valuesSchema = group(
     monitoring: group('With the Prometheus operator', {
       enabled: flag(false, 'PodMonitor, PrometheusRule, and dashboards as ConfigMaps'),
       namespace: text('monitoring', 'Where Prometheus runs: it may reach the management ports'),
-      runbookUrl: text('', 'Where docs/runbooks can be read, for links of alerts; with a slash at its end'),
+      runbookUrl: text(
+        'docs/runbooks/',
+        'Where docs/runbooks can be read, for links of alerts; with a slash at its end',
+      ),
       release: text('prometheus', 'Label `release` of PodMonitor and PrometheusRule, by which Prometheus chooses them'),
     }),
     ingress: group('The way in from outside', {

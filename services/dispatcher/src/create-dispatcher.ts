@@ -33,6 +33,7 @@ import { uploadRecipients } from './answers/upload-recipients.ts';
 import { createCompletionWatch } from './completion-watch.ts';
 import { type DispatcherConfig, pacePolicyOf } from './config.ts';
 import { createDispatchLoop } from './dispatch/run-dispatch-loop.ts';
+import { createLaneWatch } from './dispatch/watch-lanes.ts';
 import { createOutcomeFollower } from './outcomes/follow-outcomes.ts';
 import { openContactSealer } from './storage/contact-sealer.ts';
 import { migrations } from './storage/migrations.ts';
@@ -115,7 +116,8 @@ export function createDispatcher(
       logger,
       maxConcurrent: maxConcurrentRequests,
     });
-    return composeServices([outcomes, loop, requests], { logger, name: 'dispatcher' });
+    const watch = createLaneWatch({ database, clock, logger });
+    return composeServices([outcomes, loop, watch, requests], { logger, name: 'dispatcher' });
   }
 
   return defineService({

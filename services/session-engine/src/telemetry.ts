@@ -19,13 +19,24 @@ const receipts = defineCounter({
   help: 'Receipts by kind, repeated ones included',
   labels: ['kind'],
 });
+const dead = defineCounter({
+  name: 'wam_dead_letters_total',
+  help: 'Commands that nobody can carry out, moved to the dead letters',
+});
 const received = defineCounter({ name: 'wam_messages_received_total', help: 'Messages that sessions received' });
 
 /** Sessions this process serves. */
 export const sessionsByStatus = defineGauge({
   name: 'wam_sessions',
   help: 'Sessions that this process serves, by status',
-  labels: ['status'],
+  labels: ['pool', 'status'],
+});
+
+/** Beside the owned ones it tells how many nobody owns. */
+export const partitionsOfPool = defineGauge({
+  name: 'wam_partitions',
+  help: 'Partitions that the pool of this process has',
+  labels: ['pool'],
 });
 
 /** Sum over all processes: every partition once, or nobody serves it. */
@@ -47,6 +58,9 @@ export function messageFailed(code: string): void {
 }
 export function receiptsCame(kind: 'delivered' | 'read', count: number): void {
   receipts.add({ kind }, count);
+}
+export function commandBuried(): void {
+  dead.add({});
 }
 export function messagesReceived(count: number): void {
   received.add({}, count);

@@ -111,7 +111,7 @@ export const commonEnv = (values: Values): IEnvVar[] => [
   when(values.nats.secured, { name: 'NATS_CA_FILE', value: secretFile('nats-ca') }),
   { name: 'LOG_LEVEL', value: asText(values.logLevel) },
 ];
-const storingEnv: IEnvVar[] = [
+export const storingEnv: IEnvVar[] = [
   { name: 'DATABASE_URL_FILE', value: secretFile('database-url') },
   { name: 'WAM_KEK_FILE', value: secretFile('kek') },
 ];
@@ -120,8 +120,10 @@ export const secretVolume = (target: string): IVolume => ({
   name: 'secrets',
   secret: { secretName: `wam-${target}`, defaultMode: 0o440 },
 });
-const storingMounts: IVolumeMount[] = [{ name: 'postgres-ca', mountPath: '/run/secrets/postgres-ca', readOnly: true }];
-const storingVolumes: IVolume[] = [
+export const storingMounts: IVolumeMount[] = [
+  { name: 'postgres-ca', mountPath: '/run/secrets/postgres-ca', readOnly: true },
+];
+export const storingVolumes: IVolume[] = [
   // DATABASE_URL names it as sslrootcert. The operator makes it; for a database elsewhere it is there if somebody puts it there.
   {
     name: 'postgres-ca',

@@ -5,9 +5,7 @@ import { choicesOf, overlays } from '../overlays.ts';
 import { platform } from '../platform.ts';
 import { defaults, valuesSchema } from '../values.ts';
 import { printTemplate } from './template.ts';
-import { printYaml } from './yaml.ts';
-
-const made = '# Made by `npm run manifests:generate` out of deploy/k8s/source.\n';
+import { made, printYaml } from './yaml.ts';
 
 /** Files by their path under `deploy/helm/wamessenger`. */
 export function chartFiles(version: string): Map<string, string> {

@@ -5,9 +5,7 @@ import { componentNames, overlays, valuesOf, withComponents } from '../overlays.
 import { platform } from '../platform.ts';
 import { defaults, type Values } from '../values.ts';
 import { type AnyObject, differenceOf } from './difference.ts';
-import { compact, printObjects, printYaml } from './yaml.ts';
-
-const made = '# Made by `npm run manifests:generate` out of deploy/k8s/source.\n';
+import { compact, made, printObjects, printYaml } from './yaml.ts';
 
 /** Files by their path under `deploy/k8s`. */
 export function kustomizeFiles(): Map<string, string> {

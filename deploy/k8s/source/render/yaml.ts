@@ -1,5 +1,8 @@
 import { stringify } from 'yaml';
 
+/** First line of every file that is made. */
+export const made = '# Made by `npm run manifests:generate` out of deploy/k8s/source.\n';
+
 /** Without what is undefined, in maps and in lists. */
 export function compact<T>(value: T): T {
   if (Array.isArray(value)) return value.filter((element) => element !== undefined).map(compact) as T;

@@ -34,6 +34,7 @@ test('metrics are those that were defined, with those of the process', async () 
   gauge.observeFrom(() => [[{ state: 'open' }, 4]]);
 
   const scraped = await (await get('/metrics')).text();
+  expect(scraped).toContain('wam_ready 1');
   expect(scraped).toContain('wam_spec_facts_total{kind="a"} 2');
   expect(scraped).toContain('wam_spec_seconds_bucket{le="1"} 1');
   expect(scraped).toContain('wam_spec_things{state="open"} 7');
@@ -50,5 +51,6 @@ test('nothing else is answered there, and nothing is changed', async () => {
 test('when a stop has begun the process is not ready, whatever its parts say', async () => {
   health.drain();
   expect((await get('/readyz')).status).toBe(503);
+  expect(await (await get('/metrics')).text()).toContain('wam_ready 0');
   expect((await get('/livez')).status).toBe(200);
 });

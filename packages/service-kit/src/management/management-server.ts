@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { HealthRegistry } from '../health.ts';
 import { defineService, type Service } from '../lifecycle.ts';
-import { printMetrics } from '../telemetry/metrics.ts';
+import { defineGauge, printMetrics } from '../telemetry/metrics.ts';
 
 export interface ManagementServerOptions {
   /** 0 picks a free one. */
@@ -20,9 +20,18 @@ export interface ManagementServer extends Service {
   readonly port: number;
 }
 
+const readiness = defineGauge({ name: 'wam_ready', help: 'Whether /readyz says 200: 1 or 0' });
+
 export function createManagementServer({ port, host = '::', health }: ManagementServerOptions): ManagementServer {
+  let isReady = false;
+  const readHealth = async () => {
+    const report = await health.ready();
+    isReady = report.ready;
+    return report;
+  };
+  let withdraw = (): void => {};
   const server = createServer((request, response) => {
-    answer(request, response, health).catch((error: unknown) => {
+    answer(request, response, { ...health, ready: readHealth }).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
@@ -33,11 +42,13 @@ export function createManagementServer({ port, host = '::', health }: Management
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
+          withdraw = readiness.observeFrom(() => [[{}, isReady ? 1 : 0]]);
           resolve();
         });
       }),
     stop: () =>
       new Promise((resolve) => {
+        withdraw();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -67,6 +78,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, health
       return void json(report.ready ? 200 : 503, report);
     }
     case '/metrics': {
+      await health.ready();
       const { contentType, text } = await printMetrics();
       return void response.writeHead(200, { 'content-type': contentType }).end(text);
     }

@@ -3,6 +3,7 @@ import { connect, errors, type NatsConnection, nkeyAuthenticator, type TlsOption
 import { type BusUserName, inboxPrefixOfUser } from '@wam/contracts';
 import { type BusConfig, busAccessOf } from '../bus-settings.ts';
 import type { Secret } from '../secret.ts';
+import { watchConnection } from './watch-connection.ts';
 
 export type { NatsConnection } from '@nats-io/transport-node';
 
@@ -39,7 +40,7 @@ export async function connectNats(options: ConnectNatsOptions): Promise<NatsConn
   const deadline = performance.now() + (options.firstConnectTimeoutMs ?? 30_000);
   for (;;) {
     try {
-      return await connect({
+      const nc = await connect({
         servers: options.url.split(',').map((server) => server.trim()),
         name: options.name,
         inboxPrefix: options.inboxPrefix ?? `_INBOX_${options.name.replace(/[^A-Za-z0-9_-]/g, '-')}`,
@@ -61,6 +62,8 @@ export async function connectNats(options: ConnectNatsOptions): Promise<NatsConn
           : { authenticator: nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed.reveal())) }),
         ...(options.tls === undefined ? {} : { tls: options.tls }),
       });
+      void watchConnection(nc);
+      return nc;
     } catch (error) {
       if (error instanceof errors.AuthorizationError || performance.now() >= deadline) throw error;
       await sleep(FIRST_CONNECT_RETRY_MS);

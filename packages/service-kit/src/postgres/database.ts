@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
+import { defineGauge } from '../telemetry/metrics.ts';
 import { CopyingClient } from './copy.ts';
 import { isSerializationFailure } from './errors.ts';
 
@@ -62,6 +63,12 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
+const connections = defineGauge({
+  name: 'wam_database_connections',
+  help: 'Connections to Postgres, taken or idle, and requests that wait for one',
+  labels: ['state'],
+});
+
 const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A pool behind Kysely. Connects on first use; `await db.destroy()` closes it. */
@@ -85,6 +92,14 @@ export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
   // process too; its user learns of the loss from the next statement.
   pool.on('connect', (client) => {
     client.on('error', (error) => options.logger?.warn({ err: error }, 'database connection lost'));
+  });
+  const withdraw = connections.observeFrom(() => {
+    if (pool.ended) withdraw();
+    return [
+      [{ state: 'taken' }, pool.totalCount - pool.idleCount],
+      [{ state: 'idle' }, pool.idleCount],
+      [{ state: 'waiting' }, pool.waitingCount],
+    ];
   });
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }

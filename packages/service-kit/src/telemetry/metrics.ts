@@ -74,3 +74,19 @@ export async function printMetrics(): Promise<{ contentType: string; text: strin
   observeProcess();
   return { contentType: register.contentType, text: await register.metrics() };
 }
+
+export interface MetricDescription {
+  name: string;
+  help: string;
+  type: string;
+  labels: readonly string[];
+}
+/** Every metric that the loaded modules define, and those of the process. */
+export async function describeMetrics(): Promise<MetricDescription[]> {
+  observeProcess();
+  const metrics = await register.getMetricsAsJSON();
+  return metrics.map(({ name, help, type }) => {
+    const { labelNames = [] } = register.getSingleMetric(name) as unknown as { labelNames?: string[] };
+    return { name, help, type: String(type), labels: labelNames };
+  });
+}

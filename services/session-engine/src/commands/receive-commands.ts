@@ -19,6 +19,7 @@ import type { Ownership } from '../ownership/tenures.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
+import { commandBuried } from '../telemetry.ts';
 import { parseCommand } from './parse-command.ts';
 
 export interface ReceiveCommandsOptions {
@@ -66,6 +67,7 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
   }
   function deadLetter(item: WorkItem, reason: string): void {
     logger.error({ subject: item.subject, seq: item.seq, reason }, 'command moved to the dead letters');
+    commandBuried();
     moveToDeadLetters(item, reason).catch(() => item.nak(retryDelaysMs[1]!));
   }
   function answerTo(item: WorkItem, reply: ServiceReply): void {

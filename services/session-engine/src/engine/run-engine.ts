@@ -10,7 +10,7 @@ import { createPartitionFence, type FencedPartition } from '../ownership/partiti
 import { createTenures } from '../ownership/tenures.ts';
 import { createGetSessionQr } from '../qr/get-session-qr.ts';
 import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
-import { partitionEpochs, sessionsByStatus } from '../telemetry.ts';
+import { partitionEpochs, partitionsOfPool, sessionsByStatus } from '../telemetry.ts';
 import { createParts, type EngineResources } from './create-parts.ts';
 import { type OwnerHandlers, type ServedPartition, servePartition } from './serve-partition.ts';
 import { within } from './within.ts';
@@ -175,8 +175,9 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
 
   const withdraw = [
     sessionsByStatus.observeFrom(function* () {
-      for (const { state: current } of parts.sessions.all()) yield [{ status: current().kind }, 1];
+      for (const { state: current } of parts.sessions.all()) yield [{ pool, status: current().kind }, 1];
     }),
+    partitionsOfPool.observeFrom(() => [[{ pool }, partitionCount]]),
     partitionEpochs.observeFrom(function* () {
       for (const { partition, epoch } of tenures.all()) yield [{ pool, partition: String(partition) }, epoch];
     }),
