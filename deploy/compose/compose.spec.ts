@@ -13,6 +13,7 @@ interface ComposeService {
   networks?: string[];
   depends_on?: Record<string, unknown>;
   read_only?: boolean;
+  stop_grace_period?: string;
   user?: string;
   cap_drop?: string[];
 }
@@ -67,6 +68,14 @@ test('names lead to what is declared, mounted files are there, images have a ver
       expect(isThere, `${name}: ${source}`).toBe(true);
     }
   }
+});
+
+test('the gateway is given the time to drain before it is killed', () => {
+  const { gateway } = compose.services;
+  const [drain, grace] = [gateway?.environment?.DRAIN_DELAY, gateway?.stop_grace_period].map((text) =>
+    Number.parseInt(`${text}`, 10),
+  );
+  expect(grace).toBeGreaterThan(drain! + 20);
 });
 
 test('no container of ours is root, can gain rights or write to its image', () => {

@@ -8,6 +8,8 @@ import { type TemporaryDirectory, temporaryDirectory } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { alerts } from './source/monitoring/alerts.ts';
+import { dashboardExpressions } from './source/monitoring/dashboards.ts';
+import { scalerQueries } from './source/monitoring/named-metrics.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -109,6 +111,10 @@ const samples: Record<string, Sample> = {
     fires: { wam_dispatch_oldest_due_seconds: constant(900) },
     quiet: { wam_dispatch_oldest_due_seconds: constant(2) },
   },
+  WebhooksLate: {
+    fires: { wam_webhook_oldest_pending_seconds: constant(900) },
+    quiet: { wam_webhook_oldest_pending_seconds: constant(3) },
+  },
   EventLoopBlocked: {
     fires: { nodejs_eventloop_lag_p99_seconds: constant(2) },
     quiet: { nodejs_eventloop_lag_p99_seconds: constant(0.02) },
@@ -146,6 +152,17 @@ describe.skipIf(promtool === undefined)('asked by promtool', () => {
   test('the rules are rules', async () => {
     const { stdout } = await run(promtool!, ['check', 'rules', rules]);
     expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
+  });
+
+  test('what dashboards and scalers ask can be asked', async () => {
+    const rulesOf = [...dashboardExpressions(), ...scalerQueries()].map(([, expression], index) => ({
+      record: `asked:${index}`,
+      expr: expression.replaceAll('$namespace', '.*'),
+    }));
+    const file = join(folder.path, 'asked.yaml');
+    writeFileSync(file, stringify({ groups: [{ name: 'asked', rules: rulesOf }] }));
+    const { stdout } = await run(promtool!, ['check', 'rules', file]);
+    expect(stdout).toContain(`SUCCESS: ${rulesOf.length} rules found`);
   });
 
   test('every alert has a sample', () => {

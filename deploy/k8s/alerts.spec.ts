@@ -9,6 +9,7 @@ import '../../services/analytics/src/telemetry.ts';
 import '../../services/dispatcher/src/telemetry.ts';
 import '../../services/gateway/src/telemetry.ts';
 import '../../services/session-engine/src/telemetry.ts';
+import '../../services/webhooks/src/telemetry.ts';
 import { alerts } from './source/monitoring/alerts.ts';
 import { dashboards, printDashboard } from './source/monitoring/dashboards.ts';
 import { namedMetrics } from './source/monitoring/named-metrics.ts';

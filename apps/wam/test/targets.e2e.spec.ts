@@ -12,6 +12,7 @@ import {
   temporaryDirectory,
 } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { namedMetrics } from '../../../deploy/k8s/source/monitoring/named-metrics.ts';
 import type { PoolOverview } from '../src/commands/pool-overview.ts';
 import { runWam, spawnWam } from './launched-platform.ts';
 
@@ -95,6 +96,10 @@ it('every service started on its own, as Kubernetes does, and with no more right
   expect(await metricsOf('session-engine')).toContain('wam_sessions{pool="sandbox",status="connected"} 1');
   expect(await metricsOf('analytics')).toMatch(/wam_projected_events_total [1-9]/);
   expect(await metricsOf('webhooks')).toContain('wam_webhook_backlog 0');
+  expect(await metricsOf('dispatcher')).toContain('wam_dispatch_due_lanes 0');
+  const scraped = (await Promise.all([...management.keys()].map(metricsOf))).join('');
+  const exported = new Set([...scraped.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
+  expect(namedMetrics().filter(({ name }) => !exported.has(name))).toEqual([]);
   const { exitCode, stdout } = await runWam(['engine', 'partitions', '--json'], { ...env, ...keyOf('operator') });
   expect(exitCode).toBe(0);
   const [pool] = JSON.parse(stdout) as PoolOverview[];

@@ -120,6 +120,13 @@ export const alerts: readonly Alert[] = [
     summary: 'A session of a campaign has been waiting for its turn for {{ $value | humanizeDuration }}',
   },
   {
+    name: 'WebhooksLate',
+    severity: 'ticket',
+    expression: 'max by (namespace) (wam_webhook_oldest_pending_seconds) > 300',
+    for: '5m',
+    summary: 'A delivery to a webhook whose receiver answers has been due for {{ $value | humanizeDuration }}',
+  },
+  {
     name: 'EventLoopBlocked',
     severity: 'ticket',
     expression: 'max by (namespace, component) (nodejs_eventloop_lag_p99_seconds) > 0.5',

@@ -153,6 +153,31 @@ const tenant: Dashboard = {
         ],
       },
     ],
+    Webhooks: [
+      {
+        title: 'Deliveries by outcome',
+        unit: 'cps',
+        queries: [[`sum by (outcome) (rate(wam_webhook_deliveries_total${ours}[5m]))`, '{{outcome}}']],
+      },
+      {
+        title: 'Due and not made',
+        description: 'Of webhooks whose receivers answer.',
+        queries: [[`max(wam_webhook_backlog${ours})`, 'deliveries']],
+      },
+      {
+        title: 'Oldest of these',
+        unit: 's',
+        queries: [[`max(wam_webhook_oldest_pending_seconds${ours})`, 'oldest']],
+      },
+      {
+        title: 'Receivers in trouble',
+        queries: [
+          [`max(wam_webhook_failing${ours})`, 'failing'],
+          [`sum(wam_webhook_breakers_open${ours})`, 'paused'],
+          [`max(wam_webhook_disabled${ours})`, 'switched off'],
+        ],
+      },
+    ],
   },
 };
 

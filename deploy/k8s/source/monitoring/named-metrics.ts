@@ -32,7 +32,7 @@ export const namedMetrics = (): NamedMetric[] =>
   );
 
 /** What KEDA asks Prometheus. */
-const scalerQueries = (): [place: string, expression: string][] =>
+export const scalerQueries = (): [place: string, expression: string][] =>
   (objectsOf(valuesOf('multi-tenant')) as unknown as ScaledObject[])
     .filter(({ kind }) => kind === 'ScaledObject')
     .flatMap(({ metadata, spec }) =>
