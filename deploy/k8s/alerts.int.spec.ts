@@ -115,6 +115,10 @@ const samples: Record<string, Sample> = {
     fires: { wam_webhook_oldest_pending_seconds: constant(900) },
     quiet: { wam_webhook_oldest_pending_seconds: constant(3) },
   },
+  FeedLate: {
+    fires: buckets('wam_feed_lag_seconds', '', { 5: 50, 10: 100, '+Inf': 100 }),
+    quiet: buckets('wam_feed_lag_seconds', '', { 1: 100, 5: 100, '+Inf': 100 }),
+  },
   EventLoopBlocked: {
     fires: { nodejs_eventloop_lag_p99_seconds: constant(2) },
     quiet: { nodejs_eventloop_lag_p99_seconds: constant(0.02) },

@@ -29,14 +29,6 @@ test('every metric that an alert, a dashboard or a scaler names is defined by a 
   expect(faults).toEqual([]);
 });
 
-test('metrics of this platform that nobody looks at are few, and known', async () => {
-  const named = new Set(namedMetrics().map(({ name }) => name));
-  const unseen = (await describeMetrics())
-    .map(({ name }) => name)
-    .filter((name) => name.startsWith('wam_') && !named.has(name));
-  expect(unseen).toEqual(['wam_projected_events_total']);
-});
-
 test('operations that an alert names are in the contract', () => {
   const known = operationList.map(({ id }) => id);
   const asked = alerts.flatMap(({ expression }) =>

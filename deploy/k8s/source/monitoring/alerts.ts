@@ -127,6 +127,13 @@ export const alerts: readonly Alert[] = [
     summary: 'A delivery to a webhook whose receiver answers has been due for {{ $value | humanizeDuration }}',
   },
   {
+    name: 'FeedLate',
+    severity: 'ticket',
+    expression: 'histogram_quantile(0.95, sum by (namespace, le) (rate(wam_feed_lag_seconds_bucket[5m]))) > 5',
+    for: '10m',
+    summary: 'Events reach their followers {{ $value | humanizeDuration }} after they happened',
+  },
+  {
     name: 'EventLoopBlocked',
     severity: 'ticket',
     expression: 'max by (namespace, component) (nodejs_eventloop_lag_p99_seconds) > 0.5',

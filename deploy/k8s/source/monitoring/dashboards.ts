@@ -178,6 +178,17 @@ const tenant: Dashboard = {
         ],
       },
     ],
+    Feed: [
+      {
+        title: 'Followers by door',
+        queries: [[`sum by (door) (wam_realtime_connections${ours})`, '{{door}}']],
+      },
+      { title: 'From an event to its followers', unit: 's', queries: quantiles('wam_feed_lag_seconds') },
+      {
+        title: 'Followers cut since they did not read',
+        queries: [[`sum by (door) (increase(wam_feed_cut_total${ours}[5m]))`, '{{door}}']],
+      },
+    ],
   },
 };
 
