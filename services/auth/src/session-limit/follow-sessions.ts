@@ -48,7 +48,8 @@ export function createSessionFollower({ db, nc, clock, logger }: SessionFollower
   async function follow(): Promise<void> {
     const log = await streamState(nc, streams.events.name);
     const checkpoint = await initialiseCheckpoint(db, checkpointName, { incarnation: log.incarnation, seq: 0 });
-    verifyCheckpoint(checkpointName, checkpoint, log);
+    // Asked again: another process may have moved the checkpoint beyond what was the end.
+    verifyCheckpoint(checkpointName, checkpoint, await streamState(nc, streams.events.name));
     if (stopping.signal.aborted) return;
     // The checkpoint moves with session events only: on a quiet installation what follows it leaves the log by age. Session events of a
     // time in which no auth ran cannot be told from that; the session count is worth less than the service.

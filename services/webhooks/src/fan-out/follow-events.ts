@@ -59,7 +59,8 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       incarnation: log.incarnation,
       seq: Math.max(0, log.firstSeq - 1),
     });
-    verifyCheckpoint(checkpointName, checkpoint, log);
+    // Asked again: another process may have moved the checkpoint beyond what was the end.
+    verifyCheckpoint(checkpointName, checkpoint, await streamState(nc, streams.events.name));
     if (stopping.signal.aborted) return;
     consumption = consumeEvents(nc, {
       fromSeq: checkpoint.seq + 1,
