@@ -12,6 +12,7 @@ export interface HealthRegistry {
   register(name: string, check: () => CheckResult | Promise<CheckResult>): void;
   /** From now on not ready, whatever the checks say: the load balancer must stop sending. */
   drain(): void;
+  readonly isDraining: boolean;
   live(): { live: true };
   /** A check that throws or exceeds `timeoutMs` (default 2000) is not ready. */
   ready(timeoutMs?: number): Promise<ReadinessReport>;
@@ -40,6 +41,9 @@ export function createHealthRegistry(): HealthRegistry {
     },
     drain: () => {
       draining = true;
+    },
+    get isDraining() {
+      return draining;
     },
     live: () => ({ live: true }),
     async ready(timeoutMs = 2_000) {

@@ -4,6 +4,8 @@ import type { Logger } from './telemetry/logger.ts';
 export interface Service extends AsyncDisposable {
   readonly name: string;
   start(): Promise<void>;
+  /** A stop will follow soon: take what comes, and make callers go elsewhere. */
+  drain?(): void;
   stop(): Promise<void>;
   health(): { ready: boolean; detail?: string };
 }
@@ -18,6 +20,7 @@ export function defineService(service: Omit<Service, typeof Symbol.asyncDispose>
   return {
     name: service.name,
     start: () => service.start(),
+    ...(service.drain === undefined ? {} : { drain: () => service.drain?.() }),
     stop,
     health: () => service.health(),
     [Symbol.asyncDispose]: stop,

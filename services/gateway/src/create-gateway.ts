@@ -182,6 +182,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       port = (app.server.address() as AddressInfo).port;
       logger.info({ address: address() }, 'gateway listens');
     },
+    drain: () => health.drain(),
     async stop() {
       stopping.abort();
       health.drain();

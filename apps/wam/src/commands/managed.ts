@@ -18,11 +18,18 @@ export interface ManagedOptions {
 
 export function managed(service: Service, options: ManagedOptions): { service: Service; run: RunOptions } {
   const { port, drainDelayMs, logger } = options;
-  if (port === undefined) return { service, run: { logger } };
+  if (port === undefined) return { service, run: { logger, drainDelayMs, onStopping: () => service.drain?.() } };
   const health = createHealthRegistry();
   health.register(service.name, () => service.health());
   return {
     service: composeServices([createManagementServer({ port, health }), service], { logger, name: service.name }),
-    run: { logger, drainDelayMs, onStopping: () => health.drain() },
+    run: {
+      logger,
+      drainDelayMs,
+      onStopping() {
+        health.drain();
+        service.drain?.();
+      },
+    },
   };
 }

@@ -112,6 +112,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   app.setNotFoundHandler((request, reply) => answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND')));
   app.addHook('onRequest', (request, reply, done) => {
     setDefaultHeaders(reply, request.id);
+    // The next request of this client finds another gateway, instead of a connection that is just being closed.
+    if (deps.health.isDraining) reply.header('connection', 'close');
     // Here already, so that an unknown path is never a complaint about its body.
     if (!isUpload(request)) endLateRequest(request);
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
