@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '../free-port.ts';
@@ -10,7 +10,7 @@ import { clusterUrl, createClusterOnce } from './create-cluster.ts';
 import { locatePostgres, type PostgresBinaries } from './locate-postgres.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { movedDataDir, reachableBinaries, reachableDataDir } from './reachable-location.ts';
-import { chooseServerUser } from './server-user.ts';
+import { chooseServerUser, giveTo, type ServerUser } from './server-user.ts';
 
 export type LocalPostgresOptions = {
   /** Absolute path. Made when missing. Holds the cluster, or a pointer to it when the server cannot reach this folder. */
@@ -21,6 +21,8 @@ export type LocalPostgresOptions = {
   readonly port?: number;
   /** false turns off fsync and synchronous_commit: only for tests that never cut the power. */
   readonly durable?: boolean;
+  /** PEM of the server's certificate and key: it then speaks TLS, to whoever asks for it. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Default: what `locatePostgres` finds. */
   readonly binaries?: PostgresBinaries;
 };
@@ -63,13 +65,14 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
 
   await stopLeftover(clusterDir);
   await createClusterOnce(binaries, clusterDir, user, durable);
+  if (options.tls !== undefined) writeCertificate(clusterDir, options.tls, user);
 
   const picksPort = options.port === undefined || options.port === 0;
   for (let attempt = 1; ; attempt += 1) {
     const port = picksPort ? await findFreePort() : options.port;
     const server = supervise({
       command: join(binaries.binFolder, 'postgres'),
-      args: ['-D', clusterDir, ...settings(port, durable)],
+      args: ['-D', clusterDir, ...settings(port, durable, options.tls !== undefined)],
       logFile: options.logFile,
       stopSteps,
       cwd: clusterDir,
@@ -91,7 +94,23 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   }
 }
 
-function settings(port: number, durable: boolean): string[] {
+/** Under the names that Postgres looks for; it refuses a key that others can read. */
+function writeCertificate(
+  clusterDir: string,
+  { cert, key }: NonNullable<LocalPostgresOptions['tls']>,
+  user: ServerUser | undefined,
+): void {
+  for (const [name, pem] of [
+    ['server.crt', cert],
+    ['server.key', key],
+  ] as const) {
+    const path = join(clusterDir, name);
+    writeFileSync(path, pem, { mode: 0o600 });
+    if (user !== undefined) giveTo(user, path);
+  }
+}
+
+function settings(port: number, durable: boolean, tls: boolean): string[] {
   const values: Record<string, string> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -101,6 +120,7 @@ function settings(port: number, durable: boolean): string[] {
     synchronous_commit: durable ? 'on' : 'off',
     fsync: durable ? 'on' : 'off',
     full_page_writes: durable ? 'on' : 'off',
+    ssl: tls ? 'on' : 'off',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

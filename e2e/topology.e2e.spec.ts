@@ -1,0 +1,117 @@
+import { createClient } from '@wam/client';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createNarrator } from '../apps/wam/src/demo/narrator.ts';
+import { tellStory } from '../apps/wam/src/demo/tell-story.ts';
+import { temporaryFolder, until } from './platform.ts';
+import {
+  drainDelayMs,
+  type Installation,
+  startInstallation,
+  type TargetName,
+  type TargetProcess,
+} from './topology/installation.ts';
+import { startTraffic } from './topology/traffic.ts';
+
+/** As many as a small installation has. Those behind the bus are replaced one by one, a new one first. */
+const layout: Record<TargetName, number> = {
+  auth: 1,
+  analytics: 1,
+  dispatcher: 1,
+  webhooks: 1,
+  sandbox: 1,
+  'session-engine': 3,
+  gateway: 2,
+};
+/** One after the other; within a roll the groups at the same time, as a new image makes Kubernetes do it. */
+const rolls: readonly (readonly TargetName[])[][] = [
+  [['sandbox']],
+  [['gateway', 'auth', 'analytics', 'dispatcher', 'webhooks'], ['session-engine']],
+];
+const endsFirst: readonly TargetName[] = ['sandbox', 'session-engine'];
+
+/** 0: not even an answer that comes too late, as on an overloaded machine, is asked for again. Connections that are cut count in any case. */
+const retries = Number(process.env.TOPOLOGY_RETRIES ?? 3);
+
+/**
+ * A server can tell its clients to go elsewhere with an answer only: a connection that is idle for the whole drain delay and used again just
+ * when it ends is cut. So who wants no failure keeps idle connections for less than that.
+ */
+const agent = new Agent({ keepAliveTimeout: drainDelayMs / 4, keepAliveMaxTimeout: drainDelayMs / 4 });
+const withoutAnswer: string[] = [];
+const keepBriefly = (async (url: string, init: RequestInit) => {
+  try {
+    return await undiciFetch(url, { ...init, dispatcher: agent } as never);
+  } catch (error) {
+    withoutAnswer.push(`${init.method} ${url}: ${(error as Error).cause ?? error}`);
+    throw error;
+  }
+}) as unknown as typeof fetch;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let installation: Installation;
+let processes: TargetProcess[];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  installation = await startInstallation(folder.path, { RATE_LIMIT_GENERAL: '100000/1m', RATE_LIMIT_PLANS: 'none' });
+  const targets = Object.entries(layout).flatMap(([target, count]) =>
+    Array<TargetName>(count).fill(target as TargetName),
+  );
+  // In no order: each waits for what it needs.
+  processes = await Promise.all(targets.map((target) => installation.start(target)));
+  await Promise.all(processes.map((process) => installation.whenReady(process)));
+});
+afterAll(async () => {
+  await agent.close();
+  await installation?.[Symbol.asyncDispose]();
+  await folder?.[Symbol.asyncDispose]();
+});
+
+describe('Every target as processes of its own, with TLS and no right it does not need', () => {
+  it('is the platform of the demo', async () => {
+    const lines: string[] = [];
+    const narrator = createNarrator({ write: (text) => lines.push(text) });
+    const client = createClient({ baseUrl: installation.url });
+    await tellStory({ client, narrator, drawQr: async () => 'QR', runId: 'topology' });
+    expect(lines.join('')).toContain('That was all of it');
+  });
+
+  it('is replaced process by process under traffic: no request fails, no message is lost, readiness goes off first', async () => {
+    const client = createClient({ baseUrl: installation.url, retries, fetch: keepBriefly });
+    const { token } = await client.register({ body: { email: 'rolling@example.com', password: 'securepassword123' } });
+    client.useToken(token);
+    const traffic = await startTraffic(client, { sessions: 3, everyMs: 500 });
+
+    const replace = async (old: TargetProcess) => {
+      traffic.meanwhile(old.target);
+      // Members of a StatefulSet end before their successors begin.
+      if (endsFirst.includes(old.target)) await old.stop();
+      await installation.whenReady(await installation.start(old.target));
+      if (!endsFirst.includes(old.target)) await old.stop();
+    };
+    for (const roll of rolls)
+      await Promise.all(
+        roll.map(async (targets) => {
+          for (const old of processes.filter(({ target }) => targets.includes(target))) await replace(old);
+        }),
+      );
+    await traffic.stop();
+
+    const troubles = { failures: traffic.failures, withoutAnswer, cut: installation.cutConnections };
+    expect(troubles).toEqual({ failures: [], withoutAnswer: [], cut: [] });
+    expect(traffic.accepted.length).toBeGreaterThan(50);
+    await until('every message is delivered', async () => {
+      const { totals } = await client.getMessageStats({});
+      return totals.delivered === traffic.accepted.length && totals.failed === 0;
+    });
+    for (const [number, messages] of Map.groupBy(traffic.accepted, ({ recipient }) => recipient)) {
+      const { messages: received } = await client.getInbox({ params: { number }, query: { limit: 500 } });
+      expect(received.map(({ text }) => text).sort()).toEqual(messages.map(({ text }) => text).sort());
+    }
+  });
+
+  it('has done nothing that its users on the bus may not do', () => {
+    expect(installation.natsLog()).not.toMatch(/violation/i);
+  });
+});

@@ -1,0 +1,159 @@
+/** Every target as processes of its own, each with no more rights than it needs, over TLS: as Kubernetes runs them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
+import { until } from '../platform.ts';
+import { issueCertificate } from './certificates.ts';
+import { serveAddress } from './service-address.ts';
+
+export type TargetName = 'gateway' | 'auth' | 'session-engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox';
+export interface TargetProcess {
+  readonly target: TargetName;
+  readonly port: number;
+  isReady(): Promise<boolean>;
+  /**
+   * SIGTERM, as a kubelet sends it.
+   * @throws Error when it ends without saying first that it is not ready, or with another code than 0
+   */
+  stop(): Promise<void>;
+}
+export type Installation = Awaited<ReturnType<typeof startInstallation>>;
+
+const entry = fileURLToPath(new URL('../../apps/wam/src/main.ts', import.meta.url));
+/** Fifteen times the interval in which the address in front asks for readiness. */
+export const drainDelayMs = 1_500;
+const readyTimeoutMs = 60_000;
+
+export async function startInstallation(folder: string, given: Record<string, string>) {
+  const cleanUp = new AsyncDisposableStack();
+  const binary = locateNatsServer(process.env.WAM_DATA_DIR ?? '.wam')?.path;
+  if (binary === undefined) throw new Error('no nats-server: run "node scripts/bootstrap.mjs --local-servers"');
+  const certificate = await issueCertificate();
+  const file = (name: string) => join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, pem] of Object.entries(certificate)) writeFileSync(file(`${name}.pem`), pem);
+
+  const output: string[] = [];
+  const running = new Set<ChildProcess>();
+  const spawnWam = (args: string[], env: Record<string, string>): ChildProcess => {
+    const child = spawn(process.execPath, [entry, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => output.push(`${args.join(' ')}: ${chunk}`));
+    running.add(child);
+    child.once('close', () => running.delete(child));
+    return child;
+  };
+  async function runWam(args: string[], env: Record<string, string> = {}): Promise<string> {
+    const child = spawnWam(args, env);
+    let printed = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk;
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`wam ${args.join(' ')} ended with ${code}:\n${output.slice(-5).join('')}`);
+    return printed;
+  }
+
+  await runWam(['nats', 'credentials', file('bus')]);
+  const tls = `tls { cert_file: "${file('cert.pem')}", key_file: "${file('key.pem')}" }\n`;
+  const [nats, postgres] = await Promise.all([
+    startLocalNats({
+      binary,
+      dataDir: file('nats'),
+      logFile: file('nats.log'),
+      configuration: tls + readFileSync(file('bus/authorization.conf'), 'utf8'),
+    }),
+    startLocalPostgres({ dataDir: file('postgres'), logFile: file('postgres.log'), durable: false, tls: certificate }),
+  ]);
+  cleanUp.defer(() => nats.stop());
+  cleanUp.defer(() => postgres.stop());
+  cleanUp.defer(async () => {
+    const left = [...running];
+    for (const child of left) child.kill('SIGKILL');
+    await Promise.all(left.map((child) => once(child, 'close')));
+  });
+
+  const database = `${postgres.url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
+  const sandboxPort = await findFreePort();
+  const onBus = (user: string) => ({
+    // By name: the client checks no certificate against an address.
+    NATS_URL: `nats://localhost:${nats.port}`,
+    NATS_CA_FILE: file('ca.pem'),
+    NATS_NKEY_SEED_FILE: file(`bus/${user}.seed`),
+  });
+  const common = {
+    DATABASE_URL: database,
+    WAM_KEK: randomBytes(32).toString('base64'),
+    WAM_MODE: 'production',
+    WAM_DEFAULT_NETWORK: 'sandbox',
+    WAM_NETWORK: 'sandbox',
+    WHATSAPP_URL: `ws://127.0.0.1:${sandboxPort}/ws/chat`,
+    WAM_DATA_DIR: folder,
+    SANDBOX_PORT: String(sandboxPort),
+    HOST: '127.0.0.1',
+    DRAIN_DELAY: `${drainDelayMs}ms`,
+    DEFAULT_PLAN: 'enterprise',
+    // The machine may be busy: it is about what is lost, not about how long it takes.
+    PUBLISH_TIMEOUT: '30s',
+    ...given,
+  };
+  await runWam(['prepare'], onBus('prepare'));
+  const service = cleanUp.use(await serveAddress());
+
+  /** Started, and not waited for. */
+  async function start(target: TargetName): Promise<TargetProcess> {
+    const [port, managementPort] = [await findFreePort(), await findFreePort()];
+    const env = { ...common, ...onBus(target), PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+    const child = spawnWam(['start', `--target=${target}`], env);
+    const ended = once(child, 'close').then(([code]) => code as number | null);
+    const readiness = (): Promise<number | undefined> =>
+      fetch(`http://127.0.0.1:${managementPort}/readyz`).then(
+        ({ status }) => status,
+        () => undefined,
+      );
+    const isReady = async () => (await readiness()) === 200;
+    const process: TargetProcess = {
+      target,
+      port,
+      isReady,
+      async stop() {
+        child.kill('SIGTERM');
+        await until(`${target} says that it is not ready`, async () => (await readiness()) === 503);
+        // A request that was on its way when readiness went off is still answered, and the next one of its sender goes elsewhere.
+        const answered = target !== 'gateway' || (await isLastAnswer(`http://127.0.0.1:${port}/livez`));
+        const code = await ended;
+        if (!answered || code !== 0)
+          throw new Error(`${target}: ${JSON.stringify({ answered, code })}\n${output.slice(-20).join('')}`);
+      },
+    };
+    if (target === 'gateway') service.add(process);
+    return process;
+  }
+  const whenReady = (process: TargetProcess): Promise<boolean> =>
+    until(`${process.target} is ready`, () => process.isReady(), readyTimeoutMs).catch((error: unknown) => {
+      throw new Error(`${error}\n${output.slice(-20).join('')}`);
+    });
+
+  return {
+    url: service.url,
+    cutConnections: service.cut,
+    start,
+    whenReady,
+    runAsOperator: (args: string[]) => runWam(args, { ...common, ...onBus('operator') }),
+    natsLog: () => readFileSync(file('nats.log'), 'utf8'),
+    output: () => output.join(''),
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+async function isLastAnswer(url: string): Promise<boolean> {
+  const { ok, headers } = await fetch(url);
+  return ok && headers.get('connection') === 'close';
+}
