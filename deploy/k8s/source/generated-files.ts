@@ -22,7 +22,7 @@ export function staleFiles(files: ReadonlyMap<string, string>): string[] {
   const present = globSync(
     [
       'k8s/{base,components,overlays}/**/*.yaml',
-      'helm/wamessenger/**/*.{yaml,json}',
+      'helm/wamessenger/**/*.{yaml,json,md}',
       'monitoring/{rules.yaml,dashboards/*.json}',
     ],
     {

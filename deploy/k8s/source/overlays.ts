@@ -41,7 +41,7 @@ export const overlays: Record<string, Overlay> = {
   'dedicated-tenant': {
     on: 'multi-tenant',
     components: [],
-    choices: { dedicatedPools: [{ name: 'acme', pool: 'whatsapp-acme', replicas: 2 }] },
+    choices: { dedicatedPools: [{ name: 'acme', replicas: 2 }] },
   },
 };
 

@@ -71,9 +71,8 @@ const pool = Type.Object(
   {
     name: Type.String({
       pattern: '^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$',
-      description: 'Part of the names of its objects',
+      description: 'As in `wam account set-pool <account> <name>`; also part of the names of its objects',
     }),
-    pool: Type.String({ pattern: '^whatsapp-[A-Za-z0-9-]{1,70}$', description: 'As the account was told' }),
     replicas: Type.Integer({ minimum: 1, maximum: 100, description: 'Engines of the pool' }),
   },
   { additionalProperties: false },
@@ -152,7 +151,10 @@ export const valuesSchema = group(
       env: env('session-engine'),
       resources: resources('500m', '1Gi', '2Gi'),
     }),
-    dedicatedPools: Type.Array(pool, { default: [], description: 'Engines that serve one account and nobody else' }),
+    dedicatedPools: Type.Array(pool, {
+      default: [],
+      description: 'Engines that serve the accounts of a pool and nobody else: a list of `{name, replicas}`',
+    }),
     sandbox: group('The simulated network, with engines of its own', {
       enabled: flag(false, 'Whether there is one'),
       engines: count(1, 'Engines of the pool `sandbox`'),

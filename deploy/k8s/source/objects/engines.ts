@@ -24,8 +24,8 @@ export const engineObjects = (values: Values): Resource[] => [
     replicas: values.sessionEngine.replicas,
     maxReplicas: values.sessionEngine.maxReplicas,
   }),
-  ...each(values.dedicatedPools, 'pool', ({ name, pool, replicas }) =>
-    poolObjects(values, { part: `session-engine-${name}`, pool, network: 'whatsapp', replicas }),
+  ...each(values.dedicatedPools, 'pool', ({ name, replicas }) =>
+    poolObjects(values, { part: `session-engine-${name}`, pool: `whatsapp-${name}`, network: 'whatsapp', replicas }),
   ).flat(),
 ];
 

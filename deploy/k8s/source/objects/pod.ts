@@ -35,7 +35,7 @@ const secretFolder = '/run/secrets/wam';
 export const secretFile = (key: string) => `${secretFolder}/${key}`;
 
 /** The time between readiness off and the stop: as long as endpoints may take to reach every proxy. Only the gateway has clients that come by address. */
-export const drainDelaySeconds = { gateway: 10, other: 0 };
+export const drainDelaySeconds = { gateway: 15, other: 0 };
 /** Requests under way at a gateway, handing sessions over at an engine. */
 export const shutdownGraceSeconds = 20;
 /** What starting the signal handler and closing connections may add. */

@@ -40,6 +40,23 @@ export const postgresClusterSchema = Type.Object(
           },
           strict,
         ),
+        managed: Type.Object(
+          {
+            roles: Type.Array(
+              Type.Object(
+                {
+                  name: Type.String(),
+                  ensure: Type.Enum(['present', 'absent']),
+                  login: Type.Boolean(),
+                  createrole: Type.Boolean(),
+                  passwordSecret: Type.Object({ name: Type.String() }, strict),
+                },
+                strict,
+              ),
+            ),
+          },
+          strict,
+        ),
         postgresql: Type.Object(
           {
             parameters: Type.Record(Type.String(), Type.String()),

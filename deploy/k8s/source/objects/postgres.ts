@@ -27,6 +27,12 @@ const objects = ({ postgres }: Values): Resource[] => [
         storageClass: when(isGiven(postgres.storageClass), postgres.storageClass),
       },
       bootstrap: { initdb: { database: 'wam', owner: 'wam', dataChecksums: true, secret: { name: 'wam-postgres' } } },
+      managed: {
+        // Makes the roles of the services, see docs/operations.md.
+        roles: [
+          { name: 'wam', ensure: 'present', login: true, createrole: true, passwordSecret: { name: 'wam-postgres' } },
+        ],
+      },
       postgresql: {
         parameters: {
           max_connections: '400',

@@ -27,8 +27,30 @@ export function chartFiles(version: string): Map<string, string> {
   files.set('values.schema.json', `${JSON.stringify(helmSchema(), null, 2)}\n`);
   for (const [file, objects] of Object.entries(platform(chartTokens)))
     files.set(`templates/${file}.yaml`, printTemplate(objects));
+  files.set('README.md', chartReadme());
   for (const name of Object.keys(overlays)) files.set(`examples/${name}.yaml`, made + printYaml(choicesOf(name)));
   return files;
+}
+
+const chartReadme = (): string =>
+  [
+    '# wamessenger',
+    '',
+    'The chart of [WAMessenger on Kubernetes](../../../docs/kubernetes.md). Its templates, values and this page are made of `deploy/k8s/source`;',
+    '`examples` has the values of the overlays. Unknown values are refused.',
+    '',
+    '| value | default | meaning |',
+    '|---|---|---|',
+    ...valueRows(valuesSchema as Schema, ''),
+    '',
+  ].join('\n');
+
+function valueRows({ properties = {} }: Schema, path: string): string[] {
+  return Object.entries(properties).flatMap(([key, property]) => {
+    if (isGroup(property)) return valueRows(property, `${path}${key}.`);
+    const meaning = property.description?.replaceAll('|', '\\|');
+    return [`| \`${path}${key}\` | \`${JSON.stringify(property.default)}\` | ${meaning} |`];
+  });
 }
 
 /** Helm adds what charts above this one say (`global`). */
