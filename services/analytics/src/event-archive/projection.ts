@@ -28,9 +28,10 @@ const noInstant = '1970-01-01T00:00:00.000Z';
 
 const isEnvelope = Compile(EventEnvelope);
 
-export function archive(incarnation: string, { seq, subject, event }: StoredEvent): ArchivedEvent {
+/** @param isKnown its shape was found good already */
+export function archive(incarnation: string, { seq, subject, event }: StoredEvent, isKnown = false): ArchivedEvent {
   const row = { incarnation, seq, subject };
-  if (!isEnvelope.Check(event) || Number.isNaN(Date.parse(event.at))) {
+  if (!(isKnown || isEnvelope.Check(event)) || Number.isNaN(Date.parse(event.at))) {
     const nothing = { v: 0, version: 0, correlationId: '', causationId: '' };
     const data = storableJson(event ?? {});
     return { ...row, ...nothing, at: noInstant, type: unreadableType, tenant: nobody, id: String(seq), data };

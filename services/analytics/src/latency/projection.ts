@@ -37,14 +37,15 @@ export const middleOf = (bin: number): number => (bin === 0 ? 0 : Math.round(2 *
 /** Stages of one message that are known, with their bins. Two clocks took the times: a negative span counts as none. */
 function binsOf(row: MessageRow): [Stage, number][] {
   if (row.direction !== 'out') return [];
-  const spans: [Stage, string | null, string | null][] = [
-    ['sent', row.acceptedAt, row.sentAt],
-    ['delivered', row.sentAt, row.deliveredAt],
-    ['read', row.deliveredAt, row.readAt],
-  ];
-  return spans.flatMap(([stage, from, to]) =>
-    from === null || to === null ? [] : [[stage, binOf(Date.parse(to) - Date.parse(from))] as [Stage, number]],
-  );
+  const { acceptedAt, sentAt, deliveredAt, readAt } = row;
+  const known: [Stage, number][] = [];
+  const note = (stage: Stage, from: string | null, to: string | null): void => {
+    if (from !== null && to !== null) known.push([stage, binOf(Date.parse(to) - Date.parse(from))]);
+  };
+  note('sent', acceptedAt, sentAt);
+  note('delivered', sentAt, deliveredAt);
+  note('read', deliveredAt, readAt);
+  return known;
 }
 
 /** Net change of the histograms over many changes of rows. */
@@ -56,7 +57,9 @@ export function latencyTransitions(
     if (before !== undefined) add(net, before, -1);
     add(net, after, 1);
   }
-  return [...net.values()].filter(({ histograms }) => Object.keys(histograms).length > 0);
+  return [...net.values()]
+    .map((delta) => ({ ...delta, histograms: withoutZeros(delta.histograms) }))
+    .filter(({ histograms }) => Object.keys(histograms).length > 0);
 }
 
 function add(net: Map<string, LatencyDelta>, row: MessageRow, sign: 1 | -1): void {
@@ -72,11 +75,18 @@ function add(net: Map<string, LatencyDelta>, row: MessageRow, sign: 1 | -1): voi
 
 function addTo(histograms: Histograms, stage: Stage, bin: number, count: number): void {
   const bins = histograms[stage] ?? {};
-  const sum = (bins[bin] ?? 0) + count;
-  if (sum === 0) delete bins[bin];
-  else bins[bin] = sum;
-  if (Object.keys(bins).length === 0) delete histograms[stage];
-  else histograms[stage] = bins;
+  histograms[stage] = bins;
+  bins[bin] = (bins[bin] ?? 0) + count;
+}
+
+/** Once over the whole: a bin may come to zero and leave it again. */
+function withoutZeros(histograms: Histograms): Histograms {
+  const rest: Histograms = {};
+  for (const stage of stages) {
+    const bins = Object.entries(histograms[stage] ?? {}).filter(([, count]) => count !== 0);
+    if (bins.length > 0) rest[stage] = Object.fromEntries(bins);
+  }
+  return rest;
 }
 
 export const hourKey = ({ tenant, sessionId, hourAt }: HourKey): string => `${tenant} ${sessionId} ${hourAt}`;
@@ -88,7 +98,7 @@ export function sumOf(...all: readonly Histograms[]): Histograms {
       for (const [bin, count] of Object.entries(histograms[stage] ?? {})) addTo(sum, stage, Number(bin), count);
     }
   }
-  return sum;
+  return withoutZeros(sum);
 }
 
 export interface Percentiles {

@@ -159,6 +159,7 @@ function readable(opened: MessagePrivate | undefined): Pick<MessageRow, 'recipie
 
 /** Counts code points, so that no emoji is cut in half. */
 export function firstCharacters(text: string, count: number): string {
+  if (text.length <= count) return text;
   // Twice the count in UTF-16 units always holds enough code points; it bounds the work for a text of 64 kB.
   return Array.from(text.slice(0, count * 2))
     .slice(0, count)

@@ -117,7 +117,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         const { seq, subject } = stored;
         logger.error({ seq, subject }, 'event not understood: skipped');
       }
-      const archived = archive(incarnation, stored);
+      const archived = archive(incarnation, stored, typeof recognised === 'object');
       return { seq: stored.seq, at: archived.at, line: archiveLine(archived), recognised };
     }
     async function apply(batch: readonly Prepared[]): Promise<void> {
