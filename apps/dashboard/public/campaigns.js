@@ -138,12 +138,20 @@ function previewOf({ sample, problems, estimatedSeconds, data }) {
   const { bad, duplicates, optedOut } = problems;
   const nodes = [
     element('p', {}, `About ${minutes} minutes at this pace. First messages:`),
-    element('ul', {}, ...sample.slice(0, 3).map(({ number, text }) => element('li', {}, `${number}: ${text}`))),
+    element(
+      'ul',
+      { tabIndex: 0 },
+      ...sample.slice(0, 3).map(({ number, text }) => element('li', {}, `${number}: ${text}`)),
+    ),
   ];
   if (bad + duplicates + optedOut === 0) return nodes;
   return [
     ...nodes,
     element('p', {}, `Left out: ${bad} bad, ${duplicates} repeated, ${optedOut} opted out.`),
-    element('ul', {}, ...data.map(({ row, reason, value }) => element('li', {}, `Line ${row}: ${reason} ${value}`))),
+    element(
+      'ul',
+      { tabIndex: 0 },
+      ...data.map(({ row, reason, value }) => element('li', {}, `Line ${row}: ${reason} ${value}`)),
+    ),
   ];
 }
