@@ -100,6 +100,8 @@ onSubmit('sign-in-form', async ({ email, password, username }, form) => {
   byId('main').focus();
 });
 
+// They scroll, so whoever has no mouse must get there.
+for (const list of document.querySelectorAll('.messages')) list.tabIndex = 0;
 whenSignedOut(show);
 startSessions(sessions.ask);
 startMessaging();
