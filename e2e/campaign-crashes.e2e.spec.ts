@@ -97,6 +97,11 @@ describe(`a campaign of ${size.recipients} over ${size.sessions} sessions, ${siz
       expect(ids.size).toBe(size.recipients);
       for (const [to, of] of ids) expect(new Set(of.map(({ id }) => id)).size, to).toBe(1);
       expect(stanzas).toHaveLength(campaign.sent);
+      // The log may be read a moment after the campaign's own row.
+      await until('the statistics say the same', async () => {
+        const { status, recipients, messages } = await client.getCampaignStats({ params: { campaignId } });
+        return status === 'completed' && recipients.sent === campaign.sent && messages.sent === campaign.sent;
+      });
       for (const sessionId of sessionIds) {
         const times = [...processes.commands.values()]
           .filter((command) => command.sessionId === sessionId)

@@ -2,7 +2,15 @@ import type { SessionEvent } from '@wam/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { binOf, middleOf } from '../latency/projection.ts';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
-import { messageEvent, messageIdOf, sessionIdOf, tenantA, tenantB } from '../testing/histories.ts';
+import {
+  campaignIdOf,
+  campaignLife,
+  messageEvent,
+  messageIdOf,
+  sessionIdOf,
+  tenantA,
+  tenantB,
+} from '../testing/histories.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -35,6 +43,27 @@ describe('latency', () => {
     expect(await answers(tenantA, { sessionId, days: 1 })).toMatchObject(shown);
     expect(await answers(tenantA, { sessionId: sessionIdOf(2) })).toMatchObject({ acceptedToSent: { count: 0 } });
     expect(await answers(tenantB, { sessionId })).toMatchObject({ acceptedToSent: { count: 0 } });
+  });
+});
+
+describe('a campaign', () => {
+  const campaignId = campaignIdOf(0);
+  const answer = (tenant: string) => harness.ask('getCampaignStats', tenant, { params: { campaignId } });
+
+  it('is told as its last event left it, with what became of its messages, to its own account only', async () => {
+    await harness.publishAll(campaignLife(0));
+    for (const [i, last] of (['MessageSent', 'MessageDelivered', 'MessageRead', 'MessageRead'] as const).entries()) {
+      const ids = { sessionId: sessionIdOf(2), messageId: messageIdOf(500 + i), waMessageId: `c${i}` };
+      await harness.publish(messageEvent('MessageSent', ago(hourMs), { ...ids, acceptedAt: ago(hourMs), campaignId }));
+      if (last !== 'MessageSent') await harness.publish(messageEvent(last, ago(hourMs - 1_000), ids));
+    }
+    expect(bodyOf(await answer(tenantA))).toMatchObject({
+      name: 'Autumn sale',
+      status: 'completed',
+      recipients: { total: 10, pending: 0, sent: 9, failed: 0, optedOut: 1, cancelled: 0 },
+      messages: { sent: 4, delivered: 3, read: 2, failed: 0 },
+    });
+    expect(await answer(tenantB)).toMatchObject({ ok: false, code: 'CAMPAIGN_NOT_FOUND' });
   });
 });
 
