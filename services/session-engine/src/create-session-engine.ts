@@ -35,6 +35,12 @@ export interface SessionEngineDeps {
 }
 
 /**
+ * Small buffers are cut from pieces of this size, and one key that is kept for as long as its session keeps the whole piece: with Node's
+ * 64 kB it was 32 kB a session, with these 10 kB.
+ */
+const bufferPoolBytes = 8_192;
+
+/**
  * Owns the WhatsApp sockets and Signal state of its share of one pool. Joins the other engines of the pool; migrates its schema, and
  * expects the streams to exist. A process runs one engine per network, since the trust root is the process'.
  */
@@ -46,6 +52,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
 
   async function start(): Promise<void> {
     silenceLibsignal();
+    Buffer.poolSize = bufferPoolBytes;
     verifySignatures();
     speedUpRawKeyCiphers();
     const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });

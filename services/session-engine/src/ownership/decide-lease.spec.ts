@@ -301,16 +301,16 @@ describe('A partition', () => {
 
 describe('A member that leaves', () => {
   it('says so, hands over a few at a time, and goes when nothing is left', () => {
-    const a = member('a', 8);
+    const a = member('a', 16);
     a.join();
     a.sees('b', 20);
-    a.own(8);
+    a.own(16);
     const asked = a.at(100).hear({ kind: 'drain', first: [] });
     expect(ofKind(asked, 'beat')).toMatchObject([{ entry: { state: 'drain' } }]);
     const going = new Map([...a.state().held].filter(([, { phase }]) => phase === 'handing-over'));
     expect(going.size).toBe(leaseDefaults.handOversAtOnce);
     const effects: LeaseEffect[] = [];
-    for (let partition = 0, revision = 200; partition < 8; partition++) {
+    for (let partition = 0, revision = 200; partition < 16; partition++) {
       effects.push(...a.hear({ kind: 'handed-over', partition, revision: 100 + partition }));
       effects.push(...a.hear({ kind: 'released', partition, revision: revision++ }));
     }
@@ -320,12 +320,12 @@ describe('A member that leaves', () => {
   });
 
   it('hands over first what it was told to', () => {
-    const a = member('a', 8);
+    const a = member('a', 16);
     a.join();
-    a.own(8);
+    a.own(16);
     a.sees('b', 20);
     const before = [...a.state().held].filter(([, { phase }]) => phase === 'handing-over').map(([each]) => each);
-    const first = [0, 1, 2, 3, 4, 5, 6, 7].filter((each) => !before.includes(each)).slice(-2);
+    const first = [...a.state().held.keys()].filter((each) => !before.includes(each)).slice(-2);
     a.at(100).hear({ kind: 'drain', first });
     for (const partition of before) a.hear({ kind: 'handed-over', partition, revision: 100 + partition });
     const going = [...a.state().held].filter(([, { phase }]) => phase === 'handing-over').map(([each]) => each);
@@ -333,9 +333,9 @@ describe('A member that leaves', () => {
   });
 
   it('does not take its time when nobody else is there', () => {
-    const a = member('a', 8);
+    const a = member('a', 16);
     a.join();
-    a.own(8);
-    expect(ofKind(a.at(100).hear({ kind: 'drain', first: [] }), 'hand-over')).toHaveLength(8);
+    a.own(16);
+    expect(ofKind(a.at(100).hear({ kind: 'drain', first: [] }), 'hand-over')).toHaveLength(16);
   });
 });

@@ -21,7 +21,7 @@ export const leaseDefaults = {
   heartbeatMs: 750,
   marginMs: 500,
   suspectLimitMs: 30_000,
-  handOversAtOnce: 4,
+  handOversAtOnce: 8,
 } as const satisfies Omit<LeaseSettings, 'partitionCount'>;
 
 export interface SeenMember {

@@ -235,6 +235,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       connection.start(login);
       resumedAtMs = clock.monotonicMs();
       if (isInterruption({ released, withoutConnectionMs: 0 })) tellInterruption();
+      // What comes first needs it, be it a message or the connection: best read while the login is under way.
+      else mailbox.post(() => untilDone(clock, ports.stopping, load, onError).then(() => undefined));
     },
     send(message, answerable) {
       if (loaded) route(message, answerable);

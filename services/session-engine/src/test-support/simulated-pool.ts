@@ -49,7 +49,7 @@ const settings: Omit<LeaseSettings, 'partitionCount'> = {
   heartbeatMs: 750,
   marginMs: 500,
   suspectLimitMs: 30_000,
-  handOversAtOnce: 4,
+  handOversAtOnce: 8,
 };
 const answerTimeoutMs = 1_000;
 const tickMs = 150;
