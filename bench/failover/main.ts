@@ -48,7 +48,8 @@ for (const fault of engineFaults) {
   console.log(`Where the time goes after ${fault}, from the signal`);
   console.table({
     'old connection ended': row(fault, ({ steps }) => steps.closedMs),
-    released: row(fault, ({ steps }) => steps.releasedMs ?? Number.NaN),
+    // Nobody releases what a killed or frozen engine has.
+    ...(fault === 'SIGTERM' ? { released: row(fault, ({ steps }) => steps.releasedMs ?? Number.NaN) } : {}),
     claimed: row(fault, ({ steps }) => steps.claimedMs),
     'logged in': row(fault, ({ steps }) => steps.loginMs),
     'first message': row(fault, ({ sinceSignalMs }) => sinceSignalMs),
