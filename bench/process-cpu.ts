@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 interface ProcessTimes {
   parent: number;
   cpuMs: number;
+  /** With children that ended and were waited for. */
+  withEndedChildrenMs: number;
 }
 /** The kernel's clock ticks are 10 ms on every Linux that Node supports. */
 const tickMs = 10;
@@ -16,9 +18,12 @@ function processTimes(): Map<number, ProcessTimes> {
     try {
       // The name in parentheses may hold spaces; the fields after it do not.
       const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number);
+      const cpuMs = (user! + system!) * tickMs;
       times.set(Number(entry), {
         parent: Number(fields[1]),
-        cpuMs: (Number(fields[11]) + Number(fields[12])) * tickMs,
+        cpuMs,
+        withEndedChildrenMs: cpuMs + (childrenUser! + childrenSystem!) * tickMs,
       });
     } catch {
       // Ended between the listing and the reading.
@@ -38,6 +43,25 @@ export function cpuOf(processes: Record<string, number>): Record<string, number>
       (times.get(pid)?.cpuMs ?? 0) + (name === 'postgres' ? ofChildren(pid) : 0),
     ]),
   );
+}
+
+/** CPU milliseconds so far of this process and all it started, those that ended included. */
+function familyCpuMs(): number {
+  const times = processTimes();
+  const children = Map.groupBy([...times], ([, { parent }]) => parent);
+  const sum = (pid: number): number =>
+    (times.get(pid)?.withEndedChildrenMs ?? 0) +
+    (children.get(pid) ?? []).reduce((total, [child]) => total + sum(child), 0);
+  return sum(process.pid);
+}
+
+/** Begins now. @returns how many cores everything was busy with meanwhile that this process did not start */
+export function watchOutside(): () => number {
+  const [family, machine, sinceMs] = [familyCpuMs(), machineCpuMs(), performance.now()];
+  return () => {
+    const own = familyCpuMs() - family;
+    return Math.max(0, ((machineCpuMs() ?? 0) - (machine ?? 0) - own) / (performance.now() - sinceMs));
+  };
 }
 
 /** CPU milliseconds so far of the whole machine, all cores together; undefined where the kernel does not tell. */

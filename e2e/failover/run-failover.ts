@@ -21,11 +21,15 @@ export interface FailoverScript {
    */
   replaceAtOnce: boolean;
   frozenMs: number;
+  /** Begins to watch what else the machine does; a fault during which it did more than `most` cores of it is repeated, within bounds. */
+  outside?: { watch(): () => number; most: number };
   report?(line: string): void;
 }
 /** Of one session that changed hands, milliseconds. */
 export interface Takeover {
   fault: Fault;
+  /** Cores that others were busy with meanwhile. */
+  outsideCores: number;
   /** From the signal to the first message that arrived from the new owner. */
   sinceSignalMs: number;
   /** From the end of the old connection to that message. */
@@ -77,13 +81,18 @@ export async function runFailover(script: FailoverScript): Promise<FailoverRepor
   const run = { ...script, installation, fleet, traffic, random, report, takeovers: [] as Takeover[] };
   const frozen: { phones: Set<string>; fromMs: number; toMs: number }[] = [];
   let endedByRestarts = 0;
-  for (const fault of shuffled(script.faults, random)) {
+  const faults = shuffled(script.faults, random);
+  // The times of a disturbed one say little; its account counts all the same.
+  const mostFaults = 2 * faults.length;
+  for (let done = 0; done < faults.length; done++) {
+    const fault = faults[done]!;
     await untilShared(installation, fleet);
     await untilOnline(installation, traffic);
     if (fault === 'NATS restart' || fault === 'Postgres restart') endedByRestarts += await restart(run, fault);
     else {
       const startedAtMs = Date.now();
-      const phones = await endOne(run, fault);
+      const { phones, outsideCores } = await endOne(run, fault);
+      if (script.outside && outsideCores > script.outside.most && faults.length < mostFaults) faults.push(fault);
       if (fault === 'SIGSTOP') frozen.push({ phones, fromMs: startedAtMs, toMs: Date.now() });
     }
   }
@@ -113,16 +122,21 @@ interface Run extends FailoverScript {
   takeovers: Takeover[];
 }
 
-async function endOne(run: Run, fault: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): Promise<Set<string>> {
+async function endOne(run: Run, fault: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM') {
   const { installation, fleet, traffic, random } = run;
   const victim = fleet[Math.floor(random.next() * fleet.length)]!;
   const owned = new Set(
     (await installation.owners()).filter(({ member }) => isMember(member, victim)).map(({ partition }) => partition),
   );
   const affected = traffic.sessions.filter(({ partition }) => owned.has(partition));
+  const outside = run.outside?.watch();
   const signalledAtMs = Date.now();
   victim.signal(fault);
-  const taken = Promise.all(affected.map((session) => takeoverOf(run, fault, session, signalledAtMs)));
+  let outsideCores = 0;
+  const taken = Promise.all(affected.map((session) => takeoverOf(run, fault, session, signalledAtMs))).then((each) => {
+    outsideCores = outside?.() ?? 0;
+    return each.map((takeover) => ({ ...takeover, outsideCores }));
+  });
   if (fault === 'SIGSTOP') {
     await new Promise((resolve) => setTimeout(resolve, run.frozenMs));
     victim.signal('SIGCONT');
@@ -134,11 +148,18 @@ async function endOne(run: Run, fault: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): Promi
   const takeovers = await taken;
   run.takeovers.push(...takeovers);
   const worst = Math.max(0, ...takeovers.map(({ sinceSignalMs }) => sinceSignalMs));
-  run.report(`${fault}: ${affected.length} sessions changed hands, the last after ${Math.round(worst)} ms`);
-  return new Set(affected.map(({ phone }) => phone));
+  run.report(
+    `${fault}: ${affected.length} sessions changed hands, the last after ${Math.round(worst)} ms, others took ${outsideCores.toFixed(2)} cores`,
+  );
+  return { phones: new Set(affected.map(({ phone }) => phone)), outsideCores };
 }
 
-async function takeoverOf(run: Run, fault: Fault, { phone, partition }: Session, sinceMs: number): Promise<Takeover> {
+async function takeoverOf(
+  run: Run,
+  fault: Fault,
+  { phone, partition }: Session,
+  sinceMs: number,
+): Promise<Omit<Takeover, 'outsideCores'>> {
   const { sandbox, ownerLog } = run.installation;
   return until(
     `${phone} sends again after ${fault}`,
