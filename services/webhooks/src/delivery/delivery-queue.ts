@@ -13,11 +13,12 @@ export interface DeliveryQueue {
    * @returns whether there may be something to read that could not be read before
    */
   settle(delivery: DueDelivery, retryAt: number | undefined): boolean;
+  /** Whether it is in the queue or under way. Of a webhook without order. */
+  has(id: string): boolean;
   /** Ids that must not be read again: in the queue or under way. */
   ids(): string[];
   /** Of an ordered webhook: sessions that must not be read. */
   closedSessions(nowMs: number): (string | null)[];
-  clear(): void;
 }
 
 /** Any order: what is due goes out. */
@@ -25,7 +26,8 @@ export function createUnorderedQueue(): DeliveryQueue {
   let queue: DueDelivery[] = [];
   let next = 0;
   let bytes = 0;
-  const busy = new Set<string>();
+  /** In the queue or under way. */
+  const held = new Set<string>();
   return {
     get size() {
       return queue.length - next;
@@ -36,27 +38,25 @@ export function createUnorderedQueue(): DeliveryQueue {
     add(deliveries) {
       queue = [...queue.slice(next), ...deliveries];
       next = 0;
-      for (const { body } of deliveries) bytes += body.length;
+      for (const { id, body } of deliveries) {
+        held.add(id);
+        bytes += body.length;
+      }
     },
     take() {
       const delivery = queue[next];
       if (delivery === undefined) return undefined;
       next++;
       bytes -= delivery.body.length;
-      busy.add(delivery.id);
       return delivery;
     },
     settle(delivery, retryAt) {
-      busy.delete(delivery.id);
+      held.delete(delivery.id);
       return retryAt !== undefined;
     },
-    ids: () => [...busy, ...queue.slice(next).map(({ id }) => id)],
+    has: (id) => held.has(id),
+    ids: () => [...held],
     closedSessions: () => [],
-    clear() {
-      queue = [];
-      next = 0;
-      bytes = 0;
-    },
   };
 }
 
@@ -108,14 +108,12 @@ export function createOrderedQueue(): DeliveryQueue {
       if (retryAt !== undefined) closedUntil.set(sessionId, retryAt);
       return true;
     },
+    has: () => false,
     ids: () => [],
     closedSessions(nowMs) {
       for (const [session, until] of closedUntil) if (until <= nowMs) closedUntil.delete(session);
       // Those with something in hand are read on when it is gone, so that nothing is read twice.
       return [...new Set([...busy, ...lanes.keys(), ...closedUntil.keys()])];
-    },
-    clear() {
-      lanes.clear();
     },
   };
 }

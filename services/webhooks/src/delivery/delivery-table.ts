@@ -91,12 +91,12 @@ export const dueOfNew = ({ id, eventId, sessionId, body, createdAt }: NewDeliver
 export async function readDue(
   db: SqlExecutor,
   webhookId: string,
-  { now, limit, except }: { now: Date; limit: number; except: readonly string[] },
+  { nowMs, limit, exceptIds }: { nowMs: number; limit: number; exceptIds: readonly string[] },
 ): Promise<DueDelivery[]> {
   const { rows } = await sql<DueRow>`
     select ${dueColumns} from delivery
-    where webhook_id = ${webhookId} and status = 'pending' and not ordered and next_attempt_at <= ${now}
-      and id <> all(${[...except]}::text[])
+    where webhook_id = ${webhookId} and status = 'pending' and not ordered and next_attempt_at <= ${new Date(nowMs)}
+      and id <> all(${[...exceptIds]}::text[])
     order by next_attempt_at limit ${limit}`.execute(db);
   return rows.map(dueOf);
 }

@@ -6,7 +6,6 @@ import type { AttemptOutcome, SendAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
-import { createOrderedQueue, createUnorderedQueue } from './delivery-queue.ts';
 import { requestOf, targetOf } from './delivery-request.ts';
 import {
   type AttemptResult,
@@ -17,6 +16,7 @@ import {
   readDue,
   readInOrder,
 } from './delivery-table.ts';
+import { createIntake } from './intake.ts';
 import { judgeAttempt, type Verdict } from './judge-attempt.ts';
 import { admit, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
@@ -58,8 +58,6 @@ export interface WebhookRun {
 
 /** Rows read at a time; when the receiver does not answer they would only lie here. */
 const pageSize = { answering: 500, silent: 200 };
-/** In a queue at most. */
-const maxInHand = 5_000;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
@@ -70,17 +68,15 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   const { id, tenant } = initial;
   let target = targetOf(initial, seals);
   let ordered = initial.ordered;
-  let queue = initial.ordered ? createOrderedQueue() : createUnorderedQueue();
+  const intake = createIntake(initial.ordered, (page) =>
+    page.ordered ? readInOrder(db, id, page) : readDue(db, id, page),
+  );
   let health = initialHealth(rules, initial.failing_since?.getTime());
   let inFlight = 0;
   let stopped = false;
   let looking: Promise<void> | undefined;
-  /** The table may have something due that is not in the queue. */
-  let mayHaveMore = true;
   /** The last attempt succeeded. */
   let answers = false;
-  /** While the table is being read: what came meanwhile. It may be among what is read. */
-  let offered: DueDelivery[] | undefined;
   let idleSinceMs: number | undefined;
   let pauseTimer: Timer | undefined;
   let dueTimer: Timer | undefined;
@@ -89,15 +85,15 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   function pump(): void {
     if (stopped || !holdsLease()) return;
     // One that answers is read ahead for, to reach the end of the table: behind it what is new is handed over.
-    if (mayHaveMore && queue.size < (answers && !ordered ? pageSize.answering : rules.maxLimit)) read();
-    while (!stopped && queue.size > 0 && writer.uncommitted < maxUncommitted) {
+    if (intake.mayHaveMore && intake.size < (answers && !ordered ? pageSize.answering : rules.maxLimit)) read();
+    while (!stopped && intake.size > 0 && writer.uncommitted < maxUncommitted) {
       const admission = admit(health, inFlight, clock.now());
       if (admission.kind === 'wait') {
         pauseTimer?.cancel();
         pauseTimer = clock.setTimeout(pump, Math.max(0, admission.untilMs - clock.now()));
       }
       if (admission.kind !== 'start' || !slots.take(tenant, pump)) return;
-      const delivery = queue.take(clock.now());
+      const delivery = intake.take(clock.now());
       if (delivery === undefined) {
         slots.free(tenant);
         break;
@@ -106,7 +102,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       inFlight++;
       track(deliver(delivery));
     }
-    if (queue.size === 0 && underWay.size === 0 && !mayHaveMore) rest();
+    if (intake.size === 0 && underWay.size === 0 && !intake.mayHaveMore) rest();
   }
 
   function track(work: Promise<void>): void {
@@ -126,7 +122,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     looking ??= at()
       .catch((error: unknown) => {
         logger.error({ err: error, webhookId: id, tenant, retryMs }, 'deliveries not read; trying again');
-        mayHaveMore = true;
+        intake.stir();
         return clock.sleep(retryMs);
       })
       .then(() => {
@@ -136,35 +132,14 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   }
 
   function read(): void {
-    look(async () => {
-      mayHaveMore = false;
+    look(() => {
       idleSinceMs = undefined;
-      const into = queue;
-      offered = [];
-      const now = new Date(clock.now());
-      const limit = answers ? pageSize.answering : pageSize.silent;
-      const found = ordered
-        ? await readInOrder(db, id, { limit, exceptSessions: into.closedSessions(now.getTime()) })
-        : await readDue(db, id, { now, limit, except: into.ids() });
-      const isAll = found.length < limit;
-      const [foundIds, late] = [new Set(found.map((delivery) => delivery.id)), offered];
-      offered = undefined;
-      // Its owner may have changed the order meanwhile: then this was the wrong question.
-      if (into === queue) into.add(found);
-      if (into === queue && isAll && !mayHaveMore) into.add(late.filter((delivery) => !foundIds.has(delivery.id)));
-      else mayHaveMore = true;
+      return intake.read(answers ? pageSize.answering : pageSize.silent, clock.now());
     });
   }
 
-  /**
-   * They go to the end of the queue when that is the end of the table too: what waits there is older. During a reading they wait for its
-   * end, since it may find them.
-   */
   function offer(deliveries: readonly NewDelivery[]): void {
-    const fits = queue.size + (offered?.length ?? 0) + deliveries.length <= maxInHand;
-    if (ordered || mayHaveMore || !fits) mayHaveMore = true;
-    else if (offered === undefined) queue.add(deliveries.map(dueOfNew));
-    else offered.push(...deliveries.map(dueOfNew));
+    intake.offer(deliveries.map(dueOfNew));
     idleSinceMs = undefined;
     pump();
   }
@@ -182,7 +157,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   }
 
   function wake(): void {
-    mayHaveMore = true;
+    intake.stir();
     pump();
   }
 
@@ -251,7 +226,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       nextAttemptAt: retryAt === undefined ? null : new Date(retryAt),
     };
     await writer.write(result, ordered);
-    if (queue.settle(delivery, retryAt)) mayHaveMore = true;
+    intake.settle(delivery, retryAt);
     idleSinceMs = undefined;
   }
 
@@ -267,7 +242,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     wake,
     offer,
     get bytesInHand() {
-      return queue.bytes;
+      return intake.bytes;
     },
     get isPausedByBreaker() {
       return health.breaker !== 'closed';
@@ -275,11 +250,11 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     refresh(row) {
       const before = target;
       target = targetOf(row, seals);
-      if (row.ordered !== ordered) queue = row.ordered ? createOrderedQueue() : createUnorderedQueue();
       ordered = row.ordered;
+      intake.changeOrder(ordered);
       // Another receiver starts with a clean record.
       if (target.url.href !== before.url.href) health = initialHealth(rules);
-      mayHaveMore = true;
+      intake.stir();
       pump();
     },
     async stop() {
@@ -291,7 +266,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     },
     get idleSinceMs() {
       // The memory of failures goes with the lease: it is kept until something succeeds.
-      return underWay.size === 0 && queue.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
+      return underWay.size === 0 && intake.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
     },
   };
 }

@@ -1,0 +1,96 @@
+/** What of a webhook's deliveries is in hand: read from the table in pages, or handed over by who has just put it there. */
+import { createOrderedQueue, createUnorderedQueue } from './delivery-queue.ts';
+import type { DueDelivery } from './delivery-table.ts';
+
+/** A page of what is due. `exceptIds` for webhooks without order, `exceptSessions` for those with. */
+export interface PageWanted {
+  ordered: boolean;
+  nowMs: number;
+  limit: number;
+  exceptIds: readonly string[];
+  exceptSessions: readonly (string | null)[];
+}
+
+export interface Intake {
+  /** How many can be taken now. */
+  readonly size: number;
+  /** Memory that their bodies take, about. */
+  readonly bytes: number;
+  /** The table may have something due that is not in hand. */
+  readonly mayHaveMore: boolean;
+  take(nowMs: number): DueDelivery | undefined;
+  /** It has ended for good, or will be tried again at `retryAt`, and that is committed. */
+  settle(delivery: DueDelivery, retryAt: number | undefined): void;
+  /**
+   * These were just committed. They go to the end of the queue when that is the end of the table too: what waits there is older. Otherwise
+   * they are read from it later, like everything for a webhook with order.
+   */
+  offer(deliveries: readonly DueDelivery[]): void;
+  /** Somebody else may have put something there, or something may have become due. */
+  stir(): void;
+  /** What is in hand goes back to the table. */
+  changeOrder(ordered: boolean): void;
+  /** One page; not while another reading goes on. Rejects when the table cannot be read: then it may have more still. */
+  read(limit: number, nowMs: number): Promise<void>;
+}
+
+/** In hand at most. */
+const maxInHand = 5_000;
+
+export function createIntake(ordered: boolean, readPage: (page: PageWanted) => Promise<DueDelivery[]>): Intake {
+  let queue = ordered ? createOrderedQueue() : createUnorderedQueue();
+  let mayHaveMore = true;
+  /** While the table is read: what came meanwhile. It may be among what is read. */
+  let offered: DueDelivery[] | undefined;
+
+  return {
+    get size() {
+      return queue.size;
+    },
+    get bytes() {
+      return queue.bytes;
+    },
+    get mayHaveMore() {
+      return mayHaveMore;
+    },
+    take: (nowMs) => queue.take(nowMs),
+    settle(delivery, retryAt) {
+      if (queue.settle(delivery, retryAt)) mayHaveMore = true;
+    },
+    offer(deliveries) {
+      const fits = queue.size + (offered?.length ?? 0) + deliveries.length <= maxInHand;
+      if (ordered || mayHaveMore || !fits) mayHaveMore = true;
+      // A reading can have overtaken the news of the commit.
+      else if (offered === undefined) queue.add(deliveries.filter(({ id }) => !queue.has(id)));
+      else offered.push(...deliveries);
+    },
+    stir() {
+      mayHaveMore = true;
+    },
+    changeOrder(next) {
+      if (next === ordered) return;
+      ordered = next;
+      queue = ordered ? createOrderedQueue() : createUnorderedQueue();
+      mayHaveMore = true;
+    },
+    async read(limit, nowMs) {
+      const into = queue;
+      mayHaveMore = false;
+      offered = [];
+      try {
+        const except = { exceptIds: into.ids(), exceptSessions: into.closedSessions(nowMs) };
+        const found = await readPage({ ordered, nowMs, limit, ...except });
+        // Its owner may have changed the order meanwhile: then this was the wrong question.
+        const isAll = into === queue && found.length < limit && !mayHaveMore;
+        if (into === queue) into.add(found);
+        if (isAll) into.add(offered.filter(({ id }) => !into.has(id)));
+        else mayHaveMore = true;
+      } catch (error) {
+        mayHaveMore = true;
+        throw error;
+      } finally {
+        offered = undefined;
+      }
+    },
+  };
+}
