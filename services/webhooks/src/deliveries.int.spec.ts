@@ -108,6 +108,29 @@ describe('with one process', () => {
     await eventually(() => expect(receiver.accepted).toHaveLength(2));
   });
 
+  it('a replay sends again what its range of time holds, and nothing else', async () => {
+    await using receiver = await startReceiver();
+    const owner = newAccount();
+    const sessionId = await createSession(owner);
+    const { webhookId } = await createWebhook(owner, receiver);
+    const ids: string[] = [];
+    for (let n = 1; n <= 3; n++) {
+      ids.push(await harness.receive(owner.tenant, sessionId, `message ${n}`));
+      await eventually(async () =>
+        expect((await deliveriesOf(owner, webhookId, { status: 'delivered' })).length).toBe(n),
+      );
+    }
+    const [last, middle] = await deliveriesOf(owner, webhookId);
+    const range = { since: middle?.createdAt, until: last?.createdAt };
+    const params = { webhookId };
+    // None of them has failed.
+    expect(await harness.call('replayWebhook', owner, { params, body: range })).toEqual({ webhookId, queued: 0 });
+    expect(await harness.call('replayWebhook', owner, { params, body: { ...range, status: 'all' } })).toEqual({
+      ...{ webhookId, queued: 1 },
+    });
+    await eventually(() => expect(receiver.accepted.map(({ payload }) => payload.id)).toEqual([...ids, ids[1]]));
+  });
+
   it('what is due and not made yet counts as backlog', async () => {
     await using receiver = await startReceiver();
     receiver.behave(hang);

@@ -1,5 +1,5 @@
 /** What waits to be sent, and what became of it. */
-import { insertRows, type Kysely, type Selectable, type SqlExecutor, sql, unnestRows } from '@wam/service-kit/postgres';
+import { type Kysely, type Selectable, type SqlExecutor, sql, unnestRows } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
 
 type Database = Kysely<WebhooksTables>;
@@ -27,13 +27,12 @@ const columns = {
   session_id: 'uuid',
   sealed_body: 'bytea',
   ordered: 'bool',
-  status: 'text',
   created_at: 'timestamptz',
-  next_attempt_at: 'timestamptz',
 } as const;
 
 /** In the order in which they are to be sent. */
 export async function insertDeliveries(trx: SqlExecutor, deliveries: readonly NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
   const rows = deliveries.map((delivery) => ({
     webhook_id: delivery.webhookId,
     id: delivery.id,
@@ -43,11 +42,12 @@ export async function insertDeliveries(trx: SqlExecutor, deliveries: readonly Ne
     session_id: delivery.sessionId,
     sealed_body: delivery.sealedBody,
     ordered: delivery.ordered,
-    status: 'pending',
     created_at: delivery.createdAt,
-    next_attempt_at: delivery.createdAt,
   }));
-  await insertRows(trx, { table: 'delivery', columns, rows });
+  const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
+  await sql`
+    insert into delivery (${names}, status, next_attempt_at)
+    select ${names}, 'pending', created_at from ${unnestRows(columns, rows)}`.execute(trx);
 }
 
 /** A delivery that waits, as who delivers it needs it. */
@@ -154,7 +154,6 @@ const resultColumns = {
   sealed_excerpt: 'bytea',
   status: 'text',
   next_attempt_at: 'timestamptz',
-  ended_at: 'timestamptz',
 } as const;
 
 /**
@@ -174,7 +173,6 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
     sealed_excerpt: result.sealedExcerpt,
     status: result.status,
     next_attempt_at: result.nextAttemptAt,
-    ended_at: result.status === 'pending' ? null : new Date(result.at.getTime() + result.durationMs),
   }));
   await sql`
     with result as (select * from ${unnestRows(resultColumns, rows, 'given')}),
@@ -189,7 +187,8 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
     )
     update delivery set
       status = result.status, attempts = result.number, tries = result.tries, next_attempt_at = result.next_attempt_at,
-      ended_at = result.ended_at, attempted_at = result.at, http_status = result.http_status,
+      ended_at = case when result.status <> 'pending' then result.at + result.duration_ms * interval '1 millisecond' end,
+      attempted_at = result.at, http_status = result.http_status,
       duration_ms = result.duration_ms, error = result.error, sealed_excerpt = result.sealed_excerpt
     from result
     where delivery.webhook_id = result.webhook_id and delivery.id = result.delivery_id
