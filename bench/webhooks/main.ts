@@ -127,7 +127,7 @@ const p = (side: 'beside' | 'alone', q: number) => round(median(latencies[side].
 const figuresOf = (side: keyof typeof results) => {
   const ratios = results[side].map((rate, index) => rate / results.undici[index]!);
   return {
-    perSecond: round(median(results[side]), 0),
+    perSecond: { median: round(median(results[side]), 0), each: results[side].map((rate) => round(rate, 0)) },
     cpuUs: Object.fromEntries(
       Object.keys(processes).map((name) => [name, round(median(cpuUs[side].map((each) => each[name]!)), 0)]),
     ),

@@ -37,6 +37,10 @@ describe('an event of the feed, as a webhook would be sent it', () => {
     await payloadOf(event('message.status'));
     rename(undefined);
     expect(await payloadOf(event('session.deleted', { sessionId }))).toMatchObject({ session: { name: 'Shop' } });
+    const other = 'e1b9a5a4-3c46-4c27-a1a6-6e4dbb4e2ab1';
+    const labels = { sessionId: other, name: 'Before my time', metadata: {} };
+    const unknown = await payloadOf(event('message.status', {}, { sessionId: other, session: labels }));
+    expect(unknown.session).toEqual({ ...labels, phone: null, lid: null });
   });
 
   it('has no QR code, and no session where it belongs to none', async () => {

@@ -23,10 +23,11 @@ export function createWebhookPayloads(
     return session;
   }
 
-  return async ({ cursor: _, ...event }) => {
+  return async ({ cursor: _, session: labels, ...event }) => {
     if (event.type === 'session.paired' && event.data.lid !== undefined) lids.set(event.data.sessionId, event.data.lid);
     const { sessionId } = event;
-    const session = sessionId === undefined ? undefined : await sessionOf(sessionId, event.type.startsWith('session.'));
+    const asked = sessionId === undefined ? undefined : await sessionOf(sessionId, event.type.startsWith('session.'));
+    const session = asked ?? (labels && { ...labels, phone: null, lid: null });
     // As for every webhook: who has the code can take the session.
     const told = event.type === 'session.qr' ? { ...event, data: { ...event.data, qrCode: null } } : event;
     return (session === undefined ? told : { ...told, session }) as WebhookPayload;
