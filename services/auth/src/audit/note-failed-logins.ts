@@ -17,6 +17,11 @@ export interface FailedLoginNotesDeps {
 /** Per account and minute; the rest of a flood is the limiter's business. */
 export const notedPerMinute = 10;
 const minuteMs = 60_000;
+/**
+ * Begun in the same turn, the statement would be built before the answer is sent, and the answer for an account that exists would come later
+ * than for one that does not.
+ */
+const afterAnswerMs = 200;
 /** A flood must not pile up in memory when the database is slow. */
 const maxWaiting = 1_000;
 
@@ -60,7 +65,8 @@ export function createFailedLoginNotes({ db, clock, ids, logger }: FailedLoginNo
       if (waiting >= maxWaiting) return;
       waiting += 1;
       const at = new Date(clock.now());
-      last = last.then(() => write(accountId, requestId, at));
+      const answered = clock.sleep(afterAnswerMs);
+      last = last.then(() => answered).then(() => write(accountId, requestId, at));
     },
   };
 }
