@@ -89,6 +89,10 @@ describe('a bad sample is found', () => {
   test.each<[string, () => ParsedObject[]]>([
     ['Deployment/gateway: may run as root', () => gatewayWith((pod) => delete pod.securityContext)],
     [
+      'Deployment/gateway: shares something with its node',
+      () => gatewayWith((pod) => Object.assign(pod, { hostNetwork: true })),
+    ],
+    [
       'Deployment/gateway: has a token for the API of the cluster',
       () => gatewayWith((pod) => delete pod.automountServiceAccountToken),
     ],

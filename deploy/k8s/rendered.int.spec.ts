@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { locateClusterTool } from '@wam/local-infra';
+import { temporaryDirectory } from '@wam/testkit';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findFaults, type ParsedObject } from './source/checks/find-faults.ts';
@@ -69,6 +72,25 @@ describe.skipIf(kubectl === undefined || helm === undefined)('rendered by kubect
     const objects = await kustomized('overlays/dedicated-tenant');
     const elsewhere = objects.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== namespace);
     expect(elsewhere).toEqual([]);
+  });
+
+  test('the overlay of the documentation, on top of ours, renders and does what it says', async () => {
+    const page = readFileSync(`${root}/docs/kubernetes.md`, 'utf8');
+    const [example = ''] = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((block) => block[1]);
+    await using folder = await temporaryDirectory('wam-overlay-');
+    const text = example.replace('../../deploy', relative(realpathSync(folder.path), `${root}/deploy`));
+    writeFileSync(`${folder.path}/kustomization.yaml`, text);
+    const objects = parse(await output(kubectl, 'kustomize', folder.path));
+    expect(objects.find(({ kind }) => kind === 'Ingress')).toMatchObject({
+      spec: { rules: [{ host: 'wa.example.com' }] },
+    });
+    const gateway = JSON.stringify(
+      objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'gateway'),
+    );
+    expect(gateway).toContain('"image":"registry.example.com/wamessenger:0.1.0"');
+    expect(gateway).toContain('{"name":"PUBLIC_URL","value":"https://wa.example.com"}');
+    expect(objects.flatMap(findFaults)).toEqual([]);
+    expect(findViolations(objects)).toEqual([]);
   });
 
   test('the chart is what helm lint accepts', async () => {

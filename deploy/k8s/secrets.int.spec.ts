@@ -1,25 +1,18 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { locateClusterTool, locateNatsServer } from '@wam/local-infra';
+import { locateNatsServer } from '@wam/local-infra';
 import { Secret } from '@wam/service-kit';
 import { connectBus } from '@wam/service-kit/nats';
 import { startTestNats, type TemporaryDirectory, temporaryDirectory } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { valuesOf } from './source/overlays.ts';
 import { objectsOf } from './source/render/kustomize.ts';
+import { dataDir, kubectl, type MadeSecrets, makeSecrets } from './test-support/made-secrets.ts';
 
 const run = promisify(execFile);
-const dataDir = process.env.WAM_DATA_DIR ?? fileURLToPath(new URL('../../.wam', import.meta.url));
-const kubectl = locateClusterTool('kubectl', dataDir);
 
-interface SecretObject {
-  metadata: { name: string };
-  data: Record<string, string>;
-}
 interface Workload {
   kind: string;
   spec: {
@@ -33,20 +26,13 @@ interface Workload {
 }
 let folder: TemporaryDirectory;
 let made: string;
-let secrets: Map<string, Record<string, string>>;
-const fileOf = (name: string): string => readFileSync(join(made, name), 'utf8');
+let secrets: MadeSecrets;
 
 describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
   beforeAll(async () => {
     folder = await temporaryDirectory('wam-secrets-');
     made = join(folder.path, 'made');
-    const PATH = [dirname(process.execPath), dirname(kubectl!), process.env.PATH].join(delimiter);
-    await run(fileURLToPath(new URL('make-secrets.sh', import.meta.url)), [made], { env: { ...process.env, PATH } });
-    const documents = parseAllDocuments(fileOf('secrets.yaml')).map(
-      (document) => document.toJS() as SecretObject | null,
-    );
-    const objects = documents.filter((object) => object !== null);
-    secrets = new Map(objects.map(({ metadata, data }) => [metadata.name, data]));
+    secrets = await makeSecrets(made);
   }, 60_000);
   afterAll(() => folder?.remove());
 
@@ -58,7 +44,7 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
     const mounted = workloads
       .flatMap(({ spec }) => spec.template.spec.volumes)
       .flatMap(({ secret }) => (secret === undefined || secret.optional ? [] : [secret.secretName]));
-    expect([...secrets.keys()]).toEqual(expect.arrayContaining([...new Set(mounted)]));
+    expect([...secrets.keysOf.keys()]).toEqual(expect.arrayContaining([...new Set(mounted)]));
   });
 
   test('puts every file that a setting names into the Secret of its target', () => {
@@ -67,13 +53,13 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
       return template.spec.containers
         .flatMap(({ env = [] }) => env.map(({ value = '' }) => value))
         .filter((value) => value.startsWith('/run/secrets/wam/'))
-        .filter((value) => secrets.get(mounted)?.[value.slice('/run/secrets/wam/'.length)] === undefined);
+        .filter((value) => !secrets.keysOf.get(mounted)?.includes(value.slice('/run/secrets/wam/'.length)));
     });
     expect(missing).toEqual([]);
   });
 
   test('gives the key of everything sealed only to who seals, and never to the edge', () => {
-    const holders = [...secrets].filter(([, data]) => 'kek' in data).map(([name]) => name);
+    const holders = [...secrets.keysOf].filter(([, keys]) => keys.includes('kek')).map(([name]) => name);
     expect(holders.sort()).toEqual([
       'wam-analytics',
       'wam-auth',
@@ -85,9 +71,7 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
   });
 
   test('leaves what is there as it is', async () => {
-    await expect(run(fileURLToPath(new URL('make-secrets.sh', import.meta.url)), [made])).rejects.toThrow(
-      /left as it is/,
-    );
+    await expect(makeSecrets(made)).rejects.toThrow(/left as it is/);
   });
 
   test('makes keys and certificates that a server takes on the configuration of the cluster, and that let only its users in, by TLS', async () => {
@@ -104,15 +88,15 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
     mkdirSync(join(folder.path, 'nats-users'));
     const file = join(folder.path, 'nats', 'nats.conf');
     writeFileSync(file, configuration);
-    writeFileSync(join(folder.path, 'nats-users', 'authorization.conf'), fileOf('nats/authorization.conf'));
+    writeFileSync(join(folder.path, 'nats-users', 'authorization.conf'), secrets.fileOf('nats/authorization.conf'));
     await run(locateNatsServer(dataDir)!.path, ['-t', '-c', file]);
 
     const tls = /^tls \{[^}]*\}/m.exec(configuration)?.[0];
-    await using nats = await startTestNats({ configuration: `${tls}\n${fileOf('nats/authorization.conf')}` });
+    await using nats = await startTestNats({ configuration: `${tls}\n${secrets.fileOf('nats/authorization.conf')}` });
     const NATS_URL = nats.url.replace('127.0.0.1', 'localhost');
-    const access = { NATS_URL, NATS_CA: fileOf('nats-ca.crt') };
+    const access = { NATS_URL, NATS_CA: secrets.fileOf('nats-ca.crt') };
     const connection = await connectBus(
-      { ...access, NATS_NKEY_SEED: new Secret(fileOf('nats/gateway.seed').trim()) },
+      { ...access, NATS_NKEY_SEED: new Secret(secrets.fileOf('nats/gateway.seed').trim()) },
       'gateway',
     );
     await connection.close();
