@@ -11,7 +11,7 @@ import { keysIn } from '../bare-socket.ts';
 import { serveCalls } from '../child-calls.ts';
 import { createEventLoopMeter } from '../event-loop-meter.ts';
 import { inParallel } from '../statistics.ts';
-import { footprint } from './footprint.ts';
+import { cpuMs, footprint } from './footprint.ts';
 
 // libsignal prints session entries, private keys included, when a session is replaced.
 console.info = () => {};
@@ -94,5 +94,6 @@ serveCalls({
   },
   open: () => open,
   footprint,
+  cpuMs,
   lag: () => meter.read(),
 });

@@ -3,7 +3,7 @@ import { createSilentLogger } from '@wam/service-kit';
 import { createSessionEngine, loadSessionEngineConfig } from '@wam/session-engine';
 import { serveCalls } from '../child-calls.ts';
 import { createEventLoopMeter } from '../event-loop-meter.ts';
-import { footprint } from './footprint.ts';
+import { cpuMs, footprint } from './footprint.ts';
 
 const meter = createEventLoopMeter();
 let engine: ReturnType<typeof createSessionEngine> | undefined;
@@ -15,6 +15,7 @@ serveCalls({
   },
   stop: () => engine?.stop(),
   footprint,
+  cpuMs,
   /** Event-loop lag since the last call. */
   lag: () => meter.read(),
 });

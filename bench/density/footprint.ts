@@ -9,8 +9,12 @@ export interface Footprint {
   heapKb: number;
   heapTotalKb: number;
   externalKb: number;
-  /** User and system, since the process began. */
-  cpuMs: number;
+}
+
+/** User and system, since the process began. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** What a process holds, after its garbage is gone. */
@@ -20,13 +24,11 @@ export async function footprint(): Promise<Footprint> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
-  const { user, system } = process.cpuUsage();
   const kb = (bytes: number): number => Math.round(bytes / 1024);
   return {
     rssKb: kb(rss),
     heapKb: kb(heapUsed),
     heapTotalKb: kb(heapTotal),
     externalKb: kb(external),
-    cpuMs: (user + system) / 1_000,
   };
 }

@@ -3,7 +3,8 @@
  * sandbox in the same run; and how the event loop of the engine stands an outage of all sessions.
  *
  * Both sides link their sessions first, in processes that are then thrown away: measured is a process that has just logged them in. RSS is
- * taken after garbage collection; a session's share is the difference to the same process without sessions, divided by their number.
+ * taken after garbage collection; a session's share is the difference to the same process without sessions, divided by their number. So is
+ * its share of the CPU: an engine keeps its lease and asks for work whether it has sessions or not; a bare process without sockets rests.
  * Environment: SESSIONS of the engine (500), BARE sessions of the reference (100), IDLE_MS (20,000).
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -106,24 +107,36 @@ note(`linking ${bareCount} sessions of bare Baileys`);
 
 interface Measured {
   empty: Footprint;
+  emptyCpuMsPerSecond: number;
   idle: Footprint;
   cpuMsPerSecond: number;
   outage: Lag & { seconds: number };
 }
-async function measure(child: Child, empty: Footprint, owner: string, count: number): Promise<Measured> {
+/** What a process holds, and what it does with nobody asking for anything. */
+async function rest(child: Child): Promise<{ idle: Footprint; cpuMsPerSecond: number }> {
+  const idle = await child.call<Footprint>('footprint');
+  const cpuAtStart = await child.call<number>('cpuMs');
+  const sinceMs = performance.now();
+  await sleep(idleMs);
+  const cpuMs = (await child.call<number>('cpuMs')) - cpuAtStart;
+  return { idle, cpuMsPerSecond: cpuMs / ((performance.now() - sinceMs) / 1_000) };
+}
+async function measure(
+  child: Child,
+  { empty, emptyCpuMsPerSecond }: Pick<Measured, 'empty' | 'emptyCpuMsPerSecond'>,
+  owner: string,
+  count: number,
+): Promise<Measured> {
   await until('connected', async () => (await online(owner)) === count);
   await sleep(5_000);
-  const idle = await child.call<Footprint>('footprint');
-  await sleep(idleMs);
-  const later = await child.call<Footprint>('footprint');
+  const { idle, cpuMsPerSecond } = await rest(child);
   await child.call('lag');
   const outageAt = performance.now();
   await sandbox.call('outage', owner);
   await until('reconnected', async () => (await online(owner)) === count);
   const seconds = round((performance.now() - outageAt) / 1_000);
   const lag = await child.call<Lag>('lag');
-  const cpuMsPerSecond = (later.cpuMs - idle.cpuMs) / (idleMs / 1_000);
-  return { empty, idle, cpuMsPerSecond, outage: { ...lag, seconds } };
+  return { empty, emptyCpuMsPerSecond, idle, cpuMsPerSecond, outage: { ...lag, seconds } };
 }
 
 note('measuring the engine');
@@ -132,18 +145,23 @@ await using idleEngine = startEngine();
 await using emptyEngine = startEngine();
 await emptyEngine.call('start', engineEnv({ WAM_POOL: 'sandbox-empty' }));
 await sleep(2_000);
-const emptyFootprint = await emptyEngine.call<Footprint>('footprint');
+const emptyRest = await rest(emptyEngine);
 await emptyEngine.call('stop');
 await idleEngine.call('start', engineEnv());
-const ours = await measure(idleEngine, emptyFootprint, tenant, sessionCount);
+const ours = await measure(
+  idleEngine,
+  { empty: emptyRest.idle, emptyCpuMsPerSecond: emptyRest.cpuMsPerSecond },
+  tenant,
+  sessionCount,
+);
 await idleEngine.call('stop');
 
 note('measuring bare Baileys');
 await using bareProcess = startBare();
 const bareEmpty = await bareProcess.call<Footprint>('load', { network, count: bareCount, folder: platform.folder });
-const bare = await measure(bareProcess, bareEmpty, ADMIN_OWNER, bareCount);
+const bare = await measure(bareProcess, { empty: bareEmpty, emptyCpuMsPerSecond: 0 }, ADMIN_OWNER, bareCount);
 
-const perSession = ({ empty, idle, cpuMsPerSecond, outage }: Measured, count: number) => {
+const perSession = ({ empty, emptyCpuMsPerSecond, idle, cpuMsPerSecond, outage }: Measured, count: number) => {
   const rssKb = (idle.rssKb - empty.rssKb) / count;
   return {
     sessions: count,
@@ -152,7 +170,9 @@ const perSession = ({ empty, idle, cpuMsPerSecond, outage }: Measured, count: nu
     rssKbPerSession: round(rssKb),
     heapTotalMb: round(idle.heapTotalKb / 1024),
     heapKbPerSession: round((idle.heapKb - empty.heapKb + idle.externalKb - empty.externalKb) / count),
-    cpuMsPerSecondPerSession: round(cpuMsPerSecond / count, 4),
+    cpuMsPerSecond: round(cpuMsPerSecond),
+    emptyCpuMsPerSecond: round(emptyCpuMsPerSecond),
+    cpuMsPerSecondPerSession: round((cpuMsPerSecond - emptyCpuMsPerSecond) / count, 4),
     sessionsPerGb: Math.floor((gb - empty.rssKb) / rssKb),
     outage,
   };
