@@ -214,15 +214,25 @@ describe('A partition', () => {
     expect(a.hear({ kind: 'claimed', partition: 2, incarnation: 1, revision: 62, released: true })).toEqual([]);
   });
 
-  it('is claimed with the word whether its last owner released it', () => {
-    const a = member('a', 2);
+  it('is claimed with the word whether its last owner has just released it', () => {
+    const a = member('a', 3);
+    const owners = [null, 'b', 'b'];
     a.hear({ kind: 'watch-began' });
     a.tick();
-    for (const [partition, owner] of [null, 'gone'].entries())
+    a.sees('b', 10);
+    for (const [partition, owner] of owners.entries())
       a.hear({ kind: 'partition-seen', partition, entry: { owner, incarnation: 1 }, revision: 40, watched: true });
-    expect(ofKind(a.stored(50), 'claim')).toMatchObject([
-      { partition: 0, released: true },
-      { partition: 1, released: false },
+    const effects = a.stored(50);
+    effects.push(...a.sees('b', 60, { state: 'drain' }));
+    const entry = { owner: null, incarnation: 0 };
+    effects.push(...a.hear({ kind: 'partition-seen', partition: 1, entry, revision: 70, watched: true }));
+    effects.push(...a.sees('b', 80, { state: 'dead' }));
+    const claims = ofKind(effects, 'claim').map(({ partition, released }) => [partition, released]);
+    // Free when it came; handed over; of a member that was fenced.
+    expect(claims).toEqual([
+      [0, false],
+      [1, true],
+      [2, false],
     ]);
   });
 

@@ -57,7 +57,7 @@ function hear(state: LeaseState, input: LeaseInput, nowMs: number): LeaseDecisio
     case 'member-seen':
       return input.member === state.me ? seeMyself(state, input, nowMs) : only(seeMember(state, input, nowMs));
     case 'partition-seen':
-      return seePartition(state, input);
+      return seePartition(state, input, nowMs);
     case 'beat-stored':
       if (input.beat !== state.beat.number) return only(state);
       return only(renewed(state, input.revision, nowMs));
@@ -207,12 +207,19 @@ function seeMember(state: LeaseState, { member, entry, revision }: MemberSeen, n
 
 type PartitionSeen = Extract<LeaseInput, { kind: 'partition-seen' }>;
 
-function seePartition(state: LeaseState, { partition, entry, revision, watched }: PartitionSeen): LeaseDecision {
+function seePartition(
+  state: LeaseState,
+  { partition, entry, revision, watched }: PartitionSeen,
+  nowMs: number,
+): LeaseDecision {
   const known = state.partitions.get(partition);
+  // What a watch shows until it has caught up may be of last year.
+  const freedAtMs = known?.revision === revision ? known.freedAtMs : state.synced ? nowMs : undefined;
   const seen: SeenPartition = {
     ...entry,
     revision,
     watched: watched || (known?.revision === revision && known.watched),
+    ...(entry.owner === null && freedAtMs !== undefined ? { freedAtMs } : {}),
   };
   if (known && (known.revision > revision || (known.revision === revision && known.watched === seen.watched)))
     return only(state);
@@ -245,7 +252,7 @@ function plan(state: LeaseState, nowMs: number): LeaseDecision {
   const beaten = planBeat(state, nowMs);
   if (!isValid(beaten.state, nowMs)) return beaten;
   const watched = planMembers(beaten.state, nowMs);
-  const owned = planPartitions(watched.state);
+  const owned = planPartitions(watched.state, nowMs);
   const left = planLeave(owned.state);
   return {
     state: left.state,
@@ -310,7 +317,7 @@ export function liveMembers(state: LeaseState): string[] {
   return state.phase === 'active' ? [...others, state.me] : others;
 }
 
-function planPartitions(state: LeaseState): LeaseDecision {
+function planPartitions(state: LeaseState, nowMs: number): LeaseDecision {
   const { me, incarnation, settings } = state;
   const effects: LeaseEffect[] = [];
   const held = new Map(state.held);
@@ -324,7 +331,7 @@ function planPartitions(state: LeaseState): LeaseDecision {
     if (state.phase === 'active' && assigned[partition] === me) {
       if (!isFree(state, partition)) continue;
       claiming.add(partition);
-      const released = (seen?.owner ?? null) === null;
+      const released = seen?.freedAtMs !== undefined && nowMs - seen.freedAtMs < settings.ttlMs;
       effects.push({ kind: 'claim', partition, entry: { owner: me, incarnation }, revision, released });
     } else if (seen?.owner === me && seen.incarnation === incarnation) {
       // Given up in suspense, or claimed without an answer: the one whose turn it is waits for the word.

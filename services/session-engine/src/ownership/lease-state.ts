@@ -37,6 +37,8 @@ export interface SeenPartition extends PartitionEntry {
   revision: number;
   /** Shown by the watch, behind everything that was written before it. */
   watched: boolean;
+  /** When this member saw its owner give it up; absent when that was before its time. */
+  freedAtMs?: number;
 }
 export interface HeldPartition {
   /** Of the claim. */
@@ -129,7 +131,7 @@ export type DropReason = 'fenced' | 'superseded' | 'rejected' | 'suspect';
 
 export type LeaseEffect =
   | { kind: 'beat'; beat: number; entry: MemberEntry; revision: number }
-  /** `released`: the owner before handed it over, or there was none. */
+  /** `released`: the owner before has just handed it over. */
   | { kind: 'claim'; partition: number; entry: PartitionEntry; revision: number; released: boolean }
   | { kind: 'release'; partition: number; entry: PartitionEntry; revision: number }
   | { kind: 'fence'; member: string; entry: MemberEntry; revision: number }
