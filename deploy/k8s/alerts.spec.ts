@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { errorCatalogue } from '@wam/contracts';
 import { describeMetrics } from '@wam/service-kit';
 import { expect, test } from 'vitest';
 import { operationList } from '../../packages/contracts/src/registry.ts';
@@ -10,6 +11,8 @@ import '../../services/dispatcher/src/telemetry.ts';
 import '../../services/gateway/src/telemetry.ts';
 import '../../services/session-engine/src/telemetry.ts';
 import '../../services/webhooks/src/telemetry.ts';
+import { settingsRead } from '../../apps/wam/src/commands/settings.ts';
+import { targetNames } from '../../apps/wam/src/targets/target.ts';
 import { alerts } from './source/monitoring/alerts.ts';
 import { dashboards, printDashboard } from './source/monitoring/dashboards.ts';
 import { namedMetrics } from './source/monitoring/named-metrics.ts';
@@ -49,6 +52,17 @@ test('every alert has a runbook that says what it means, what to look at and wha
     ).toEqual(['Meaning', 'Impact', 'Look at', 'Do']);
     expect(text.startsWith(`# ${name}\n`), name).toBe(true);
   }
+});
+
+test('runbooks name error codes and settings that there are', () => {
+  const settings = ['prepare', ...targetNames].flatMap(settingsRead);
+  const unknown = readdirSync(runbooks).flatMap((page) =>
+    [...readFileSync(`${runbooks}/${page}`, 'utf8').matchAll(/`([A-Z][A-Z_]{7,})`/g)]
+      .map((match) => match[1]!)
+      .filter((word) => !(word in errorCatalogue) && !settings.includes(word))
+      .map((word) => `${page}: ${word}`),
+  );
+  expect(unknown).toEqual([]);
 });
 
 test('panels of a dashboard have ids and places of their own', () => {

@@ -75,8 +75,7 @@ export function each<E extends object, T>(list: readonly E[], variable: string, 
   const token = readToken(list);
   if (token === undefined) return list.map(make);
   const element = new Proxy({} as E, {
-    get: (_, key) =>
-      tokenOf(key === 'replicas' || String(key).startsWith('max') ? 'n' : 't', `$${variable}.${String(key)}`),
+    get: (_, key) => tokenOf(key === 'replicas' ? 'n' : 't', `$${variable}.${String(key)}`),
   });
   return [new Loop(token.expression, variable, make(element)) as T];
 }

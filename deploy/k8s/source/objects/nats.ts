@@ -4,6 +4,7 @@ import type { Values } from '../values.ts';
 import { budget } from './engines.ts';
 import { metaOf, nameLabel, ports, selectorOf } from './names.ts';
 import { containerSecurity, podSecurity, spreadOf } from './pod.ts';
+import { policy, tcp } from './policy.ts';
 import type { Resource } from './resource.ts';
 
 const image = 'nats:2.15.1-alpine';
@@ -134,26 +135,21 @@ const objects = ({ nats }: Values): Resource[] => [
     },
   },
   budget('nats'),
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'nats', labels: nameLabel },
-    spec: {
-      podSelector: { matchLabels: selectorOf('nats') },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        { from: [{ podSelector: { matchLabels: nameLabel } }], ports: [{ protocol: 'TCP', port: ports.nats }] },
-        {
-          from: [{ podSelector: { matchLabels: selectorOf('nats') } }],
-          ports: [{ protocol: 'TCP', port: ports.natsCluster }],
-        },
-      ],
-      egress: [
-        {
-          to: [{ podSelector: { matchLabels: selectorOf('nats') } }],
-          ports: [{ protocol: 'TCP', port: ports.natsCluster }],
-        },
-      ],
-    },
-  },
+  policy('nats', {
+    podSelector: { matchLabels: selectorOf('nats') },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      { from: [{ podSelector: { matchLabels: nameLabel } }], ports: tcp(ports.nats) },
+      {
+        from: [{ podSelector: { matchLabels: selectorOf('nats') } }],
+        ports: tcp(ports.natsCluster),
+      },
+    ],
+    egress: [
+      {
+        to: [{ podSelector: { matchLabels: selectorOf('nats') } }],
+        ports: tcp(ports.natsCluster),
+      },
+    ],
+  }),
 ];

@@ -1,19 +1,10 @@
 /** Who may talk to whom. Nothing at all is the rule; each policy after it allows one thing. */
-import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
-import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec';
 import { not, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { nameLabel, poolLabel, ports, selectorOf, storingLabel } from './names.ts';
+import { policy, tcp } from './policy.ts';
 import type { Resource } from './resource.ts';
 
-const policy = (name: string, spec: INetworkPolicySpec): INetworkPolicy => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'NetworkPolicy',
-  metadata: { name, labels: nameLabel },
-  spec,
-});
-
-const tcp = (...numbers: number[]) => numbers.map((port) => ({ protocol: 'TCP' as const, port }));
 /** Engines of every pool, dedicated ones included: known by what only they have. */
 const engines = { matchExpressions: [{ key: poolLabel, operator: 'Exists' as const }] };
 const ours = { matchLabels: nameLabel };

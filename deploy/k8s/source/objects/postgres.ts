@@ -1,11 +1,11 @@
 /** Postgres by the CloudNativePG operator: three servers, TLS by its own authority, a commit waits for a second server. */
 import { isGiven, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
-import { metaOf, nameLabel, storingLabel } from './names.ts';
+import { metaOf, storingLabel } from './names.ts';
+import { policy, tcp } from './policy.ts';
 import type { Resource } from './resource.ts';
 
 const servers = { matchLabels: { 'cnpg.io/cluster': 'postgres' } };
-const tcp = (...numbers: number[]) => numbers.map((port) => ({ protocol: 'TCP' as const, port }));
 /** The status port of an instance, which the operator and the other instances ask. */
 const statusPort = 8000;
 
@@ -52,29 +52,24 @@ const objects = ({ postgres }: Values): Resource[] => [
       },
     },
   },
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'postgres', labels: nameLabel },
-    spec: {
-      podSelector: servers,
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        {
-          from: [{ podSelector: { matchLabels: storingLabel } }],
-          ports: tcp(5432),
-        },
-        { from: [{ podSelector: servers }], ports: tcp(5432, statusPort) },
-        {
-          from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'cnpg-system' } } }],
-          ports: tcp(5432, statusPort),
-        },
-      ],
-      egress: [
-        { to: [{ podSelector: servers }], ports: tcp(5432, statusPort) },
-        // An instance asks the API server what it should be; the addresses of that are nobody's to know.
-        { ports: tcp(443, 6443) },
-      ],
-    },
-  },
+  policy('postgres', {
+    podSelector: servers,
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      {
+        from: [{ podSelector: { matchLabels: storingLabel } }],
+        ports: tcp(5432),
+      },
+      { from: [{ podSelector: servers }], ports: tcp(5432, statusPort) },
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'cnpg-system' } } }],
+        ports: tcp(5432, statusPort),
+      },
+    ],
+    egress: [
+      { to: [{ podSelector: servers }], ports: tcp(5432, statusPort) },
+      // An instance asks the API server what it should be; the addresses of that are nobody's to know.
+      { ports: tcp(443, 6443) },
+    ],
+  }),
 ];

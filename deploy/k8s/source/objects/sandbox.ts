@@ -2,8 +2,9 @@
 import { when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { poolObjects } from './engines.ts';
-import { metaOf, nameLabel, poolLabel, ports, selectorOf } from './names.ts';
+import { metaOf, poolLabel, ports, selectorOf } from './names.ts';
 import { podOf } from './pod.ts';
+import { policy, tcp } from './policy.ts';
 import type { Resource } from './resource.ts';
 
 export const sandboxObjects = (values: Values): Resource[] =>
@@ -53,34 +54,24 @@ const networkObjects = (values: Values): Resource[] => [
     metadata: metaOf('sandbox'),
     spec: { selector: selectorOf('sandbox'), ports: [{ name: 'network', port: ports.sandbox, targetPort: 'network' }] },
   },
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'engines-reach-sandbox', labels: nameLabel },
-    spec: {
-      podSelector: { matchLabels: { [poolLabel]: 'sandbox' } },
-      policyTypes: ['Egress'],
-      egress: [
-        {
-          to: [{ podSelector: { matchLabels: selectorOf('sandbox') } }],
-          ports: [{ protocol: 'TCP', port: ports.sandbox }],
-        },
-      ],
-    },
-  },
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'sandbox-admits-engines', labels: nameLabel },
-    spec: {
-      podSelector: { matchLabels: selectorOf('sandbox') },
-      policyTypes: ['Ingress'],
-      ingress: [
-        {
-          from: [{ podSelector: { matchLabels: { [poolLabel]: 'sandbox' } } }],
-          ports: [{ protocol: 'TCP', port: ports.sandbox }],
-        },
-      ],
-    },
-  },
+  policy('engines-reach-sandbox', {
+    podSelector: { matchLabels: { [poolLabel]: 'sandbox' } },
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [{ podSelector: { matchLabels: selectorOf('sandbox') } }],
+        ports: tcp(ports.sandbox),
+      },
+    ],
+  }),
+  policy('sandbox-admits-engines', {
+    podSelector: { matchLabels: selectorOf('sandbox') },
+    policyTypes: ['Ingress'],
+    ingress: [
+      {
+        from: [{ podSelector: { matchLabels: { [poolLabel]: 'sandbox' } } }],
+        ports: tcp(ports.sandbox),
+      },
+    ],
+  }),
 ];

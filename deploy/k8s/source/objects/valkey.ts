@@ -1,15 +1,16 @@
 /** Counters of rate limits that all gateways share. Nothing to keep: without it, or while it starts again, each gateway counts for itself. */
 import { when } from '../parameters.ts';
 import type { Values } from '../values.ts';
-import { metaOf, nameLabel, ports, selectorOf } from './names.ts';
+import { metaOf, ports, selectorOf } from './names.ts';
 import { containerSecurity, podSecurity } from './pod.ts';
+import { policy, tcp } from './policy.ts';
 import type { Resource } from './resource.ts';
 
 export const valkeyObjects = (values: Values): Resource[] =>
   objects(values).map((object) => when(values.valkey.enabled, object));
 
 const ping = { exec: { command: ['valkey-cli', 'ping'] }, timeoutSeconds: 3 };
-const gatewayToValkey = { ports: [{ protocol: 'TCP' as const, port: ports.valkey }] };
+const gatewayToValkey = { ports: tcp(ports.valkey) };
 
 const objects = (values: Values): Resource[] => [
   {
@@ -62,24 +63,14 @@ const objects = (values: Values): Resource[] => [
     metadata: metaOf('valkey'),
     spec: { selector: selectorOf('valkey'), ports: [{ name: 'valkey', port: ports.valkey, targetPort: 'valkey' }] },
   },
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'gateway-reaches-valkey', labels: nameLabel },
-    spec: {
-      podSelector: { matchLabels: selectorOf('gateway') },
-      policyTypes: ['Egress'],
-      egress: [{ to: [{ podSelector: { matchLabels: selectorOf('valkey') } }], ...gatewayToValkey }],
-    },
-  },
-  {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'valkey-admits-gateway', labels: nameLabel },
-    spec: {
-      podSelector: { matchLabels: selectorOf('valkey') },
-      policyTypes: ['Ingress'],
-      ingress: [{ from: [{ podSelector: { matchLabels: selectorOf('gateway') } }], ...gatewayToValkey }],
-    },
-  },
+  policy('gateway-reaches-valkey', {
+    podSelector: { matchLabels: selectorOf('gateway') },
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ podSelector: { matchLabels: selectorOf('valkey') } }], ...gatewayToValkey }],
+  }),
+  policy('valkey-admits-gateway', {
+    podSelector: { matchLabels: selectorOf('valkey') },
+    policyTypes: ['Ingress'],
+    ingress: [{ from: [{ podSelector: { matchLabels: selectorOf('gateway') } }], ...gatewayToValkey }],
+  }),
 ];
