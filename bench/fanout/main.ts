@@ -82,11 +82,10 @@ const names = Object.keys(sides) as Name[];
 async function measure(name: Name, count: number, events: number): Promise<number> {
   const { url, headers, readyFrames, run } = sides[name];
   await sockets.call('open', { url, headers, count, readyFrames });
-  const arrived = sockets.call<{ atMs: number; bytes: number }>('until', events);
+  await sockets.call('expect', events);
   const startedAtMs = Date.now();
-  await run(events);
-  const { atMs } = await arrived;
-  return (events / (atMs - startedAtMs)) * 1000;
+  const [arrivedAtMs] = await Promise.all([sockets.call<number>('arrived'), run(events)]);
+  return (events / (arrivedAtMs - startedAtMs)) * 1000;
 }
 
 const table = [];

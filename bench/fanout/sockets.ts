@@ -8,7 +8,6 @@ import { serveCalls } from '../child-calls.ts';
 let sockets: Duplex[] = [];
 let received = 0;
 let wanted = Number.POSITIVE_INFINITY;
-let bytes = 0;
 let done = Promise.withResolvers<number>();
 
 /** Reads frame lengths (RFC 6455, 5.2) and skips what is in them. */
@@ -18,7 +17,6 @@ function createCounter(): (chunk: Buffer) => void {
   return (chunk) => {
     let at = Math.min(skip, chunk.length);
     skip -= at;
-    bytes += chunk.length;
     let frames = 0;
     const all = head.length === 0 ? chunk : Buffer.concat([head, chunk.subarray(at)]);
     if (head.length > 0) at = 0;
@@ -53,12 +51,16 @@ async function open(url: string, headers: Record<string, string>): Promise<Duple
     'sec-websocket-key': key,
   };
   const asked = request(url, { headers: { ...headers, ...upgrade } });
+  asked.on('response', ({ statusCode }) => asked.destroy(new Error(`${url} answered ${statusCode}`)));
   asked.end();
   const [, socket, first] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
   const count = createCounter();
   if (first.length > 0) count(first);
   socket.on('data', count);
   socket.on('error', () => undefined);
+  socket.on('close', () => {
+    if (sockets.includes(socket)) done.reject(new Error('a socket was closed'));
+  });
   return socket;
 }
 
@@ -74,8 +76,9 @@ serveCalls({
     count: number;
     readyFrames: number;
   }) {
-    for (const socket of sockets) socket.destroy();
+    const former = sockets;
     sockets = [];
+    for (const socket of former) socket.destroy();
     received = 0;
     wanted = Number.POSITIVE_INFINITY;
     while (sockets.length < count) {
@@ -84,12 +87,12 @@ serveCalls({
     }
     while (received < count * readyFrames) await new Promise((resolve) => setTimeout(resolve, 10));
   },
-  /** @returns when each socket has had so many more, milliseconds since 1970, and how many bytes that were */
-  async until(events: number) {
+  /** Each socket will get so many more. */
+  expect(events: number) {
     received = 0;
-    bytes = 0;
     wanted = events * sockets.length;
     done = Promise.withResolvers();
-    return { atMs: await done.promise, bytes };
   },
+  /** @returns when they were there, milliseconds since 1970 */
+  arrived: () => done.promise,
 });
