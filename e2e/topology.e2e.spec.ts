@@ -1,4 +1,5 @@
 import { createClient } from '@wam/client';
+import { createDatabase, sql } from '@wam/service-kit/postgres';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNarrator } from '../apps/wam/src/demo/narrator.ts';
@@ -109,6 +110,35 @@ describe('Every target as processes of its own, with TLS and no right it does no
       const { messages: received } = await client.getInbox({ params: { number }, query: { limit: 500 } });
       expect(received.map(({ text }) => text).sort()).toEqual(messages.map(({ text }) => text).sort());
     }
+  });
+
+  it('lets no service read what another one stores, and binds each by row-level security', async () => {
+    const own = {
+      auth: 'auth',
+      'session-engine': 'engine',
+      dispatcher: 'dispatcher',
+      analytics: 'analytics',
+      webhooks: 'webhooks',
+    };
+    for (const [user, schema] of Object.entries(own)) {
+      const db = createDatabase({ url: installation.databaseUrl(user), schema, applicationName: 'topology', max: 1 });
+      const { rows } = await sql<{ nspname: string; usage: boolean; walled: boolean; ssl: boolean }>`
+        select nspname, has_schema_privilege(oid, 'usage') as usage,
+          (select not (rolsuper or rolbypassrls) from pg_roles where rolname = current_user) as walled,
+          (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as ssl
+        from pg_namespace where nspname = any(${Object.values(own)})`.execute(db);
+      await db.destroy();
+      expect(rows.filter(({ usage }) => usage)).toEqual([{ nspname: schema, usage: true, walled: true, ssl: true }]);
+      expect(rows).toHaveLength(5);
+    }
+  });
+
+  it('answers its operator, who may seal everything anew', async () => {
+    const report = await installation.runAsOperator(['keys', 'rotate-kek']);
+    expect(report).toContain('The database is under WAM_KEK');
+    expect(await installation.runAsOperator(['dlq', 'list', '--json'])).toBe('[]\n');
+    expect(await installation.runAsOperator(['engine', 'partitions', '--json'])).toContain('"partitions"');
+    expect(await installation.runAsOperator(['rebuild', 'messages', '--check'])).toContain('equal to its rebuild');
   });
 
   it('has done nothing that its users on the bus may not do', () => {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
@@ -80,7 +80,8 @@ export async function startInstallation(folder: string, given: Record<string, st
     await Promise.all(left.map((child) => once(child, 'close')));
   });
 
-  const database = `${postgres.url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
+  const overTls = (url: string) => `${url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
+  await runWam(['database', 'credentials', file('roles')], { DATABASE_URL: overTls(postgres.url) });
   const sandboxPort = await findFreePort();
   const onBus = (user: string) => ({
     // By name: the client checks no certificate against an address.
@@ -89,7 +90,6 @@ export async function startInstallation(folder: string, given: Record<string, st
     NATS_NKEY_SEED_FILE: file(`bus/${user}.seed`),
   });
   const common = {
-    DATABASE_URL: database,
     WAM_KEK: randomBytes(32).toString('base64'),
     WAM_MODE: 'production',
     WAM_DEFAULT_NETWORK: 'sandbox',
@@ -104,13 +104,21 @@ export async function startInstallation(folder: string, given: Record<string, st
     PUBLISH_TIMEOUT: '30s',
     ...given,
   };
+  const inDatabase = (user: string): Record<string, string> =>
+    existsSync(file(`roles/${user}.url`)) ? { DATABASE_URL_FILE: file(`roles/${user}.url`) } : {};
   await runWam(['prepare'], onBus('prepare'));
   const service = cleanUp.use(await serveAddress());
 
   /** Started, and not waited for. */
   async function start(target: TargetName): Promise<TargetProcess> {
     const [port, managementPort] = [await findFreePort(), await findFreePort()];
-    const env = { ...common, ...onBus(target), PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+    const env = {
+      ...common,
+      ...onBus(target),
+      ...inDatabase(target),
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+    };
     const child = spawnWam(['start', `--target=${target}`], env);
     const ended = once(child, 'close').then(([code]) => code as number | null);
     const readiness = (): Promise<number | undefined> =>
@@ -146,7 +154,10 @@ export async function startInstallation(folder: string, given: Record<string, st
     cutConnections: service.cut,
     start,
     whenReady,
-    runAsOperator: (args: string[]) => runWam(args, { ...common, ...onBus('operator') }),
+    runAsOperator: (args: string[]) => runWam(args, { ...common, ...onBus('operator'), ...inDatabase('operator') }),
+    /** Address of Postgres as this user, or as the administrator. */
+    databaseUrl: (user?: string) =>
+      user === undefined ? overTls(postgres.url) : readFileSync(file(`roles/${user}.url`), 'utf8').trim(),
     natsLog: () => readFileSync(file('nats.log'), 'utf8'),
     output: () => output.join(''),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, type Env } from '@wam/service-kit';
 import { Command, Option } from 'commander';
+import { addDatabaseCommands } from './commands/database-cli.ts';
 import { addDeadLetterCommands } from './commands/dlq-cli.ts';
 import { addNatsCommands } from './commands/nats-cli.ts';
 import { addReceiverCommands } from './commands/receiver-cli.ts';
@@ -62,6 +63,7 @@ function createCli(env: Env): Command {
   addDeadLetterCommands(cli, env);
   addNatsCommands(cli);
   addReceiverCommands(cli, env);
+  addDatabaseCommands(cli, env);
   const keys = cli.command('keys').description('keys of the installation');
   keys
     .command('rotate-kek')

@@ -1,6 +1,6 @@
 /** Tables of the schema `analytics`. Unqualified names: the search path decides, so that a rebuild can fill a schema beside it. */
 import { createCheckpointTable } from '@wam/event-store';
-import { type Migration, sql } from '@wam/service-kit/postgres';
+import { type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
 import { recountCampaigns } from './campaign/messages-table.ts';
 
 const createEventLog: Migration = {
@@ -228,6 +228,23 @@ const createCampaigns: Migration = {
   },
 };
 
+const protectTenants: Migration = {
+  async up(db) {
+    for (const table of [
+      'event_log',
+      'message_view',
+      'message_counter',
+      'session_counter',
+      'session_view',
+      'message_latency',
+      'session_connection',
+      'campaign_view',
+      'campaign_counter',
+    ])
+      await protectTenantRows(db, table);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -242,4 +259,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-create-upkeep': createUpkeep,
   '0012-archive-as-json': archiveAsJson,
   '0013-create-campaigns': createCampaigns,
+  '0014-protect-tenants': protectTenants,
 };

@@ -9,11 +9,12 @@ import type {
   replayWebhook,
   rotateWebhookSecret,
   ServiceReply,
+  ServiceRequest,
   testWebhook,
   updateWebhook,
 } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import { isConnectionFailure } from '@wam/service-kit/postgres';
+import { databaseOfTenant, isConnectionFailure } from '@wam/service-kit/postgres';
 import { replayDeliveries, resendDelivery, type SendAgainDeps } from './delivery-log/send-again.ts';
 import { listDeliveries, type ShowDeliveriesDeps, showDelivery } from './delivery-log/show-deliveries.ts';
 import { callerOf } from './webhook/caller.ts';
@@ -34,29 +35,48 @@ type Handled = Extract<(typeof operations)[keyof typeof operations], { route: { 
 export type HandlerDeps = CreateWebhookDeps & ChangeWebhookDeps & TestWebhookDeps & ShowDeliveriesDeps & SendAgainDeps;
 
 export function webhookRequestHandlers(deps: HandlerDeps): Record<Handled, RequestHandler> {
+  /** With a database that shows and takes rows of the caller's account only. */
+  const within = (request: ServiceRequest): HandlerDeps => ({
+    ...deps,
+    db: databaseOfTenant(deps.db, callerOf(request).principal.tenant),
+  });
   const handlers: Record<Handled, RequestHandler> = {
     createWebhook: async (request) =>
-      reply(201, await addWebhook(request.body as BodyOf<typeof createWebhook>, callerOf(request), deps)),
-    listWebhooks: async (request) => answer(200, await showWebhooks(callerOf(request), deps)),
-    getWebhook: async (request) => reply(200, await showWebhook(idOf(request), callerOf(request), deps)),
+      reply(201, await addWebhook(request.body as BodyOf<typeof createWebhook>, callerOf(request), within(request))),
+    listWebhooks: async (request) => answer(200, await showWebhooks(callerOf(request), within(request))),
+    getWebhook: async (request) => reply(200, await showWebhook(idOf(request), callerOf(request), within(request))),
     updateWebhook: async (request) =>
       reply(
         200,
-        await changeWebhook(idOf(request), request.body as BodyOf<typeof updateWebhook>, callerOf(request), deps),
+        await changeWebhook(
+          idOf(request),
+          request.body as BodyOf<typeof updateWebhook>,
+          callerOf(request),
+          within(request),
+        ),
       ),
     async deleteWebhook(request) {
-      const refusal = await removeWebhook(idOf(request), callerOf(request), deps);
+      const refusal = await removeWebhook(idOf(request), callerOf(request), within(request));
       return refusal ? refuse(refusal) : answer(200, { success: true, message: 'Webhook deleted successfully' });
     },
-    pauseWebhook: async (request) => reply(200, await pauseWebhook(idOf(request), callerOf(request), deps)),
-    resumeWebhook: async (request) => reply(200, await resumeWebhook(idOf(request), callerOf(request), deps)),
+    pauseWebhook: async (request) => reply(200, await pauseWebhook(idOf(request), callerOf(request), within(request))),
+    resumeWebhook: async (request) =>
+      reply(200, await resumeWebhook(idOf(request), callerOf(request), within(request))),
     rotateWebhookSecret: async (request) =>
       reply(
         200,
-        await rotateSecret(idOf(request), request.body as BodyOf<typeof rotateWebhookSecret>, callerOf(request), deps),
+        await rotateSecret(
+          idOf(request),
+          request.body as BodyOf<typeof rotateWebhookSecret>,
+          callerOf(request),
+          within(request),
+        ),
       ),
     testWebhook: async (request) =>
-      reply(200, await sendTest(idOf(request), request.body as BodyOf<typeof testWebhook>, callerOf(request), deps)),
+      reply(
+        200,
+        await sendTest(idOf(request), request.body as BodyOf<typeof testWebhook>, callerOf(request), within(request)),
+      ),
     listWebhookDeliveries: async (request) =>
       reply(
         200,
@@ -64,17 +84,28 @@ export function webhookRequestHandlers(deps: HandlerDeps): Record<Handled, Reque
           idOf(request),
           request.query as QueryOf<typeof listWebhookDeliveries>,
           callerOf(request),
-          deps,
+          within(request),
         ),
       ),
     getWebhookDelivery: async (request) =>
-      reply(200, await showDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), deps)),
+      reply(
+        200,
+        await showDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), within(request)),
+      ),
     resendWebhookDelivery: async (request) =>
-      reply(202, await resendDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), deps)),
+      reply(
+        202,
+        await resendDelivery(idOf(request), request.params.deliveryId ?? '', callerOf(request), within(request)),
+      ),
     replayWebhook: async (request) =>
       reply(
         202,
-        await replayDeliveries(idOf(request), request.body as BodyOf<typeof replayWebhook>, callerOf(request), deps),
+        await replayDeliveries(
+          idOf(request),
+          request.body as BodyOf<typeof replayWebhook>,
+          callerOf(request),
+          within(request),
+        ),
       ),
   };
   const entries = Object.entries(handlers).map(([operation, handle]) => [operation, whileDatabaseAnswers(handle)]);

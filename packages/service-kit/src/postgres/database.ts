@@ -1,9 +1,10 @@
-import { Kysely, PostgresDialect, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
+import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Logger } from '../telemetry/logger.ts';
 import { defineGauge } from '../telemetry/metrics.ts';
 import { CopyingClient } from './copy.ts';
 import { isSerializationFailure } from './errors.ts';
+import { databaseOnPool } from './tenant-scope.ts';
 
 export type {
   ColumnType,
@@ -101,7 +102,7 @@ export function createDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
       [{ state: 'waiting' }, pool.waitingCount],
     ];
   });
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  return databaseOnPool(pool);
 }
 
 /** Whether the database answers. For readiness: never throws. */

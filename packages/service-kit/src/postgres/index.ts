@@ -5,4 +5,5 @@ export * from './errors.ts';
 export * from './guard-sealing.ts';
 export * from './migrate.ts';
 export * from './reseal.ts';
+export { databaseOfTenant, protectTenantRows } from './tenant-scope.ts';
 export * from './unnest.ts';

@@ -9,7 +9,7 @@ import {
 import type { OpenMessage } from '@wam/public-events';
 import type { Clock } from '@wam/service-kit';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { databaseOfTenant, type Kysely } from '@wam/service-kit/postgres';
 import { readCampaignStats } from '../campaign/query.ts';
 import { isTimeZone } from '../counters/days.ts';
 import { readMessageStats } from '../counters/query.ts';
@@ -38,46 +38,50 @@ export interface HandlerDependencies {
   open: OpenMessage;
 }
 
-type Query = (tenant: string, request: ServiceRequest) => Promise<ServiceReply>;
+/** `db` shows rows of the tenant only, whatever is asked of it. */
+type Query = (db: Kysely<AnalyticsTables>, tenant: string, request: ServiceRequest) => Promise<ServiceReply>;
 
-export function createHandlers({ db, barrier, clock, open }: HandlerDependencies): Record<string, RequestHandler> {
+export function createHandlers({ db: all, barrier, clock, open }: HandlerDependencies): Record<string, RequestHandler> {
   const show = createShowMessage(open);
   const upToDate =
     (query: Query): RequestHandler =>
     async (request) => {
       if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
       await barrier();
-      return query(request.principal.tenant, request);
+      const { tenant } = request.principal;
+      return query(databaseOfTenant(all, tenant), tenant, request);
     };
 
   return {
-    [operations.listSessions.id]: upToDate(async (tenant) => answer(200, await findSessions(db, tenant, clock.now()))),
+    [operations.listSessions.id]: upToDate(async (db, tenant) =>
+      answer(200, await findSessions(db, tenant, clock.now())),
+    ),
 
-    [operations.getSession.id]: upToDate(async (tenant, { params }) =>
+    [operations.getSession.id]: upToDate(async (db, tenant, { params }) =>
       found(await findSession(db, tenant, sessionIdOf(params), clock.now()), { code: 'SESSION_NOT_FOUND' }),
     ),
 
-    [operations.getSessionStatus.id]: upToDate(async (tenant, { params }) =>
+    [operations.getSessionStatus.id]: upToDate(async (db, tenant, { params }) =>
       found(await findSessionStatus(db, tenant, sessionIdOf(params), clock.now()), { code: 'SESSION_NOT_FOUND' }),
     ),
 
-    [operations.getMessage.id]: upToDate(async (tenant, { params }) =>
+    [operations.getMessage.id]: upToDate(async (db, tenant, { params }) =>
       found(await findMessage(db, tenant, params.messageId ?? '', show), { code: 'MESSAGE_NOT_FOUND' }),
     ),
 
-    [operations.listMessages.id]: upToDate(async (tenant, { query }) => {
+    [operations.listMessages.id]: upToDate(async (db, tenant, { query }) => {
       const filter = messageFilterOf(query);
       if ('code' in filter) return refuse(filter);
       return answer(200, await findMessages(db, tenant, { ...filter, ...sessionFilter(query) }, show));
     }),
 
-    [operations.getWhatsAppStatus.id]: upToDate(async (tenant, { principal }) => {
+    [operations.getWhatsAppStatus.id]: upToDate(async (db, tenant, { principal }) => {
       const { session } = await findFirstSession(db, tenant, networkFor(principal));
       const status = session && (await findSessionStatus(db, tenant, session.sessionId, clock.now()));
       return found(status ?? undefined, noDefaultSession);
     }),
 
-    [operations.getMessageStats.id]: upToDate(async (tenant, { query }) => {
+    [operations.getMessageStats.id]: upToDate(async (db, tenant, { query }) => {
       const timeZone = text(query.timeZone) ?? 'UTC';
       if (!isTimeZone(timeZone))
         return refuse({
@@ -89,29 +93,30 @@ export function createHandlers({ db, barrier, clock, open }: HandlerDependencies
       return answer(200, await readMessageStats(db, tenant, wanted, clock.now()));
     }),
 
-    [operations.getMessageLatency.id]: upToDate(async (tenant, { query }) =>
+    [operations.getMessageLatency.id]: upToDate(async (db, tenant, { query }) =>
       answer(
         200,
         await readMessageLatency(db, tenant, { days: count(query.days, 7), ...sessionFilter(query) }, clock.now()),
       ),
     ),
 
-    [operations.getCampaignStats.id]: upToDate(async (tenant, { params }) =>
+    [operations.getCampaignStats.id]: upToDate(async (db, tenant, { params }) =>
       found(await readCampaignStats(db, tenant, params.campaignId ?? ''), { code: 'CAMPAIGN_NOT_FOUND' }),
     ),
 
-    [operations.getSessionUptime.id]: upToDate(async (tenant, { params, query }) => {
+    [operations.getSessionUptime.id]: upToDate(async (db, tenant, { params, query }) => {
       const wanted = { sessionId: sessionIdOf(params), days: count(query.days, 7) };
       return found(await readSessionUptime(db, tenant, wanted, clock.now()), { code: 'SESSION_NOT_FOUND' });
     }),
 
-    [operations.listFailedMessages.id]: upToDate(async (tenant, { query }) =>
+    [operations.listFailedMessages.id]: upToDate(async (db, tenant, { query }) =>
       answer(200, await findFailedMessages(db, tenant, { limit: count(query.limit, 5), ...sessionFilter(query) })),
     ),
 
     // A route never changes: only a miss has to wait, for the session may be new.
     [internalRequests.sessionRoute]: async ({ principal, params }) => {
       if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      const db = databaseOfTenant(all, principal.tenant);
       const route = () => findSessionRoute(db, principal.tenant, sessionIdOf(params));
       const known = await route();
       if (known !== undefined) return answer(200, known);
@@ -121,6 +126,7 @@ export function createHandlers({ db, barrier, clock, open }: HandlerDependencies
 
     [internalRequests.sessionLabel]: async ({ principal, params }) => {
       if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
+      const db = databaseOfTenant(all, principal.tenant);
       const label = () => findSessionLabel(db, principal.tenant, sessionIdOf(params));
       const known = await label();
       if (known !== undefined) return answer(200, known);
@@ -128,15 +134,15 @@ export function createHandlers({ db, barrier, clock, open }: HandlerDependencies
       return found(await label(), { code: 'SESSION_NOT_FOUND' });
     },
 
-    [internalRequests.defaultSession]: upToDate(async (tenant, { principal }) =>
+    [internalRequests.defaultSession]: upToDate(async (db, tenant, { principal }) =>
       found(await findDefaultSession(db, tenant, networkFor(principal)), { code: 'SESSION_NOT_CONNECTED' }),
     ),
 
-    [internalRequests.firstSession]: upToDate(async (tenant, { principal }) =>
+    [internalRequests.firstSession]: upToDate(async (db, tenant, { principal }) =>
       answer(200, await findFirstSession(db, tenant, networkFor(principal))),
     ),
 
-    [internalRequests.failedMessageRoute]: upToDate(async (tenant, { params }) => {
+    [internalRequests.failedMessageRoute]: upToDate(async (db, tenant, { params }) => {
       const message = await findFailedMessage(db, tenant, params.messageId ?? '');
       if (message === 'not-found') return refuse({ code: 'MESSAGE_NOT_FOUND' });
       const route = message === 'not-failed' ? undefined : await findSessionRoute(db, tenant, message.sessionId);

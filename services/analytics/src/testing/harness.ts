@@ -29,6 +29,8 @@ export interface Harness extends AsyncDisposable {
   nats: TestNats;
   nc: NatsConnection;
   db: Kysely<AnalyticsTables>;
+  /** See `TestDatabase`. */
+  asRole(schema: string): Promise<string>;
   sealer: Sealer;
   env: Record<string, string>;
   config: AnalyticsConfig;
@@ -88,6 +90,7 @@ export async function startHarness(): Promise<Harness> {
     nats,
     nc,
     db,
+    asRole: database.asRole,
     sealer,
     env,
     config,

@@ -1,6 +1,6 @@
 /** Tables of the schema `webhooks`. */
 import { createCheckpointTable } from '@wam/event-store';
-import { type Migration, sql } from '@wam/service-kit/postgres';
+import { type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
 
 const createWebhook: Migration = {
   async up(db) {
@@ -116,6 +116,16 @@ const keepLastAttempt: Migration = {
   },
 };
 
+const protectTenants: Migration = {
+  async up(db) {
+    for (const table of ['webhook', 'delivery', 'session']) await protectTenantRows(db, table);
+    // An attempt belongs to whom its delivery belongs to, which the same wall decides.
+    const ofOwnDelivery = sql<boolean>`exists (
+      select 1 from delivery where delivery.webhook_id = attempt.webhook_id and delivery.id = attempt.delivery_id)`;
+    await protectTenantRows(db, 'attempt', ofOwnDelivery);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-webhook': createWebhook,
@@ -123,4 +133,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-create-session': createSession,
   '0005-create-outbox': createOutbox,
   '0006-keep-last-attempt': keepLastAttempt,
+  '0007-protect-tenants': protectTenants,
 };
