@@ -117,6 +117,17 @@ function createCli(env: Env): Command {
       process.stdout.write(`${json ? JSON.stringify(pools) : partitionsText(pools)}\n`);
     });
   cli
+    .command('doctor')
+    .description('what is wrong with this installation, and what to do about it; ends with 1 when something is')
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { examine } = await import('./commands/doctor/doctor.ts');
+      const { findingsText, hasFaults } = await import('./commands/doctor/finding.ts');
+      const findings = await examine(env);
+      process.stdout.write(`${json ? JSON.stringify(findings) : findingsText(findings)}\n`);
+      if (hasFaults(findings)) process.exitCode = 1;
+    });
+  cli
     .command('settings')
     .description('print every environment variable that a target reads')
     .action(async () => {

@@ -111,6 +111,27 @@ export async function ensureStreams(nc: NatsConnection, options: EnsureStreamsOp
   for (const wanted of streamConfigs(options)) await ensureStream(jsm, wanted);
 }
 
+/** What `ensureStreams` and the creation of the bucket would still have to do; the number of copies is the operator's. Changes nothing. */
+export async function streamProblems(
+  nc: NatsConnection,
+  bucket: string,
+): Promise<{ stream: string; problem: string | undefined }[]> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const wanted: (Partial<StreamConfig> & { name: string })[] = [...streamConfigs(), { name: `KV_${bucket}` }];
+  return Promise.all(
+    wanted.map(async ({ name, description: _, num_replicas: __, ...settings }) => {
+      const found = await jsm.streams.info(name).catch((error: unknown) => {
+        if (isStreamNotFound(error)) return undefined;
+        throw error;
+      });
+      if (found === undefined) return { stream: name, problem: 'does not exist' };
+      const differing = Object.entries(settings).filter(([key, value]) => !hasSettings(found.config, { [key]: value }));
+      const problem = differing.map(([key]) => key).join(', ');
+      return { stream: name, problem: problem === '' ? undefined : `has other settings than this release: ${problem}` };
+    }),
+  );
+}
+
 export interface StreamState {
   /** Given to the stream when it was created. Another value means another log, whatever its name. */
   incarnation: string;

@@ -1,0 +1,87 @@
+/** What `wam doctor` looks at on the bus. */
+import { leaseBucket, streams } from '@wam/contracts';
+import { type BusConfig, busAccessOf } from '@wam/service-kit';
+import { connectNats, countBySubject, type NatsConnection, streamProblems } from '@wam/service-kit/nats';
+import { type Finding, fault, ok, warning } from './finding.ts';
+
+const patienceMs = 3_000;
+/** Two years of security fixes behind, and JetStream syncs to disk every two minutes at best. */
+const oldestWithoutWarning = [2, 10] as const;
+
+export async function examineBus(config: BusConfig): Promise<Finding[]> {
+  let nats: NatsConnection;
+  try {
+    nats = await connectNats({ ...busAccessOf(config), name: 'operator', firstConnectTimeoutMs: patienceMs });
+  } catch (error) {
+    return [unreachable(config.NATS_URL, error instanceof Error ? error.message : String(error))];
+  }
+  try {
+    return [version(nats), ...(await streamFindings(nats)), ...(await letters(nats))];
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return [
+      fault('bus', says, 'use the credentials of `operator` (wam nats credentials) and look at the log of nats-server'),
+    ];
+  } finally {
+    await nats.close();
+  }
+}
+
+function unreachable(url: string, says: string): Finding {
+  if (/authorization/i.test(says))
+    return fault(
+      'bus',
+      `${url} refuses the user: ${says}`,
+      'set NATS_NKEY_SEED_FILE to operator.seed, or NATS_USER and NATS_PASSWORD',
+    );
+  if (/certificate|altname|self.signed/i.test(says))
+    return fault(
+      'bus',
+      `${url}: ${says}`,
+      'set NATS_CA_FILE to the authority of the servers, and name them as their certificates do',
+    );
+  return fault(
+    'bus',
+    `${url} does not answer: ${says}`,
+    'start nats-server, or correct NATS_URL; look at firewalls and network policies',
+  );
+}
+
+function version({ info }: NatsConnection): Finding {
+  const found = info?.version ?? 'unknown';
+  const [major = 0, minor = 0] = found.split('.').map(Number);
+  const isOld =
+    major < oldestWithoutWarning[0] || (major === oldestWithoutWarning[0] && minor < oldestWithoutWarning[1]);
+  return isOld
+    ? warning(
+        'bus version',
+        `nats-server ${found} knows no sync_interval: a power cut may lose what it has acknowledged`,
+        'use 2.10 or newer with `sync_interval: always`, or three servers',
+      )
+    : ok('bus version', `nats-server ${found}`);
+}
+
+async function streamFindings(nats: NatsConnection): Promise<Finding[]> {
+  const problems = await streamProblems(nats, leaseBucket);
+  return problems.map(({ stream, problem }) =>
+    problem === undefined
+      ? ok(`stream ${stream}`, 'is there, with its settings')
+      : fault(`stream ${stream}`, problem, 'run `wam prepare` with the credentials of `prepare`'),
+  );
+}
+
+async function letters(nats: NatsConnection): Promise<Finding[]> {
+  const { name, subjects } = streams.deadLetters;
+  const count = await countBySubject(nats, name, subjects[0]).catch(() => undefined);
+  if (count === undefined) return [];
+  const total = [...count.values()].reduce((sum, each) => sum + each, 0);
+  return total === 0
+    ? [ok('dead letters', 'none')]
+    : [
+        warning(
+          'dead letters',
+          `${total} commands could not be carried out`,
+          '`wam dlq list` shows them with their reasons',
+        ),
+      ];
+}
