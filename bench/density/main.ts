@@ -3,8 +3,8 @@
  * sandbox in the same run; and how the event loop of the engine stands an outage of all sessions.
  *
  * Both sides link their sessions first, in processes that are then thrown away: measured is a process that has just logged them in. RSS is
- * taken after garbage collection; a session's share is the difference to the same process without sessions, divided by their number. So is
- * its share of the CPU: an engine keeps its lease and asks for work whether it has sessions or not; a bare process without sockets rests.
+ * taken after garbage collection; a session's share is the difference to the same process without sessions, divided by their number.
+ * CPU is that of the whole process; what an engine does without sessions (its lease, asking for work) is told beside it.
  * Environment: SESSIONS of the engine (500), BARE sessions of the reference (100), IDLE_MS (20,000).
  */
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -172,7 +172,7 @@ const perSession = ({ empty, emptyCpuMsPerSecond, idle, cpuMsPerSecond, outage }
     heapKbPerSession: round((idle.heapKb - empty.heapKb + idle.externalKb - empty.externalKb) / count),
     cpuMsPerSecond: round(cpuMsPerSecond),
     emptyCpuMsPerSecond: round(emptyCpuMsPerSecond),
-    cpuMsPerSecondPerSession: round((cpuMsPerSecond - emptyCpuMsPerSecond) / count, 4),
+    cpuMsPerSecondPerSession: round(cpuMsPerSecond / count, 4),
     sessionsPerGb: Math.floor((gb - empty.rssKb) / rssKb),
     outage,
   };

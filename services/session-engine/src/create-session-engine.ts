@@ -15,6 +15,7 @@ import { bucketCreatedAt, connectBus, createPublisher, openBucket } from '@wam/s
 import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/postgres';
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
+import { surviveLostConnections } from './baileys/survive-lost-connections.ts';
 import { trustNoiseRoot } from './baileys/trust-root.ts';
 import { verifySignatures } from './baileys/verify-signatures.ts';
 import { defaultWatchTimes } from './baileys/watch-sockets.ts';
@@ -52,6 +53,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
 
   async function start(): Promise<void> {
     silenceLibsignal();
+    surviveLostConnections();
     Buffer.poolSize = bufferPoolBytes;
     verifySignatures();
     speedUpRawKeyCiphers();
