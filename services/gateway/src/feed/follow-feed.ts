@@ -38,6 +38,10 @@ export interface Following {
 
 const pageSize = 200;
 const drainPollMs = 20;
+/** After a stall of this process the bus brings megabytes in one turn: a peer that reads is through with them in this time. */
+const burstMs = 250;
+/** So many times `bufferBytes` are too much, however short. */
+const mostTimesOver = 4;
 /** Somebody who resumes and takes nothing for so long is cut. */
 const maxStallMs = 15_000;
 
@@ -68,6 +72,12 @@ export function followFeed(
     setImmediate(judge);
   }
   function judge(): void {
+    const waiting = outlet.buffered();
+    if (!stopped && waiting > bufferBytes && waiting <= mostTimesOver * bufferBytes)
+      clock.setTimeout(conclude, burstMs);
+    else conclude();
+  }
+  function conclude(): void {
     judging = false;
     if (stopped || outlet.buffered() <= bufferBytes) return;
     stop();
