@@ -89,6 +89,10 @@ describe('a bad sample is found', () => {
   test.each<[string, () => ParsedObject[]]>([
     ['Deployment/gateway: may run as root', () => gatewayWith((pod) => delete pod.securityContext)],
     [
+      'Deployment/gateway: mounts a folder of its node',
+      () => gatewayWith((pod) => Object.assign(pod, { volumes: [{ name: 'a', hostPath: { path: '/' } }] })),
+    ],
+    [
       'Deployment/gateway: shares something with its node',
       () => gatewayWith((pod) => Object.assign(pod, { hostNetwork: true })),
     ],
