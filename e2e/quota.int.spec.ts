@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createAuth, loadAuthConfig } from '@wam/auth';
-import { type ServiceReply, streams, subjects } from '@wam/contracts';
+import { defaultPartitionCount, type ServiceReply, sessionAddress, streams, subjects } from '@wam/contracts';
 import { createGateway, type Gateway, loadGatewayConfig } from '@wam/gateway';
 import { type Clock, createSilentLogger, newUlid, type Service, systemClock } from '@wam/service-kit';
 import {
@@ -142,7 +142,8 @@ async function used(): Promise<number> {
 }
 /** The stream is a work queue, which is not read but counted. */
 async function stored(...sessions: string[]): Promise<number> {
-  const subjectOf = (id: string) => subjects.command({ pool: 'sandbox', tenant, sessionId: id });
+  const subjectOf = (id: string) =>
+    subjects.command(sessionAddress({ pool: 'sandbox', tenant, sessionId: id }, defaultPartitionCount));
   const filter = JSON.stringify({ subjects_filter: `cmd.sandbox.*.${tenant}.*` });
   const info = await nc.request(`$JS.API.STREAM.INFO.${streams.commands.name}`, filter);
   const { state } = info.json<{ state: { subjects?: Record<string, number> } }>();

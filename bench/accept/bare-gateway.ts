@@ -2,7 +2,7 @@
  * The references: Fastify that answers at once, and Fastify with the same acknowledged publish; neither has authentication, validation, limits,
  * session lookup or error mapping. What the gateway adds to them is what the comparison shows.
  */
-import { busHeaders, subjects } from '@wam/contracts';
+import { busHeaders, defaultPartitionCount, sessionAddress, subjects } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
 import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import Fastify from 'fastify';
@@ -26,7 +26,7 @@ serveCalls({
         const { sessionId } = request.params;
         const messageId = `msg_${newUlid()}`;
         await publisher.publish(
-          subjects.command({ pool: 'sandbox', tenant, sessionId }),
+          subjects.command(sessionAddress({ pool: 'sandbox', tenant, sessionId }, defaultPartitionCount)),
           JSON.stringify({
             id: messageId,
             type: 'SendMessage',

@@ -8,7 +8,15 @@
  * Environment: SESSIONS of the engine (500), BARE sessions of the reference (100), IDLE_MS (20,000).
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { partitionOf, type ServiceReply, type ServiceRequest, subjects, userPrincipal } from '@wam/contracts';
+import {
+  defaultPartitionCount,
+  partitionOf,
+  type ServiceReply,
+  type ServiceRequest,
+  sessionAddress,
+  subjects,
+  userPrincipal,
+} from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
 import { connectNats, createPublisher, createRequester } from '@wam/service-kit/nats';
 import { ADMIN_OWNER } from '@wam/whatsapp-sandbox';
@@ -65,7 +73,11 @@ async function link(): Promise<void> {
   const data = { sessionId, name: 'Bench', description: '', network: 'sandbox' };
   const at = new Date().toISOString();
   const command = { id, type: 'CreateSession', v: 1, tenant, at, correlationId: id, data };
-  await publisher.publish(subjects.command({ pool, tenant, sessionId }), JSON.stringify(command), { msgId: id });
+  await publisher.publish(
+    subjects.command(sessionAddress({ pool, tenant, sessionId }, defaultPartitionCount)),
+    JSON.stringify(command),
+    { msgId: id },
+  );
   const principal = userPrincipal(tenant, 'bench@example.com', 'enterprise');
   const request: ServiceRequest = {
     operation: 'getSessionQr',
@@ -76,7 +88,7 @@ async function link(): Promise<void> {
   };
   for (;;) {
     const reply: ServiceReply = await requester.request(
-      subjects.ownerRequest(pool, partitionOf(sessionId)),
+      subjects.ownerRequest(pool, partitionOf(sessionId, defaultPartitionCount)),
       request,
       20_000,
     );

@@ -1,6 +1,13 @@
 /** Our side: an engine process, driven by commands straight from the bus, as the gateway publishes them. */
 import { randomUUID } from 'node:crypto';
-import { busHeaders, type ServiceReply, subjects, userPrincipal } from '@wam/contracts';
+import {
+  busHeaders,
+  defaultPartitionCount,
+  type ServiceReply,
+  sessionAddress,
+  subjects,
+  userPrincipal,
+} from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
 import { connectNats, createPublisher, createRequester, SubjectFull } from '@wam/service-kit/nats';
 import type { PlatformProcesses } from '../platform-processes.ts';
@@ -43,10 +50,14 @@ export async function driveEngine(
       data: { sessionId, ...data },
       ...(type === 'SendMessage' ? { notAfter: new Date(now + deadlineMs).toISOString() } : {}),
     };
-    await publisher.publish(subjects.command({ pool, tenant, sessionId }), JSON.stringify(command), {
-      msgId: id,
-      headers: { [busHeaders.type]: type, ...(replyTo === undefined ? {} : { [busHeaders.replyInbox]: replyTo }) },
-    });
+    await publisher.publish(
+      subjects.command(sessionAddress({ pool, tenant, sessionId }, defaultPartitionCount)),
+      JSON.stringify(command),
+      {
+        msgId: id,
+        headers: { [busHeaders.type]: type, ...(replyTo === undefined ? {} : { [busHeaders.replyInbox]: replyTo }) },
+      },
+    );
   }
   async function ask(operation: string, sessionId: string): Promise<Record<string, unknown>> {
     const request = {

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import {
   type AnyEvent,
   busHeaders,
-  PARTITION_COUNT,
+  defaultPartitionCount,
   partitionOf,
   type ServiceReply,
+  sessionAddress,
   streams,
   subjects,
   userPrincipal,
@@ -53,10 +54,14 @@ export async function startTraffic({ nc, sandbox }: Installation) {
     const at = new Date().toISOString();
     const notAfter = new Date(Date.now() + deadlineMs).toISOString();
     const command = { id, type, v: 1, tenant, at, correlationId: id, notAfter, data: { sessionId, ...data } };
-    await publisher.publish(subjects.command({ pool, tenant, sessionId }), JSON.stringify(command), {
-      msgId: id,
-      headers: { [busHeaders.type]: type, ...(replyTo === undefined ? {} : { [busHeaders.replyInbox]: replyTo }) },
-    });
+    await publisher.publish(
+      subjects.command(sessionAddress({ pool, tenant, sessionId }, defaultPartitionCount)),
+      JSON.stringify(command),
+      {
+        msgId: id,
+        headers: { [busHeaders.type]: type, ...(replyTo === undefined ? {} : { [busHeaders.replyInbox]: replyTo }) },
+      },
+    );
   }
   async function link(index: number): Promise<void> {
     const sessionId = randomUUID();
@@ -66,7 +71,7 @@ export async function startTraffic({ nc, sandbox }: Installation) {
     await publish('CreateSession', sessionId, newUlid(), session, expected.subject);
     const created = (await expected.reply)?.json<ServiceReply>();
     if (!created?.ok) throw new Error(`session not created: ${JSON.stringify(created)}`);
-    const partition = partitionOf(sessionId, PARTITION_COUNT);
+    const partition = partitionOf(sessionId, defaultPartitionCount);
     const request = { operation: 'getSessionQr', requestId: 'r', params: { sessionId }, query: {} };
     const principal = userPrincipal(tenant, 'a@b.c', 'enterprise');
     const reply = await requester.request(subjects.ownerRequest(pool, partition), { ...request, principal }, 15_000);

@@ -51,14 +51,24 @@ function createCli(env: Env): Command {
       const { prepare } = await import('./commands/prepare.ts');
       await prepare(env);
     });
-  cli
-    .command('account')
-    .description('accounts, on behalf of the operator')
+  const account = cli.command('account').description('accounts, on behalf of the operator');
+  account
     .command('set-plan <email> <plan>')
     .description('move an account to another plan')
     .action(async (email: string, plan: string) => {
       const { setPlan } = await import('./commands/set-plan.ts');
       process.stdout.write(`${await setPlan(email, plan, env)}\n`);
+    });
+  account
+    .command('set-pool <account> <pool>')
+    .description(
+      'give an account, by e-mail or id, engines of its own, or `shared` ones; moves its sessions one by one',
+    )
+    .option('--json', 'as JSON')
+    .action(async (who: string, pool: string, { json }: { json?: boolean }) => {
+      const { setPool, setPoolText } = await import('./commands/set-pool.ts');
+      const report = await setPool(who, pool, env);
+      process.stdout.write(`${json ? JSON.stringify(report) : setPoolText(report)}\n`);
     });
   addDeadLetterCommands(cli, env);
   addNatsCommands(cli);

@@ -1,6 +1,6 @@
 /** Settings of the launcher. The only place of this package that knows the environment. */
 import { resolve } from 'node:path';
-import type { Network } from '@wam/contracts';
+import { type Network, networkOfPool, partitionCountSetting } from '@wam/contracts';
 import { busSettings, duration, type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
@@ -55,6 +55,7 @@ export const launcherSettings = Type.Object({
     default: 0,
     description: 'Time between readiness off and the stop, for load balancers to notice',
   }),
+  PARTITION_COUNT: partitionCountSetting,
   WAM_READY_FILE: Type.Optional(
     Type.String({ description: 'File that is written, with URL, account and session, when everything runs' }),
   ),
@@ -101,14 +102,15 @@ export function partsEnvironment(env: Env, config: LauncherConfig, facts: Starte
   };
 }
 
-/** What the engine of a network reads: for the sandbox, the one of this installation. Pure. */
+/** What the engine of a pool reads: for the sandbox, the one of this installation. Pure. */
 export function engineEnvironment(
   merged: Record<string, string>,
-  network: Network,
+  pool: string,
   sandboxPort: number,
 ): Record<string, string> {
+  const network = networkOfPool(pool) ?? pool;
   const ofNetwork = network === 'sandbox' ? { WHATSAPP_URL: `ws://127.0.0.1:${sandboxPort}/ws/chat` } : {};
-  return { ...merged, WAM_NETWORK: network, ...ofNetwork };
+  return { ...merged, WAM_NETWORK: network, WAM_POOL: pool, ...ofNetwork };
 }
 
 /** Values are in the merged environment already, in whichever form they were given. */

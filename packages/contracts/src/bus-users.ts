@@ -30,6 +30,8 @@ export interface BusUser {
   publishes?: readonly string[];
   /** Other subjects it listens to. */
   subscribes?: readonly string[];
+  /** Streams whose settings it asks for. */
+  looksAt?: readonly StreamName[];
   /** Streams it reads. */
   reads?: readonly StreamName[];
   /** Streams whose messages it takes away. */
@@ -58,14 +60,17 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     publishes: ['cmd.>', 'own.>', 'upl.>', 'gw.>'],
     subscribes: ['gw.>'],
     asksItself: true,
+    looksAt: [commands.name],
     reads: [events.name],
   },
   auth: { serves: 'auth', writesEvents: ['account'], reads: [events.name] },
   'session-engine': {
     serves: 'engine',
     writesEvents: ['session', 'message'],
-    publishes: ['dlq.>'],
+    // Dead letters; commands and requests for a session that was moved to another pool.
+    publishes: ['dlq.>', 'cmd.>', 'own.>'],
     subscribes: ['own.>'],
+    asksItself: true,
     reads: [events.name],
     consumes: [commands.name],
     readsBuckets: [leaseBucket],
@@ -77,6 +82,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     writesEvents: ['campaign'],
     publishes: ['cmd.>'],
     subscribes: ['upl.dispatcher.>'],
+    looksAt: [commands.name],
     reads: [events.name],
   },
   analytics: { serves: 'analytics', reads: [events.name] },
@@ -84,7 +90,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
   sandbox: { serves: 'sandbox' },
   prepare: { manages: [commands.name, events.name, deadLetters.name], makesBuckets: [leaseBucket] },
   operator: {
-    asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox'],
+    asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox', 'launcher'],
     publishes: ['cmd.>'],
     reads: [commands.name, events.name, deadLetters.name],
     readsBuckets: [leaseBucket],

@@ -11,6 +11,7 @@ export * from './campaign/operations.ts';
 export * from './campaign/queries.ts';
 export * from './contact/operations.ts';
 export * from './engine/leases.ts';
+export * from './engine/partition-count.ts';
 export * from './envelope.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/error-body.ts';

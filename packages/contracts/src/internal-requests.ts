@@ -19,10 +19,12 @@ export const internalRequests = {
   beginOnce: 'beginOnce',
   /** auth: body {@link SettleOnce} -> body {@link SettledOnce}. */
   settleOnce: 'settleOnce',
-  /** auth: body {@link AuthorizeSession} before a session is created -> body {}, or SESSION_LIMIT_REACHED. The same session may ask again. */
+  /** auth: body {@link AuthorizeSession} before a session is created -> body {@link AuthorizedSession}, or SESSION_LIMIT_REACHED. The same session may ask again. */
   authorizeSession: 'authorizeSession',
   /** auth: body {@link SetPlan} -> body {@link PlanSet}, or ACCOUNT_NOT_FOUND, or VALIDATION_FAILED. For the operator's CLI; no principal. */
   setPlan: 'setPlan',
+  /** auth: body {@link SetPool} -> body {@link PoolSet}, or ACCOUNT_NOT_FOUND, or VALIDATION_FAILED. For the operator's CLI; no principal. */
+  setPool: 'setPool',
   /** auth: -> body {@link SigningKeyRotation}. For the operator's CLI; no principal. */
   rotateSigningKey: 'rotateSigningKey',
   /** auth: body {email} -> body {@link AccountOfEmail}, or ACCOUNT_NOT_FOUND. For LEGACY_OPEN_ACCOUNT; no principal. */
@@ -43,6 +45,10 @@ export const internalRequests = {
   rebuildStatus: 'rebuildStatus',
   /** analytics: body {@link EraseContact} -> body {@link ContactErased}. For the operator's CLI; no principal. */
   eraseContact: 'eraseContact',
+  /** analytics: body {tenant} -> body {sessions: SessionRouteReply[]}, oldest first. For the operator's CLI; no principal. */
+  sessionPlaces: 'sessionPlaces',
+  /** the launcher of a platform on one machine: body {@link ServePool} -> body {}, once engines of that pool run. For the operator's CLI; no principal. */
+  servePool: 'servePool',
   /** every engine process, each for itself: -> body {@link EngineReport}. For the operator's CLI; no principal. */
   engineReport: 'engineReport',
 } as const;
@@ -50,7 +56,7 @@ export const internalRequests = {
 export interface JwksReply {
   keys: Record<string, unknown>[];
 }
-/** What the gateway needs to address a session. It never changes while the session exists. */
+/** What the gateway needs to address a session. An operator may move it to another pool (SessionMoved). */
 export interface SessionRouteReply {
   sessionId: string;
   network: Network;
@@ -156,11 +162,23 @@ export interface AuthorizeSession {
   /** Of the session that is about to be created. Its place is kept for two minutes, then until SessionDeleted. */
   sessionId: string;
 }
+export interface AuthorizedSession {
+  /** Name of the dedicated pool that the account's sessions belong to; null for the shared one. */
+  pool: string | null;
+}
 export type SetPlan = ({ accountId: string } | { email: string }) & { plan: string };
 export interface PlanSet {
   accountId: string;
   from: string;
   to: string;
+}
+/** `pool` is the name of a dedicated pool ({@link dedicatedPoolPattern}), or null for the shared one. */
+export type SetPool = ({ accountId: string } | { email: string }) & { pool: string | null };
+export interface PoolSet {
+  accountId: string;
+  email: string;
+  from: string | null;
+  to: string | null;
 }
 export interface SigningKeyRotation {
   kid: string;
@@ -186,6 +204,10 @@ export interface RebuildStatus {
   detail?: string;
   /** Of a finished check: rows per table that one side has and the other has not. */
   differences?: Record<string, { onlyLive: number; onlyRebuilt: number }>;
+}
+export interface ServePool {
+  /** Name of a dedicated pool. */
+  name: string;
 }
 export interface EraseContact {
   tenant: string;

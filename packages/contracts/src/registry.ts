@@ -17,7 +17,7 @@ import * as message from './message/operations.ts';
 import * as messages from './message/queries.ts';
 import type { OperationDefinition } from './operation.ts';
 import * as sandbox from './sandbox/operations.ts';
-import { sessionCommands } from './session/commands.ts';
+import { placementCommands, sessionCommands } from './session/commands.ts';
 import { sessionEvents } from './session/events.ts';
 import * as session from './session/operations.ts';
 import type { EventDomain } from './subjects.ts';
@@ -113,5 +113,9 @@ export const eventSchemas = {
   webhook: webhookEvents,
 } as const satisfies Record<EventDomain, Record<string, TObject>>;
 
-export const commandSchemas = { ...sessionCommands, ...messageCommands } as const satisfies Record<string, TObject>;
+export const commandSchemas = {
+  ...sessionCommands,
+  ...placementCommands,
+  ...messageCommands,
+} as const satisfies Record<string, TObject>;
 export type CommandType = keyof typeof commandSchemas;

@@ -3,8 +3,8 @@
  * One subject per session, campaign or account; never one per message (350 B of server memory each).
  */
 
-/** Fixed once per installation; changing it re-routes every session. */
-export const PARTITION_COUNT = 64;
+/** Fixed with the first start of an installation, and then a fact that everybody reads from the bus: another one re-routes every session. */
+export const defaultPartitionCount = 64;
 
 export const streams = {
   commands: { name: 'CMD', subjects: ['cmd.>'] },
@@ -14,14 +14,19 @@ export const streams = {
 
 export type Network = 'sandbox' | 'whatsapp';
 export type EventDomain = 'account' | 'session' | 'message' | 'campaign' | 'webhook';
-export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox';
+export type ServiceName = 'auth' | 'engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox' | 'launcher';
 
-/** Pool an engine process serves: the network, or network and dedicated tenant. A single subject token. */
-export const poolOf = (network: Network, dedicatedTenant?: string): string =>
-  dedicatedTenant === undefined ? network : `${network}-${dedicatedTenant}`;
+/** Name of a dedicated pool, as an operator gives it to accounts. */
+export const dedicatedPoolPattern = '^[a-z0-9][a-z0-9-]{0,39}$';
+/** Pool an engine process serves: the network, or network and name of a dedicated one. A single subject token. */
+export const poolOf = (network: Network, dedicated?: string | null): string =>
+  dedicated ? `${network}-${dedicated}` : network;
+/** The network that the sessions of a pool are on. */
+export const networkOfPool = (pool: string): Network | undefined =>
+  (['sandbox', 'whatsapp'] as const).find((network) => pool === network || pool.startsWith(`${network}-`));
 
 /** FNV-1a over the session id: stable across releases, since it decides which partition owns a session. */
-export function partitionOf(sessionId: string, partitionCount = PARTITION_COUNT): number {
+export function partitionOf(sessionId: string, partitionCount: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < sessionId.length; i++) {
     hash ^= sessionId.charCodeAt(i);
@@ -32,10 +37,16 @@ export function partitionOf(sessionId: string, partitionCount = PARTITION_COUNT)
 
 export interface SessionAddress {
   pool: string;
+  partition: number;
   tenant: string;
   sessionId: string;
 }
-const tail = (a: SessionAddress): string => `${a.pool}.${partitionOf(a.sessionId)}.${a.tenant}.${a.sessionId}`;
+/** Where a session is found in an installation of so many partitions. */
+export const sessionAddress = (
+  { pool, tenant, sessionId }: Omit<SessionAddress, 'partition'>,
+  partitionCount: number,
+): SessionAddress => ({ pool, partition: partitionOf(sessionId, partitionCount), tenant, sessionId });
+const tail = (a: SessionAddress): string => `${a.pool}.${a.partition}.${a.tenant}.${a.sessionId}`;
 
 export const subjects = {
   command: (a: SessionAddress): string => `cmd.${tail(a)}`,
@@ -60,7 +71,7 @@ export const subjects = {
 } as const;
 
 /** `cmd.<pool>.<partition>.<tenant>.<session>` (also dlq) taken apart; undefined when it is not of that form. */
-export function parseSessionSubject(subject: string): (SessionAddress & { partition: number }) | undefined {
+export function parseSessionSubject(subject: string): SessionAddress | undefined {
   const [, pool, partition, tenant, sessionId, ...rest] = subject.split('.');
   if (!pool || !tenant || !sessionId || rest.length > 0) return undefined;
   return { pool, partition: Number(partition), tenant, sessionId };

@@ -61,7 +61,7 @@ const stored = (type: string, more: Partial<AnyEvent> = {}): AnyEvent => ({
   data: examples[type],
   ...more,
 });
-const internal = ['MessageAccepted', 'CampaignCreated', 'RecipientsAdded', 'CampaignScheduled'];
+const internal = ['SessionMoved', 'MessageAccepted', 'CampaignCreated', 'RecipientsAdded', 'CampaignScheduled'];
 const customerTypes = (['session', 'message', 'campaign', 'webhook'] as const).flatMap((domain) =>
   Object.keys(eventSchemas[domain]),
 );

@@ -58,6 +58,9 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
       return { type: 'session.failed', data: { sessionId: event.data.sessionId, ...why(event.data.cause) } };
     case 'SessionDeleted':
       return { type: 'session.deleted', data: event.data };
+    case 'SessionMoved':
+      // Which process serves it is the operator's matter.
+      return undefined;
     case 'MessageAccepted':
       // Whoever sent it has the answer of the API; everybody else learns what becomes of it.
       return undefined;

@@ -92,7 +92,10 @@ function createParts(
     open,
     onFailed: (error) => logger.error({ err: error }, 'rebuild failed; the live tables are as they were'),
   });
-  const handlers = { ...createHandlers({ db, barrier, clock, open }), ...createOperatorHandlers({ db, rebuilds }) };
+  const handlers = {
+    ...createHandlers({ db, barrier, clock, open }),
+    ...createOperatorHandlers({ db, rebuilds, barrier }),
+  };
   return composeServices(
     [
       createLagWatch({ readHead, position: () => (progress.isReporting ? progress.seq : undefined), clock }),

@@ -18,6 +18,7 @@ import type {
   register,
   ServiceReply,
   SetPlan,
+  SetPool,
   SettleOnce,
   updateMe,
 } from '@wam/contracts';
@@ -41,6 +42,7 @@ type Handled =
       | 'settleOnce'
       | 'authorizeSession'
       | 'setPlan'
+      | 'setPool'
       | 'rotateSigningKey'
     >;
 
@@ -111,11 +113,9 @@ function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
     },
     beginOnce: async ({ body }) => reply(200, await useCases.beginOnce(body as BeginOnce)),
     settleOnce: async ({ body }) => answer(200, await useCases.settleOnce(body as SettleOnce)),
-    async authorizeSession({ body }) {
-      const refusal = await useCases.authorizeSession(body as AuthorizeSession);
-      return refusal ? refuse(refusal) : answer(200, {});
-    },
+    authorizeSession: async ({ body }) => reply(200, await useCases.authorizeSession(body as AuthorizeSession)),
     setPlan: async ({ body, requestId }) => reply(200, await useCases.changePlan(body as SetPlan, requestId)),
+    setPool: async ({ body, requestId }) => reply(200, await useCases.changePool(body as SetPool, requestId)),
     rotateSigningKey: async () => answer(200, await useCases.rotateSigningKey()),
   };
 }

@@ -21,6 +21,7 @@ import { refreshLogin } from './login/refresh-login.ts';
 import { changePlan } from './plan/change-plan.ts';
 import type { PlanCatalogue } from './plan/plan-catalogue.ts';
 import { readEntitlements } from './plan/read-entitlements.ts';
+import { changePool } from './pool/change-pool.ts';
 import { createMessageQuota } from './quota/reserve-messages.ts';
 import { authorizeSession } from './session-limit/authorize-session.ts';
 import type { Keyring } from './signing-key/keyring.ts';
@@ -91,6 +92,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     readEntitlements: given(readEntitlements),
     accountByEmail: given(accountByEmail),
     changePlan: given(changePlan),
+    changePool: given(changePool),
     reserveMessages: quota.reserve,
     releaseMessages: quota.release,
     beginOnce: given(beginOnce),

@@ -1,3 +1,4 @@
+import { partitionCountSetting } from '@wam/contracts';
 import { busSettings, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import type { PacePolicy } from './pace/plan-step.ts';
@@ -10,6 +11,7 @@ export const dispatcherSettings = Type.Object({
   ...busSettings,
   WAM_KEK: secret({ description: 'Base64 of the 32 bytes that all sealed data is under', minLength: 43 }),
   WAM_OTHER_KEKS: otherKeksSetting,
+  PARTITION_COUNT: partitionCountSetting,
   CAMPAIGN_PACE_WHATSAPP: perMinute(60, 'Messages of campaigns a minute for each session on the real network'),
   CAMPAIGN_PACE_SANDBOX: perMinute(60_000, 'Messages of campaigns a minute for each session of the sandbox'),
   CAMPAIGN_WARM_UP: Type.Enum(['whatsapp', 'all', 'none'], {

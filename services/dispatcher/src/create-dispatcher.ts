@@ -11,7 +11,13 @@ import {
   systemClock,
   systemIds,
 } from '@wam/service-kit';
-import { connectBus, createPublisher, createRequester, serveRequests } from '@wam/service-kit/nats';
+import {
+  agreeOnPartitionCount,
+  connectBus,
+  createPublisher,
+  createRequester,
+  serveRequests,
+} from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { createCampaign } from './answers/create-campaign.ts';
@@ -60,6 +66,7 @@ export function createDispatcher(
   async function compose(): Promise<Service> {
     const nats = await connectBus(config, 'dispatcher');
     resources.defer(() => nats.drain());
+    const partitionCount = await agreeOnPartitionCount(nats, config.PARTITION_COUNT);
     const publisher = createPublisher(nats);
     resources.defer(() => publisher.close());
     const requester = createRequester(nats);
@@ -86,6 +93,7 @@ export function createDispatcher(
       logger,
       completions,
       policy: pacePolicyOf(config),
+      partitionCount,
     });
     const { wake } = loop;
     const outcomes = createOutcomeFollower({ nats, database, sealer, clock, logger, completions, wake });

@@ -2,10 +2,12 @@
 import {
   type AnyEvent,
   busHeaders,
+  defaultPartitionCount,
   internalRequests,
   type MessageCommand,
   type ServiceRequest,
   type SessionStatus,
+  sessionAddress,
   streams,
   subjects,
 } from '@wam/contracts';
@@ -167,7 +169,7 @@ export function recordCommands(nats: NatsConnection): CommandRecord {
 
 /** How many commands of a session the bus has stored. */
 export async function countStored(nats: NatsConnection, { tenant, sessionId }: TestSession): Promise<number> {
-  const subject = subjects.command({ pool: 'sandbox', tenant, sessionId });
+  const subject = subjects.command(sessionAddress({ pool: 'sandbox', tenant, sessionId }, defaultPartitionCount));
   return (await countBySubject(nats, streams.commands.name, subject)).get(subject) ?? 0;
 }
 

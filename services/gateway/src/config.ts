@@ -1,4 +1,4 @@
-import type { Network } from '@wam/contracts';
+import { type Network, partitionCountSetting } from '@wam/contracts';
 import { busSettings, duration, type Env, loadConfig, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 import { limitsOfPlansPattern } from './doors/connection-limits.ts';
@@ -119,6 +119,7 @@ export const gatewaySettings = Type.Object({
     description:
       'Clients that read what they missed from the log at once; others wait their turn. Each is a consumer on the bus',
   }),
+  PARTITION_COUNT: partitionCountSetting,
   SHUTDOWN_GRACE: Type.Optional(
     duration({
       maximum: 300_000,

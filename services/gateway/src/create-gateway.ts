@@ -12,6 +12,7 @@ import {
   systemIds,
 } from '@wam/service-kit';
 import {
+  agreeOnPartitionCount,
   connectBus,
   createPublisher,
   createRequester,
@@ -90,12 +91,13 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       resources.defer(() => requester?.close());
       const publisher = createPublisher(nc);
       resources.defer(() => publisher.close());
-      const directory = createSessionDirectory(requester);
+      const directory = createSessionDirectory(requester, await agreeOnPartitionCount(nc, config.PARTITION_COUNT));
       const live = await subscribeLive(
         nc,
         subjects.eventsOfDomain('session'),
         ({ event: { type, tenant, data } }) => {
           if (type === 'SessionDeleted') directory.forget(tenant, (data as { sessionId: string }).sessionId);
+          if (type === 'SessionMoved') directory.moved(tenant, data as { sessionId: string; to: string });
         },
         logger,
       );

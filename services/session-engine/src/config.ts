@@ -1,4 +1,4 @@
-import { PARTITION_COUNT } from '@wam/contracts';
+import { partitionCountSetting } from '@wam/contracts';
 import { busSettings, duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
@@ -18,7 +18,8 @@ export const sessionEngineSettings = Type.Object({
   WAM_POOL: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z0-9-]{1,80}$',
-      description: 'Sessions this engine serves: the network (default), or network and dedicated tenant',
+      description:
+        'Sessions this engine serves: the network (default: accounts without a pool of their own), or network-name for the accounts of the pool `name`',
     }),
   ),
   WHATSAPP_URL: Type.Optional(
@@ -33,13 +34,7 @@ export const sessionEngineSettings = Type.Object({
       description: 'Base64 of the public key that signs the servers of the network. The sandbox is asked for its own',
     }),
   ),
-  PARTITION_COUNT: Type.Integer({
-    default: PARTITION_COUNT,
-    minimum: 1,
-    maximum: 1_024,
-    description:
-      'Slices of the sessions of a pool, the unit of ownership. Fixed with the first start of an installation',
-  }),
+  PARTITION_COUNT: partitionCountSetting,
   ENGINE_LEASE_TTL: duration({
     default: 3_000,
     minimum: 1_000,

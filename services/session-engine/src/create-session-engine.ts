@@ -1,6 +1,7 @@
-import { busHeaders, leaseBucket, messageSealPurpose } from '@wam/contracts';
+import { busHeaders, leaseBucket, messageSealPurpose, networkOfPool } from '@wam/contracts';
 import {
   type Clock,
+  ConfigError,
   configuredSealer,
   defineService,
   type IdSource,
@@ -11,7 +12,7 @@ import {
   systemIds,
   systemRandom,
 } from '@wam/service-kit';
-import { bucketCreatedAt, connectBus, createPublisher, openBucket } from '@wam/service-kit/nats';
+import { agreeOnPartitionCount, bucketCreatedAt, connectBus, createPublisher, openBucket } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed, pingDatabase } from '@wam/service-kit/postgres';
 import { speedUpRawKeyCiphers } from './baileys/raw-key-ciphers.ts';
 import { silenceLibsignal } from './baileys/silence-libsignal.ts';
@@ -65,6 +66,10 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
     );
     if (noiseRoot) trustNoiseRoot(noiseRoot);
     const pool = config.WAM_POOL ?? config.WAM_NETWORK;
+    if (networkOfPool(pool) !== config.WAM_NETWORK) {
+      const expected = `${config.WAM_NETWORK}, or ${config.WAM_NETWORK}- and the name of a dedicated pool`;
+      throw new ConfigError([{ variable: 'WAM_POOL', problem: `is ${pool}`, expected }]);
+    }
     const member = newMemberName();
     const nc = await connectBus(config, 'session-engine', `session-engine-${pool}`);
     resources.defer(() => nc.close());
@@ -80,7 +85,7 @@ export function createSessionEngine(config: SessionEngineConfig, deps: SessionEn
       logger,
     });
     resources.defer(() => db.destroy());
-    const partitionCount = config.PARTITION_COUNT;
+    const partitionCount = await agreeOnPartitionCount(nc, config.PARTITION_COUNT);
     const migrations = engineMigrations(partitionCount);
     await migrateSealed(db, { schema: engineSchema, migrations, sealer });
     await agreeOnPartitions(db, partitionCount);

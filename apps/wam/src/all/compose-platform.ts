@@ -12,8 +12,8 @@ import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { defaultNetworkOf, engineEnvironment } from '../config.ts';
 import { createChildTarget } from './child-target.ts';
 import type { Parts } from './load-parts.ts';
-import { createNetworkEngines } from './network-engines.ts';
-import { readNetworks, rememberNetwork } from './own-files.ts';
+import { readPools, rememberPool } from './own-files.ts';
+import { createPoolEngines } from './pool-engines.ts';
 import type { StartAllDeps } from './start-all.ts';
 import { startTogether } from './start-together.ts';
 import { createWelcome } from './welcome.ts';
@@ -34,7 +34,8 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
   const logger = loggerFor('wam');
   const access = busAccessOf({ ...config, NATS_URL: environment.NATS_URL ?? '' });
   const nats = await connectNats({ ...access, name: 'launcher' });
-  await ensureStreams(nats);
+  const { PARTITION_COUNT: partitionCount } = config;
+  await ensureStreams(nats, partitionCount === undefined ? {} : { partitionCount });
   const connection = defineService({
     name: 'launcher-connection',
     start: () => Promise.resolve(),
@@ -44,17 +45,17 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
 
   const childDeps = { logger, clock: systemClock, stopping };
   const simulatedNetwork = createChildTarget({ name: 'sandbox', target: 'sandbox', env: environment }, childDeps);
-  const networksFile = join(config.WAM_DATA_DIR, 'networks.json');
-  const engines = createNetworkEngines({
+  const poolsFile = join(config.WAM_DATA_DIR, 'networks.json');
+  const engines = createPoolEngines({
     nats,
     logger,
     always: [defaultNetworkOf(config)],
-    used: readNetworks(networksFile),
-    createEngine: (network) => {
-      const env = engineEnvironment(environment, network, sandboxPort);
-      return createChildTarget({ name: `session-engine ${network}`, target: 'session-engine', env }, childDeps);
+    used: readPools(poolsFile),
+    createEngine: (pool) => {
+      const env = engineEnvironment(environment, pool, sandboxPort);
+      return createChildTarget({ name: `session-engine ${pool}`, target: 'session-engine', env }, childDeps);
     },
-    onStarted: (network) => rememberNetwork(networksFile, network),
+    onStarted: (pool) => rememberPool(poolsFile, pool),
   });
   const backends = startTogether('services', [
     parts.createAuth({ logger: loggerFor('auth') }),

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Network } from '@wam/contracts';
+import { networkOfPool } from '@wam/contracts';
 
 const kekBytes = 32;
 const ownerOnly = 0o600;
@@ -52,16 +52,17 @@ export const writeFirstAccount = (dataDir: string, account: FirstAccount): void 
 /** Easy to copy from a terminal: letters and digits only, 120 bits. */
 export const newPassword = (): string => randomBytes(15).toString('base64url').replaceAll(/[-_]/g, 'x');
 
-const isNetwork = (value: unknown): value is Network => value === 'sandbox' || value === 'whatsapp';
+const isPool = (value: unknown): value is string =>
+  typeof value === 'string' && networkOfPool(value as string) !== undefined;
 
-/** Networks that sessions of this data folder are on; their engines start with the platform. */
-export function readNetworks(path: string): Network[] {
+/** Pools that sessions of this data folder are in; their engines start with the platform. */
+export function readPools(path: string): string[] {
   if (!existsSync(path)) return [];
   const kept: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  return Array.isArray(kept) ? kept.filter(isNetwork) : [];
+  return Array.isArray(kept) ? kept.filter(isPool) : [];
 }
 
-export function rememberNetwork(path: string, network: Network): void {
-  const known = readNetworks(path);
-  if (!known.includes(network)) writeWhole(path, `${JSON.stringify([...known, network])}\n`);
+export function rememberPool(path: string, pool: string): void {
+  const known = readPools(path);
+  if (!known.includes(pool)) writeWhole(path, `${JSON.stringify([...known, pool])}\n`);
 }

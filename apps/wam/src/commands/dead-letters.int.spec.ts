@@ -23,7 +23,8 @@ import {
 let nats: TestNats;
 let nc: NatsConnection;
 let env: Record<string, string>;
-const address = { pool: 'sandbox', tenant: randomUUID(), sessionId: randomUUID() };
+const session = { pool: 'sandbox', tenant: randomUUID(), sessionId: randomUUID() };
+const address = { ...session, partition: 7 };
 
 beforeAll(async () => {
   nats = await startTestNats();
@@ -54,7 +55,7 @@ test('an operator sees dead letters with their reason, and one of them in whole'
   const seq = await bury('{"type":"SendMessage","data":{"to":"1"}}');
   const list = await runWam(['dlq', 'list', '--json'], env);
   expect(JSON.parse(list.stdout) as DeadLetter[]).toEqual([
-    { seq, at: expect.any(String), type: 'SendMessage', reason: 'data does not match its schema', ...address },
+    { seq, at: expect.any(String), type: 'SendMessage', reason: 'data does not match its schema', ...session },
   ]);
   const shown = JSON.parse((await runWam(['dlq', 'show', String(seq)], env)).stdout) as ShownLetter;
   expect(shown).toMatchObject({ seq, command: { data: { to: '1' } }, headers: { 'Wam-Type': 'SendMessage' } });

@@ -9,7 +9,7 @@ import {
   subjects,
 } from '@wam/contracts';
 import { type Env, newUlid } from '@wam/service-kit';
-import { gatherReplies, readBucket } from '@wam/service-kit/nats';
+import { gatherReplies, type NatsConnection, readBucket } from '@wam/service-kit/nats';
 import { onBus } from './on-bus.ts';
 import { type PoolOverview, poolOverviews } from './pool-overview.ts';
 
@@ -17,6 +17,18 @@ export { partitionsText } from './pool-overview.ts';
 
 /** An engine that is frozen or cut off is shown without its own words. */
 const answerTimeoutMs = 1_000;
+
+/** Of the engines that answer in time; sooner when `expected` have. */
+export async function engineReports(nats: NatsConnection, expected: number): Promise<EngineReport[]> {
+  const operation = internalRequests.engineReport;
+  const replies = await gatherReplies(
+    nats,
+    subjects.request('engine', operation),
+    { operation, requestId: `req_${newUlid()}`, params: {}, query: {} },
+    { expected, timeoutMs: answerTimeoutMs },
+  );
+  return replies.flatMap((reply) => (reply.ok ? [reply.body as EngineReport] : []));
+}
 
 export function enginePartitions(env: Env): Promise<PoolOverview[]> {
   return onBus(env, async (nats) => {
@@ -29,14 +41,7 @@ export function enginePartitions(env: Env): Promise<PoolOverview[]> {
       const of = parseLeaseKey(key);
       return of?.kind === 'partition' ? [{ ...of, owner: (entry as PartitionEntry).owner }] : [];
     });
-    const operation = internalRequests.engineReport;
-    const replies = await gatherReplies(
-      nats,
-      subjects.request('engine', operation),
-      { operation, requestId: `req_${newUlid()}`, params: {}, query: {} },
-      { expected: members.filter(({ state }) => state !== 'dead').length, timeoutMs: answerTimeoutMs },
-    );
-    const reports = replies.flatMap((reply) => (reply.ok ? [reply.body as EngineReport] : []));
+    const reports = await engineReports(nats, members.filter(({ state }) => state !== 'dead').length);
     return poolOverviews(members, partitions, reports);
   });
 }

@@ -1,5 +1,5 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
-import { leaseBucket } from '@wam/contracts';
+import { leaseBucket, partitionCountSetting } from '@wam/contracts';
 import { busSettings, type Env, loadConfig } from '@wam/service-kit';
 import { connectBus, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import Type from 'typebox';
@@ -12,6 +12,7 @@ export const prepareSettings = Type.Object({
     maximum: 5,
     description: 'Copies of each stream; 3 on a cluster of three servers',
   }),
+  PARTITION_COUNT: partitionCountSetting,
 });
 
 /**
@@ -21,7 +22,10 @@ export const prepareSettings = Type.Object({
 export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
   const nats = await connectBus(config, 'prepare');
-  await ensureStreams(nats, { replicas: config.NATS_REPLICAS });
+  await ensureStreams(nats, {
+    replicas: config.NATS_REPLICAS,
+    ...(config.PARTITION_COUNT === undefined ? {} : { partitionCount: config.PARTITION_COUNT }),
+  });
   await openBucket(nats, leaseBucket, { replicas: config.NATS_REPLICAS });
   await nats.close();
 }

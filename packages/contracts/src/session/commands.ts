@@ -13,8 +13,12 @@ export const CreateSession = Type.Object({
 });
 export const ConnectSession = Type.Object(ref);
 export const DeleteSession = Type.Object(ref);
+/** Whoever serves the session lets the engines of that pool have it; its owner there takes it up. A whole pool, of the session's network. */
+export const MoveSession = Type.Object({ ...ref, pool: Type.String({ pattern: '^[A-Za-z0-9-]{1,80}$' }) });
 
 export const sessionCommands = { CreateSession, ConnectSession, DeleteSession } as const;
 export type SessionCommand = {
   [T in keyof typeof sessionCommands]: CommandOf<T, Static<(typeof sessionCommands)[T]>>;
 }[keyof typeof sessionCommands];
+export const placementCommands = { MoveSession } as const;
+export type MoveCommand = CommandOf<'MoveSession', Static<typeof MoveSession>>;

@@ -48,6 +48,8 @@ export const SessionCreated = Type.Object({
   name: Type.String(),
   description: Type.String(),
   network: NetworkSchema,
+  /** Whose engines serve it. Absent in events of earlier releases: the pool of the network. */
+  pool: Type.Optional(Type.String()),
   metadata: Type.Optional(SessionMetadata),
 });
 export const SessionConnecting = Type.Object(ref);
@@ -71,6 +73,8 @@ export const SessionDisconnected = Type.Object({
 });
 /** Offline and connecting again is pointless without an operator or another phone. */
 export const SessionFailed = Type.Object({ ...ref, cause: DisconnectCause, statusCode: Type.Optional(Type.Integer()) });
+/** Engines of another pool serve the session from here on; its link and what waits in it go with it. */
+export const SessionMoved = Type.Object({ ...ref, from: Type.String(), to: Type.String() });
 /** Of a connected session, `SessionDisconnected` stands right before it. */
 export const SessionDeleted = Type.Object(ref);
 
@@ -83,6 +87,7 @@ export const sessionEvents = {
   SessionReconnecting,
   SessionDisconnected,
   SessionFailed,
+  SessionMoved,
   SessionDeleted,
 } as const;
 export type SessionEvent = {

@@ -45,6 +45,7 @@ export function permissionsOf(name: BusUserName): NatsPermissions {
       ...(user.writesEvents ?? []).map((domain) => `evt.${domain}.>`),
       ...publishes,
       ...answered.map((asker) => `${inboxPrefixOfUser(asker)}.>`),
+      ...(user.looksAt ?? []).map((stream) => `$JS.API.STREAM.INFO.${stream}`),
       ...(user.reads ?? []).flatMap(readingOf),
       ...(user.consumes ?? []).flatMap(consumingOf),
       ...(user.deletesFrom ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),

@@ -5,7 +5,7 @@ import { connectNats, type NatsConnection } from './connect.ts';
 import { isStreamNotFound } from './errors.ts';
 import { createPublisher } from './publisher.ts';
 import { countBySubject, lastSequenceOf, readSubject } from './stored-messages.ts';
-import { ensureStreams, streamState } from './streams.ts';
+import { agreeOnPartitionCount, ensureStreams, streamState } from './streams.ts';
 
 let nats: TestNats;
 let nc: NatsConnection;
@@ -45,6 +45,30 @@ test('streams are created once, also by processes that start together, and broug
     republish: { src: 'evt.>', dest: 'rt.evt.>' },
   });
   expect((await streamState(nc, 'EVT')).incarnation).toBe(before.incarnation);
+});
+
+test('the number of partitions is fixed with the first start; who has another one does not start', async () => {
+  expect(await agreeOnPartitionCount(nc, undefined)).toBe(64);
+  expect(await agreeOnPartitionCount(nc, 64)).toBe(64);
+  const fault = 'PARTITION_COUNT: is 32, and 64 since this installation first started; expected 64, or no such setting';
+  await expect(agreeOnPartitionCount(nc, 32)).rejects.toThrow(fault);
+  await expect(ensureStreams(nc, { partitionCount: 32 })).rejects.toThrow(fault);
+});
+
+test('two that start an installation with different numbers: one of them does', async () => {
+  const fresh = await startTestNats();
+  const [one, two] = await Promise.all([1, 2].map((n) => connectNats({ url: fresh.url, name: `first-${n}` })));
+  const outcomes = await Promise.allSettled([
+    ensureStreams(one!, { partitionCount: 8 }),
+    ensureStreams(two!, { partitionCount: 16 }),
+  ]);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const first = outcomes[0]?.status === 'fulfilled' ? 8 : 16;
+  expect(await agreeOnPartitionCount(two!, undefined)).toBe(first);
+  await ensureStreams(one!, { commandsPerSubject: 7 });
+  expect(await agreeOnPartitionCount(two!, first)).toBe(first);
+  await Promise.all([one?.close(), two?.close()]);
+  await fresh.stop();
 });
 
 test('a log stays the same one through updates and restarts of the server', async () => {

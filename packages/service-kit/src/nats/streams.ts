@@ -9,7 +9,8 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
-import { streams, subjects } from '@wam/contracts';
+import { defaultPartitionCount, streams, subjects } from '@wam/contracts';
+import { ConfigError } from '../config.ts';
 import { newUlid } from '../ids.ts';
 import { isStreamNotFound } from './errors.ts';
 
@@ -23,6 +24,8 @@ export interface EnsureStreamsOptions {
   eventsMaxBytes?: number;
   /** Ceiling of waiting commands per session; above it the session answers busy and others are not affected. */
   commandsPerSubject?: number;
+  /** Slices of the sessions of a pool. Fixed when the streams are created. Default 64. */
+  partitionCount?: number;
 }
 
 type WantedStream = Partial<StreamConfig> & { name: string; description: string };
@@ -39,7 +42,7 @@ export function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[
       ...common,
       name: streams.commands.name,
       subjects: [...streams.commands.subjects],
-      description: 'Commands until their session owner has carried them out',
+      description: `Commands until their session owner has carried them out, in ${options.partitionCount ?? defaultPartitionCount} partitions`,
       retention: RetentionPolicy.Workqueue,
       discard: DiscardPolicy.New,
       max_msgs_per_subject: options.commandsPerSubject ?? 1_000,
@@ -80,20 +83,42 @@ const incarnationMark = / \[incarnation ([^\]]+)\]$/;
 const incarnationOf = ({ created, config }: StreamInfo): string =>
   incarnationMark.exec(config.description ?? '')?.[1] ?? created;
 
+const findStream = (jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> =>
+  jsm.streams.info(name).catch((error: unknown) => {
+    if (isStreamNotFound(error)) return undefined;
+    throw error;
+  });
+
+const partitionsMark = / in (\d+) partitions/;
+/** Streams of an earlier release do not say it: there was one number. */
+const partitionCountOf = ({ config }: StreamInfo): number =>
+  Number(partitionsMark.exec(config.description ?? '')?.[1] ?? defaultPartitionCount);
+
+function agreed(fixed: number, wanted: number | undefined): number {
+  if (wanted === undefined || wanted === fixed) return fixed;
+  const problem = `is ${wanted}, and ${fixed} since this installation first started`;
+  throw new ConfigError([{ variable: 'PARTITION_COUNT', problem, expected: `${fixed}, or no such setting` }]);
+}
+
+/**
+ * The number of partitions, which is in the place of every session: a fact of the installation, kept with the stream of commands.
+ * @param wanted by this process' settings
+ * @throws ConfigError when it is another one; JetStreamApiError 10059 when there are no streams yet ({@link isStreamNotFound})
+ */
+export async function agreeOnPartitionCount(nc: NatsConnection, wanted: number | undefined): Promise<number> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  return agreed(partitionCountOf(await jsm.streams.info(streams.commands.name)), wanted);
+}
+
 async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: WantedStream): Promise<void> {
   const marked = (incarnation: string) => ({ ...wanted, description: `${description} [incarnation ${incarnation}]` });
-  const find = () =>
-    jsm.streams.info(wanted.name).catch((error: unknown) => {
-      if (isStreamNotFound(error)) return undefined;
-      throw error;
-    });
-  const found = await find();
+  const found = await findStream(jsm, wanted.name);
   if (found === undefined) {
     try {
       await jsm.streams.add(marked(newUlid()));
     } catch (error) {
       // Two processes may come here at once: the other one was first, with the same settings under another mark.
-      if ((await find()) === undefined) throw error;
+      if ((await findStream(jsm, wanted.name)) === undefined) throw error;
     }
     return;
   }
@@ -105,10 +130,18 @@ async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: W
 const hasSettings = (config: StreamConfig, wanted: Partial<StreamConfig>): boolean =>
   Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(config[name as keyof StreamConfig], value));
 
-/** Creates the streams of the contracts, or brings existing ones to these settings. Safe to repeat and to run concurrently. */
+/**
+ * Creates the streams of the contracts, or brings existing ones to these settings. Safe to repeat and to run concurrently.
+ * @throws ConfigError when they were created for another number of partitions
+ */
 export async function ensureStreams(nc: NatsConnection, options: EnsureStreamsOptions = {}): Promise<void> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  for (const wanted of streamConfigs(options)) await ensureStream(jsm, wanted);
+  const commands = await findStream(jsm, streams.commands.name);
+  const partitionCount = commands && agreed(partitionCountOf(commands), options.partitionCount);
+  for (const wanted of streamConfigs(partitionCount === undefined ? options : { ...options, partitionCount }))
+    await ensureStream(jsm, wanted);
+  // Somebody else may have created it meanwhile, for another number.
+  await agreeOnPartitionCount(nc, options.partitionCount);
 }
 
 /** What `ensureStreams` and the creation of the bucket would still have to do; the number of copies is the operator's. Changes nothing. */

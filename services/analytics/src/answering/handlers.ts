@@ -113,7 +113,7 @@ export function createHandlers({ db: all, barrier, clock, open }: HandlerDepende
       answer(200, await findFailedMessages(db, tenant, { limit: count(query.limit, 5), ...sessionFilter(query) })),
     ),
 
-    // A route never changes: only a miss has to wait, for the session may be new.
+    // Only a miss has to wait, for the session may be new. Of one that has just moved, the engine it left knows more.
     [internalRequests.sessionRoute]: async ({ principal, params }) => {
       if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
       const db = databaseOfTenant(all, principal.tenant);

@@ -12,12 +12,15 @@ import type { AnalyticsTables } from '../database.ts';
 import { eraseContact } from '../erasing/erase-contact.ts';
 import { type ProjectionName, projectionNames } from '../rebuilding/projections.ts';
 import type { RebuildJobs } from '../rebuilding/rebuild-job.ts';
+import { findSessionRoutes } from '../session/query.ts';
+import type { ReadBarrier } from './read-barrier.ts';
 
 export function createOperatorHandlers(deps: {
   db: Kysely<AnalyticsTables>;
   rebuilds: RebuildJobs;
+  barrier: ReadBarrier;
 }): Record<string, RequestHandler> {
-  const { db, rebuilds } = deps;
+  const { db, rebuilds, barrier } = deps;
   return {
     [internalRequests.startRebuild]: async ({ body }) => {
       const { projection, check } = body as StartRebuild;
@@ -32,6 +35,11 @@ export function createOperatorHandlers(deps: {
       return status === undefined
         ? refuse({ code: 'VALIDATION_FAILED', message: `${projection} was never rebuilt` })
         : answer(200, status);
+    },
+
+    [internalRequests.sessionPlaces]: async ({ body }) => {
+      await barrier();
+      return answer(200, { sessions: await findSessionRoutes(db, (body as { tenant: string }).tenant) });
     },
 
     [internalRequests.eraseContact]: async ({ body }) => {

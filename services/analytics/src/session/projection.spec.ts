@@ -40,6 +40,13 @@ describe('a session', () => {
     expect(row).toMatchObject({ status: 'connecting', hasQr: false, qrExpiresAt: null, phone: '15551230001' });
   });
 
+  it('is in the pool of its network unless its events say otherwise', () => {
+    const own = event('SessionCreated', { name: 'n', description: '', network: 'sandbox', pool: 'sandbox-acme' });
+    expect(fold(own)).toMatchObject({ pool: 'sandbox-acme' });
+    const moved = event('SessionMoved', { from: 'sandbox', to: 'sandbox-acme' });
+    expect(fold(created, connected, moved)).toMatchObject({ pool: 'sandbox-acme', status: 'connected' });
+  });
+
   it('says why it is not connected, and forgets that once it is', () => {
     const lost = event('SessionReconnecting', { cause: 'connection-lost', attempt: 1, delayMs: 0 });
     expect(fold(created, connected, lost)).toMatchObject({ status: 'reconnecting', reason: 'connection-lost' });

@@ -48,6 +48,8 @@ export function evolve(row: SessionRow | undefined, event: SessionEvent): Sessio
       return { ...row, ...waiting, status: 'disconnected', reason: event.data.cause };
     case 'SessionFailed':
       return { ...row, ...waiting, status: 'error', reason: event.data.cause };
+    case 'SessionMoved':
+      return { ...row, pool: event.data.to };
     case 'SessionDeleted':
       return { ...row, ...waiting, status: 'disconnected', deleted: true };
     default:
@@ -62,8 +64,7 @@ function created({ tenant, at, data }: Extract<SessionEvent, { type: 'SessionCre
     name: storableText(data.name),
     description: storableText(data.description),
     network: data.network,
-    // Dedicated pools are not in the event yet; every session runs in the pool of its network.
-    pool: poolOf(data.network),
+    pool: data.pool ?? poolOf(data.network),
     phone: null,
     status: 'connecting',
     hasQr: false,

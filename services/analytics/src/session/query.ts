@@ -74,6 +74,12 @@ export async function findSessionLabel(
   return row === undefined ? undefined : { sessionId, ...row };
 }
 
+/** Of all sessions of the tenant, oldest first. */
+export async function findSessionRoutes(db: Database, tenant: string): Promise<SessionRouteReply[]> {
+  const rows = await live(db, tenant).select(['session_id', 'network', 'pool']).orderBy('created_at').execute();
+  return rows.map(({ session_id: sessionId, network, pool }) => ({ sessionId, network, pool }));
+}
+
 /** The oldest connected session: the one that calls without a session id use. */
 export async function findDefaultSession(
   db: Database,

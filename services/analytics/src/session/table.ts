@@ -34,7 +34,7 @@ const columns = {
   metadata: 'jsonb',
   deleted: 'bool',
 } as const;
-const mutable = ['phone', 'status', 'has_qr', 'qr_expires_at', 'reason', 'deleted'];
+const mutable = ['pool', 'phone', 'status', 'has_qr', 'qr_expires_at', 'reason', 'deleted'];
 const replaceRow = sql`on conflict (tenant, session_id) do update set ${sql.join(
   mutable.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
 )}`;

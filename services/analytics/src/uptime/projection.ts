@@ -65,6 +65,7 @@ function endsConnection({ type }: SessionEvent): boolean {
     case 'SessionQrIssued':
     case 'SessionPaired':
     case 'SessionConnected':
+    case 'SessionMoved':
       return false;
     default:
       return type satisfies never;

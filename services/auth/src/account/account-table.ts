@@ -14,6 +14,7 @@ export async function insertAccount(db: Kysely<AuthTables>, account: Account): P
       password_hash: account.passwordHash,
       username: account.username,
       plan: account.plan,
+      pool: account.pool,
       created_at: account.createdAt,
       time_zone: account.timeZone,
       token_generation: account.tokenGeneration,
@@ -50,12 +51,13 @@ export async function lockAccount(trx: Kysely<AuthTables>, accountId: string): P
 export async function updateAccount(
   db: Kysely<AuthTables>,
   accountId: string,
-  change: Partial<Pick<Account, 'passwordHash' | 'username' | 'plan' | 'timeZone' | 'tokenGeneration'>>,
+  change: Partial<Pick<Account, 'passwordHash' | 'username' | 'plan' | 'pool' | 'timeZone' | 'tokenGeneration'>>,
 ): Promise<void> {
   const columns = {
     ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
     ...(change.username === undefined ? {} : { username: change.username }),
     ...(change.plan === undefined ? {} : { plan: change.plan }),
+    ...(change.pool === undefined ? {} : { pool: change.pool }),
     ...(change.timeZone === undefined ? {} : { time_zone: change.timeZone }),
     ...(change.tokenGeneration === undefined ? {} : { token_generation: change.tokenGeneration }),
   };
@@ -80,6 +82,7 @@ const accountOf = (row: Selectable<AuthTables['account']>): Account => ({
   passwordHash: row.password_hash,
   username: row.username,
   plan: row.plan,
+  pool: row.pool,
   timeZone: row.time_zone,
   tokenGeneration: row.token_generation,
   createdAt: row.created_at,

@@ -10,6 +10,8 @@ export interface Account {
   username: string;
   /** Id in the plan file; see PlanCatalogue.effective for one that is not on offer any more. */
   plan: string;
+  /** Name of the dedicated pool that new sessions belong to; null for the shared one. */
+  pool: string | null;
   /** IANA name; decides when a day of the account ends. */
   timeZone: string;
   /** Access tokens carry it; raising it ends all that were issued before. */

@@ -28,6 +28,7 @@ export async function registerAccount(
     id: deps.newAccountId(),
     passwordHash: await deps.hasher.hash(password),
     plan: deps.defaultPlan,
+    pool: null,
     timeZone: defaultTimeZone,
     tokenGeneration: firstTokenGeneration,
     createdAt: deps.now(),

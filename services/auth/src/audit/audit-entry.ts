@@ -9,6 +9,7 @@ export type AuditAction =
   | 'api-key.created'
   | 'api-key.revoked'
   | 'plan.changed'
+  | 'pool.changed'
   | 'session.created'
   | 'session.deleted';
 

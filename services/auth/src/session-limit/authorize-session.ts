@@ -1,4 +1,4 @@
-import type { AuthorizeSession, RejectionBody } from '@wam/contracts';
+import type { AuthorizedSession, AuthorizeSession, RejectionBody } from '@wam/contracts';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import { lockAccount } from '../account/account-table.ts';
 import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
@@ -23,9 +23,9 @@ export const reservationMs = 2 * 60_000;
 export async function authorizeSession(
   request: AuthorizeSession,
   deps: AuthorizeSessionDeps,
-): Promise<RejectionBody | undefined> {
-  const refusal = await takePlace(request, deps);
-  if (refusal?.code !== 'SESSION_LIMIT_REACHED') return refusal;
+): Promise<AuthorizedSession | RejectionBody> {
+  const taken = await takePlace(request, deps);
+  if (!('code' in taken) || taken.code !== 'SESSION_LIMIT_REACHED') return taken;
   await deps.catchUp(request.tenant);
   return takePlace(request, deps);
 }
@@ -33,7 +33,7 @@ export async function authorizeSession(
 const takePlace = (
   { tenant, sessionId }: AuthorizeSession,
   { db, catalogue, now }: AuthorizeSessionDeps,
-): Promise<RejectionBody | undefined> =>
+): Promise<AuthorizedSession | RejectionBody> =>
   inTransaction(db, async (trx) => {
     const account = await lockAccount(trx, tenant);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
@@ -46,5 +46,5 @@ const takePlace = (
       return { code: 'SESSION_LIMIT_REACHED', message, details: { limit: plan.sessions, used: others } };
     }
     await reserveSession(trx, { sessionId, tenant, until: new Date(at.getTime() + reservationMs) });
-    return undefined;
+    return { pool: account.pool };
   });

@@ -175,6 +175,12 @@ const noteMessagesAhead: Migration = {
   },
 };
 
+const addPool: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`alter table account add column pool text`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -187,4 +193,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-create-checkpoint': createCheckpointTable,
   '0010-create-onces': createOnces,
   '0011-note-messages-ahead': noteMessagesAhead,
+  '0012-add-pool': addPool,
 };

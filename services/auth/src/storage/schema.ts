@@ -10,6 +10,8 @@ export interface AuthTables extends CheckpointTable {
     password_hash: string;
     username: string;
     plan: string;
+    /** Dedicated pool; null for the shared one. */
+    pool: string | null;
     created_at: Date;
     /** IANA name. */
     time_zone: Generated<string>;

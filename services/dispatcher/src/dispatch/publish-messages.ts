@@ -56,7 +56,7 @@ export async function publishMessages(deps: DispatchDeps, batch: Batch): Promise
     .execute();
 }
 
-function outgoing({ sealer }: DispatchDeps, { campaign, lane, recipients, at }: Batch) {
+function outgoing({ sealer, partitionCount }: DispatchDeps, { campaign, lane, recipients, at }: Batch) {
   const { tenant, campaign_id: campaignId } = campaign;
   const text = sealer.open(messageContext(tenant, campaignId), campaign.message).toString();
   const isTemplate = campaign.kind === 'campaign' && placeholdersOf(text).length > 0;
@@ -72,18 +72,21 @@ function outgoing({ sealer }: DispatchDeps, { campaign, lane, recipients, at }: 
           >);
     return {
       messageId,
-      ...sendMessageCommand({
-        tenant,
-        pool: lane.pool,
-        sessionId: lane.session_id,
-        campaignId,
-        correlationId: campaign.correlation_id,
-        messageId,
-        to,
-        text: isTemplate ? renderMessage(text, { number: to, ...known }) : text,
-        at,
-        notAfter,
-      }),
+      ...sendMessageCommand(
+        {
+          tenant,
+          pool: lane.pool,
+          sessionId: lane.session_id,
+          campaignId,
+          correlationId: campaign.correlation_id,
+          messageId,
+          to,
+          text: isTemplate ? renderMessage(text, { number: to, ...known }) : text,
+          at,
+          notAfter,
+        },
+        partitionCount,
+      ),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { busHeaders, type MessageCommand, subjects } from '@wam/contracts';
+import { busHeaders, type MessageCommand, sessionAddress, subjects } from '@wam/contracts';
 
 export interface OutgoingMessage {
   tenant: string;
@@ -20,10 +20,10 @@ export interface OutgoingCommand {
 }
 
 /** Carries no reply inbox: the outcome is read from the log, where it survives this process. */
-export function sendMessageCommand(message: OutgoingMessage): OutgoingCommand {
+export function sendMessageCommand(message: OutgoingMessage, partitionCount: number): OutgoingCommand {
   const { tenant, pool, sessionId, campaignId, messageId, to, text } = message;
   return {
-    subject: subjects.command({ pool, tenant, sessionId }),
+    subject: subjects.command(sessionAddress({ pool, tenant, sessionId }, partitionCount)),
     headers: { [busHeaders.type]: 'SendMessage' },
     command: {
       id: messageId,

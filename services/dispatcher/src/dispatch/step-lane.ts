@@ -21,6 +21,7 @@ export interface DispatchDeps {
   clock: Clock;
   logger: Logger;
   policy: PacePolicy;
+  partitionCount: number;
 }
 
 export type LaneStep =

@@ -32,13 +32,18 @@ export const sessionRestricted: Reason = {
     'WhatsApp does not let the session start new chats at the moment (463). Wait some hours before you resume; sending on makes it worse',
 };
 
-/** A session of a pool that nobody named yet gets it when a campaign uses it. */
 async function recordSession(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
-  const { sessionId, tenant, status, network, connectedAt } = fact;
+  const { sessionId, tenant, status, network, pool, connectedAt } = fact;
+  if (status === undefined) {
+    if (pool !== undefined)
+      await tx.updateTable('session_lane').set({ pool }).where('session_id', '=', sessionId).execute();
+    return;
+  }
   await sql`
     insert into session_lane (session_id, tenant, network, pool, status, connected_since)
-    values (${sessionId}, ${tenant}, ${network ?? ''}, ${network ?? ''}, ${status}, ${connectedAt ?? null})
+    values (${sessionId}, ${tenant}, ${network ?? ''}, ${pool ?? ''}, ${status}, ${connectedAt ?? null})
     on conflict (session_id) do update set
+      pool = coalesce(nullif(excluded.pool, ''), session_lane.pool),
       status = excluded.status,
       connected_since = coalesce(session_lane.connected_since, excluded.connected_since),
       next_at = case when excluded.status = 'connected' and not session_lane.restricted then ${now}::timestamptz

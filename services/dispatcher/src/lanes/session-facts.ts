@@ -1,11 +1,14 @@
 /** What the log says of sessions, as far as sending campaigns is concerned. Pure. */
-import type { Network, SessionEvent, SessionStatus } from '@wam/contracts';
+import { type Network, poolOf, type SessionEvent, type SessionStatus } from '@wam/contracts';
 import type { StoredEvent } from '@wam/service-kit/nats';
 
 export interface SessionFact {
   sessionId: string;
   tenant: string;
-  status: SessionStatus;
+  /** Undefined when nothing of the batch tells. */
+  status: SessionStatus | undefined;
+  /** Known when it was created or moved in the batch. */
+  pool: string | undefined;
   /** Known from its creation only. */
   network: Network | undefined;
   connectedAt: Date | undefined;
@@ -28,14 +31,17 @@ export function sessionFactsOf(batch: readonly StoredEvent[]): SessionFact[] {
   const facts = new Map<string, SessionFact>();
   for (const { event } of batch) {
     const { type, tenant, data, at } = event as SessionEvent;
-    const status = statusAfter[type];
-    if (status === undefined) continue;
     const known = facts.get(data.sessionId);
+    const status = statusAfter[type] ?? known?.status;
+    if (status === undefined && type !== 'SessionMoved') continue;
+    const created = type === 'SessionCreated' ? (data as { network: Network; pool?: string }) : undefined;
+    const moved = type === 'SessionMoved' ? (data as { to: string }) : undefined;
     facts.set(data.sessionId, {
       sessionId: data.sessionId,
       tenant,
       status,
-      network: type === 'SessionCreated' ? (data as { network: Network }).network : known?.network,
+      network: created?.network ?? known?.network,
+      pool: moved?.to ?? (created && (created.pool ?? poolOf(created.network))) ?? known?.pool,
       connectedAt: known?.connectedAt ?? (type === 'SessionConnected' ? new Date(at) : undefined),
       isDeleted: type === 'SessionDeleted',
     });

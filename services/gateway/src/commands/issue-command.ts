@@ -5,7 +5,7 @@ import type { Attempt } from '../idempotency/attempt.ts';
 import type { AuthorizeSession } from '../quota/authorize-session.ts';
 import { isReservation, type MessageQuota } from '../quota/message-quota.ts';
 import { findPlace, permitted } from '../sessions/find-place.ts';
-import { placeOf, type SessionDirectory, type SessionPlace } from '../sessions/session-directory.ts';
+import type { SessionDirectory, SessionPlace } from '../sessions/session-directory.ts';
 import type { CommandAdapter, CommandDraft, DraftContext } from './command-adapter.ts';
 import { type StoreCommandDeps, storeCommand } from './store-command.ts';
 
@@ -49,8 +49,6 @@ export async function issueCommand(
   const place = await placeFor(adapter, draft, request, deps);
   if ('code' in place) return { ok: false, ...place };
   const { tenant } = principal;
-  const overLimit = adapter.effect === 'creates-session' && (await deps.authorizeSession(tenant, place.sessionId));
-  if (overLimit) return { ok: false, ...overLimit };
   const reservation = adapter.operation.quota === undefined ? undefined : await deps.quota.reserve(tenant, 1, attempt);
   if (reservation !== undefined && !isReservation(reservation)) return { ok: false, ...reservation };
 
@@ -90,14 +88,27 @@ function placeFor(
   adapter: CommandAdapter,
   { data }: CommandDraft<CommandAdapter['command']>,
   { principal, requestId }: CommandRequest,
-  { directory }: IssueCommandDeps,
+  deps: IssueCommandDeps,
 ): SessionPlace | RejectionBody | Promise<SessionPlace | RejectionBody> {
-  const { tenant } = principal;
   if (adapter.effect === 'creates-session') {
-    const { network } = data as { network: Network };
-    return permitted(principal, placeOf(tenant, data.sessionId, network, poolOf(network)));
+    const { sessionId, network } = data as { sessionId: string; network: Network };
+    return placeOfNew({ sessionId, network }, principal, deps);
   }
-  return findPlace(directory, principal, data.sessionId, requestId);
+  return findPlace(deps.directory, principal, data.sessionId, requestId);
+}
+
+async function placeOfNew(
+  { sessionId, network }: { sessionId: string; network: Network },
+  principal: Principal,
+  { directory, authorizeSession }: IssueCommandDeps,
+): Promise<SessionPlace | RejectionBody> {
+  const { tenant } = principal;
+  const inPool = (pool: string) => permitted(principal, directory.placeOf(tenant, { sessionId, network, pool }));
+  // A place is not kept for what is forbidden.
+  const shared = inPool(poolOf(network));
+  if ('code' in shared) return shared;
+  const authorized = await authorizeSession(tenant, sessionId);
+  return 'code' in authorized ? authorized : inPool(poolOf(network, authorized.pool));
 }
 
 /** The reply is a hint: without a readable one the command is still stored, and its event tells the outcome. */

@@ -11,7 +11,7 @@ import {
 import type { IdSource } from '@wam/service-kit';
 import type { Requester } from '@wam/service-kit/nats';
 import { deriveSessionId } from './derive-session-id.ts';
-import { placeOf, type SessionDirectory } from './session-directory.ts';
+import type { SessionDirectory } from './session-directory.ts';
 
 export interface ChosenSession {
   sessionId: string;
@@ -51,9 +51,9 @@ export function createChooseSession(choice: SessionChoice, { requester, director
     const request = { operation, requestId, principal, params, query: {} };
     return requester.request(subjects.request('analytics', operation), request, requestTimeoutMs);
   }
-  function found({ sessionId, network, pool }: SessionRouteReply, { tenant }: Principal): ChosenSession {
-    directory.remember(tenant, placeOf(tenant, sessionId, network, pool));
-    return { sessionId };
+  function found(route: SessionRouteReply, { tenant }: Principal): ChosenSession {
+    directory.remember(tenant, directory.placeOf(tenant, route));
+    return { sessionId: route.sessionId };
   }
   async function firstSession(question: SessionQuestion): Promise<ChosenSession | RejectionBody> {
     const reply = await ask(internalRequests.firstSession, question);

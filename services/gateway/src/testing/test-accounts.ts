@@ -68,7 +68,7 @@ export function createTestAccounts(): TestAccounts {
         if (!own.has(sessionId) && own.size >= planOf(tenant).sessions)
           return refuse({ code: 'SESSION_LIMIT_REACHED' });
         sessions.set(tenant, own.add(sessionId));
-        return answer(200, {});
+        return answer(200, { pool: null });
       },
       [internalRequests.entitlements]: ({ params }) => {
         const { plan = 'enterprise', tokenGeneration = 0, closed = false } = accounts.get(params.accountId!) ?? {};

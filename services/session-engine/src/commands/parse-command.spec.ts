@@ -4,7 +4,7 @@ import { parseCommand } from './parse-command.ts';
 
 const tenant = '6fa1c2e4-0000-4000-8000-000000000001';
 const sessionId = '550e8400-e29b-41d4-a716-446655440000';
-const subject = subjects.command({ pool: 'sandbox', tenant, sessionId });
+const subject = subjects.command({ pool: 'sandbox', partition: 7, tenant, sessionId });
 const send = {
   id: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
   type: 'SendMessage',
@@ -29,7 +29,11 @@ describe('A command from the bus', () => {
     expect(reasonOf(parse({ ...send, data: { ...send.data, to: '+15551230002' } }))).toMatch(/schema/));
   it('is refused when its subject names another session or tenant', () => {
     const other = '650e8400-e29b-41d4-a716-446655440000';
-    expect(reasonOf(parse(send, subjects.command({ pool: 'sandbox', tenant, sessionId: other })))).toMatch(/differ/);
-    expect(reasonOf(parse(send, subjects.command({ pool: 'sandbox', tenant: other, sessionId })))).toMatch(/differ/);
+    expect(
+      reasonOf(parse(send, subjects.command({ pool: 'sandbox', partition: 7, tenant, sessionId: other }))),
+    ).toMatch(/differ/);
+    expect(
+      reasonOf(parse(send, subjects.command({ pool: 'sandbox', partition: 7, tenant: other, sessionId }))),
+    ).toMatch(/differ/);
   });
 });

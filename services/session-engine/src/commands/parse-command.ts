@@ -3,13 +3,14 @@ import {
   CommandEnvelope,
   commandSchemas,
   type MessageCommand,
+  type MoveCommand,
   parseSessionSubject,
   type ResendCommand,
   type SessionCommand,
 } from '@wam/contracts';
 import { Compile } from 'typebox/compile';
 
-export type EngineCommand = SessionCommand | MessageCommand | ResendCommand;
+export type EngineCommand = SessionCommand | MoveCommand | MessageCommand | ResendCommand;
 export type ParsedCommand = { ok: true; command: EngineCommand } | { ok: false; reason: string };
 
 const envelope = Compile(CommandEnvelope);
@@ -17,6 +18,7 @@ const data = {
   CreateSession: Compile(commandSchemas.CreateSession),
   ConnectSession: Compile(commandSchemas.ConnectSession),
   DeleteSession: Compile(commandSchemas.DeleteSession),
+  MoveSession: Compile(commandSchemas.MoveSession),
   SendMessage: Compile(commandSchemas.SendMessage),
   ResendMessage: Compile(commandSchemas.ResendMessage),
 } as const;

@@ -3,13 +3,14 @@ import {
   busHeaders,
   type ErrorCode,
   isRejection,
+  type MoveCommand,
   parseSessionSubject,
   type ResendCommand,
   type ServiceReply,
   type SessionCommand,
   subjects,
 } from '@wam/contracts';
-import type { Logger } from '@wam/service-kit';
+import type { Clock, Logger } from '@wam/service-kit';
 import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
@@ -20,16 +21,22 @@ import type { SessionRegistry } from '../session/session-registry.ts';
 import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { commandBuried } from '../telemetry.ts';
-import { parseCommand } from './parse-command.ts';
+import { createMoveSession } from './move-session.ts';
+import { type EngineCommand, parseCommand } from './parse-command.ts';
 
 export interface ReceiveCommandsOptions {
   pool: string;
+  partitionCount: number;
   ownership: Pick<Ownership, 'epochOf'>;
   sessions: Sessions;
   registry: SessionRegistry;
   sends: Batcher<SendCommand>;
   resend: ResendMessage;
+  /** Everything decided so far is recorded. */
+  recorded(): Promise<void>;
   publisher: Publisher;
+  clock: Clock;
+  stopping: AbortSignal;
   reply(replyTo: string, reply: ServiceReply): void;
   logger: Logger;
 }
@@ -48,17 +55,21 @@ const workingEveryMs = 10_000;
 export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveCommands {
   const { sessions, registry, publisher, logger } = options;
   const running = new Set<Promise<void>>();
+  /** Sessions that are about to leave, or are not here: what comes for them waits for its turn. The last of each. */
+  const detours = new Map<string, Promise<void>>();
+  const move = createMoveSession({
+    ...options,
+    accepted: () => options.sends.idle(),
+    forward,
+  });
 
   async function moveToDeadLetters(item: WorkItem, reason: string): Promise<void> {
-    const address = parseSessionSubject(item.subject) ?? {
-      pool: options.pool,
-      tenant: 'unknown',
-      sessionId: 'unknown',
-    };
+    const unknown = { pool: options.pool, partition: 0, tenant: 'unknown', sessionId: 'unknown' };
+    const address = parseSessionSubject(item.subject) ?? unknown;
     await publisher.publish(subjects.deadLetter(address), item.data, {
       msgId: `dead-${item.seq}`,
       headers: {
-        ...item.headers,
+        ...ownHeaders(item),
         [busHeaders.deadReason]: reason.slice(0, 500),
         [busHeaders.deadSequence]: String(item.seq),
       },
@@ -69,6 +80,15 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     logger.error({ subject: item.subject, seq: item.seq, reason }, 'command moved to the dead letters');
     commandBuried();
     moveToDeadLetters(item, reason).catch(() => item.nak(retryDelaysMs[1]!));
+  }
+  /** The command as it is, to the owner in the pool that the session was moved to. */
+  async function forward(item: WorkItem, pool: string): Promise<void> {
+    const address = parseSessionSubject(item.subject);
+    if (!address) throw new Error(`${item.subject} is no subject of a session`);
+    // Not the id of the command: the stream has seen that one.
+    const msgId = `moved-${address.pool}-${item.seq}`;
+    await publisher.publish(subjects.command({ ...address, pool }), item.data, { msgId, headers: ownHeaders(item) });
+    await item.ack();
   }
   function answerTo(item: WorkItem, reply: ServiceReply): void {
     const replyTo = item.headers[busHeaders.replyInbox];
@@ -94,11 +114,16 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     if (!isLive(runner.state())) sessions.remove(sessionId);
     return isRejection(result) ? refuse(result) : replyTo(command, result);
   }
-  async function handle(command: SessionCommand | ResendCommand, item: WorkItem): Promise<void> {
+  async function handle(command: SessionCommand | MoveCommand | ResendCommand, item: WorkItem): Promise<void> {
     const heartbeat = setInterval(() => item.working(), workingEveryMs);
     try {
       if (command.type === 'ResendMessage') await options.resend(command, item);
-      else {
+      else if (command.type === 'MoveSession') {
+        const moved = await move(command, item);
+        if (moved === undefined) return;
+        answerTo(item, moved);
+        await item.ack();
+      } else {
         answerTo(item, await carryOut(command));
         await item.ack();
       }
@@ -114,6 +139,30 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     }
   }
 
+  const track = (work: Promise<void>): void => {
+    const tracked = work.finally(() => running.delete(tracked));
+    running.add(tracked);
+  };
+  function take(command: EngineCommand, item: WorkItem): void {
+    if (command.type === 'SendMessage') {
+      options.sends.add({ command, item });
+      return;
+    }
+    // The runner exists from here on, so that a send right behind a create finds it.
+    if (command.type === 'CreateSession') sessions.ensure(command.data.sessionId, command.tenant);
+    track(handle(command, item));
+  }
+  /** A session that is not here may be in another pool; whoever sent the command had not heard of it. */
+  async function takeOrForward(command: EngineCommand, item: WorkItem): Promise<void> {
+    const { sessionId } = command.data;
+    if (!sessions.get(sessionId)) {
+      const pool = await registry.poolOf(sessionId);
+      if (pool !== undefined && pool !== options.pool) return forward(item, pool);
+    }
+    if (command.type === 'MoveSession') await handle(command, item);
+    else take(command, item);
+  }
+
   return {
     onMessage(item) {
       const parsed = parseCommand(item.subject, item.data);
@@ -122,14 +171,24 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
         return;
       }
       const { command } = parsed;
-      if (command.type === 'SendMessage') {
-        options.sends.add({ command, item });
+      const { sessionId } = command.data;
+      const isHere = command.type === 'CreateSession' || sessions.get(sessionId) !== undefined;
+      if (isHere && command.type !== 'MoveSession' && !detours.has(sessionId)) {
+        take(command, item);
         return;
       }
-      // The runner exists from here on, so that a send right behind a create finds it.
-      if (command.type === 'CreateSession') sessions.ensure(command.data.sessionId, command.tenant);
-      const work = handle(command, item).finally(() => running.delete(work));
-      running.add(work);
+      const before = detours.get(sessionId) ?? Promise.resolve();
+      const detour = before
+        .then(() => takeOrForward(command, item))
+        .catch((error) => {
+          logger.warn({ subject: item.subject, reason: String(error) }, 'command not placed yet');
+          item.nak(retryDelaysMs[0]!);
+        })
+        .finally(() => {
+          if (detours.get(sessionId) === detour) detours.delete(sessionId);
+        });
+      detours.set(sessionId, detour);
+      track(detour);
     },
     deadLetter,
     async idle() {
@@ -137,6 +196,10 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     },
   };
 }
+
+/** Without those of the bus, such as the id by which it knows the message. */
+const ownHeaders = ({ headers }: WorkItem): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('Nats-')));
 
 /** Bodies as the public API has them. */
 function replyTo(command: SessionCommand, state: SessionState): ServiceReply {

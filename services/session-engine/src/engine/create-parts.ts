@@ -16,6 +16,7 @@ import { createEventOutbox } from '../message/event-outbox.ts';
 import { failed, isExpired, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { createOutboundStore } from '../message/outbound-store.ts';
 import { createPendingReplies } from '../message/pending-replies.ts';
+import { createPlaceStrays } from '../message/place-strays.ts';
 import { createReceiveMessages } from '../message/receive-messages.ts';
 import { createRecordReceipts } from '../message/record-receipts.ts';
 import { createResendMessage } from '../message/resend-message.ts';
@@ -62,13 +63,16 @@ export function createParts(resources: EngineResources) {
     if (!nc.isClosed()) nc.publish(replyTo, JSON.stringify(body));
   };
 
-  const signalStorage = createPostgresSignalStorage(db);
+  const signalStorage = createPostgresSignalStorage(db, pool);
   const sealing = ({ tenant, sessionId }: SignalSession, type: string, id: string) =>
     signalContext(tenant, sessionId, type, id);
   const signalWriter: SignalWriter = createSignalWriter({
     storage: signalStorage,
     seal: (session, type, id, plaintext) => sealer.seal(sealing(session, type, id), plaintext),
-    onFenced: ownership.lost,
+    // What a session that went to another pool still writes says nothing of the partition.
+    onFenced: (session) => {
+      if (sessions.get(session.sessionId)?.session.epoch === session.epoch) ownership.lost(session);
+    },
     onError: (error) => logger.error({ reason: String(error) }, 'Signal state could not be written yet'),
   });
   const signalState = createSignalState({
@@ -117,6 +121,7 @@ export function createParts(resources: EngineResources) {
     random: resources.random,
     logger,
     laneCapacity,
+    pool,
     stopping,
     recoverReceived: receiving.recover,
     handler: createCommandHandler({
@@ -153,20 +158,25 @@ export function createParts(resources: EngineResources) {
     },
   });
 
+  async function recorded(): Promise<void> {
+    await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);
+    await signalWriter.committed();
+  }
   function dispatch(message: OutboundMessage, answerable: boolean): void {
     const { sessionId } = message;
     const epoch = ownership.epochOf(sessionId);
     // It lies in the table, where the new owner finds it.
     if (epoch === undefined) return;
     const runner = sessions.get(sessionId);
-    if (!runner || runner.session.tenant !== message.tenant)
-      settle({ sessionId, epoch }, message, failed('SESSION_DELETED'));
+    if (!runner) void strays.place({ sessionId, epoch }, [message]);
+    else if (runner.session.tenant !== message.tenant) settle({ sessionId, epoch }, message, failed('SESSION_DELETED'));
     else if (isExpired(message, clock.now())) settle(runner.session, message, failed('MESSAGE_EXPIRED'));
     else {
       receipts.remember(message.sessionId, message.waMessageId, message.messageId);
       runner.send(message, answerable);
     }
   }
+  const strays = createPlaceStrays({ ...shared, pool, partitionCount, ids: resources.ids, registry, store, settle });
   const sends = createAcceptSends({
     ...shared,
     store,
@@ -178,13 +188,14 @@ export function createParts(resources: EngineResources) {
   });
   const commands: ReceiveCommands = createReceiveCommands({
     pool,
+    partitionCount,
     ownership,
     sessions,
     registry,
-    publisher,
+    ...shared,
     reply,
-    logger,
     sends,
+    recorded,
     resend: createResendMessage({ store, sends, publisher, sealer, replies, clock }),
   });
   const failOverdue = createDeadlineWatch({ ownership, store, sessions, clock, settle });
@@ -202,9 +213,8 @@ export function createParts(resources: EngineResources) {
       for (const runner of sessions.all()) runner.sweep();
     },
     /** Everything decided so far is recorded. */
-    async recorded(): Promise<void> {
-      await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);
-      await signalWriter.committed();
-    },
+    recorded,
+    strays,
+    registry,
   };
 }

@@ -1,7 +1,8 @@
 /** An engine in motion: owns partitions, keeps time, and stops without losing what it has begun. */
 import { type EngineReport, internalRequests, subjects } from '@wam/contracts';
-import { answer, type KV, serveRequests } from '@wam/service-kit/nats';
+import { answer, createRequester, type KV, serveRequests } from '@wam/service-kit/nats';
 import { untilDone } from '../batching/until-done.ts';
+import { relayMoved } from '../commands/relay-moved.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
 import { createLeaseKeeper } from '../ownership/lease-keeper.ts';
@@ -60,12 +61,15 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
   });
   const parts = createParts({ ...resources, partitionCount, ownership: tenures, stopping: stopping.signal });
   const getSessionQr = createGetSessionQr(parts.sessions);
-  const handlers: OwnerHandlers = {
+  const requester = createRequester(nc);
+  const own: OwnerHandlers = {
     getSessionQr,
     getWhatsAppQr: getSessionQr,
     requestPairingCode: createRequestPairingCode(parts.sessions),
     checkContacts: createCheckContacts(parts.sessions, createKnownNumbers()),
   };
+  const { sessions, registry } = parts;
+  const handlers = relayMoved(own, { pool, partitionCount, sessions, registry, requester });
   const keeper = createLeaseKeeper({
     bucket: leases.bucket,
     pool,
@@ -206,6 +210,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
       for (const timer of timers) clearInterval(timer);
       keeper.stop();
       await within(clock, recordPatienceMs, reports.stop());
+      requester.close();
       // What could not be handed over in time ends here, and the lease ends by itself.
       for (const runner of [...parts.sessions.all()]) void runner.stop();
       await within(clock, recordPatienceMs, parts.recorded());

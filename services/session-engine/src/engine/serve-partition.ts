@@ -11,7 +11,6 @@ import {
   serveRequests,
   type WorkQueueConsumption,
 } from '@wam/service-kit/nats';
-import { failed } from '../message/outbound-message.ts';
 import { consumerOfEpoch, supersededConsumers } from '../ownership/command-consumers.ts';
 import type { RegisteredSession } from '../ownership/partition-fence.ts';
 import type { Tenure } from '../ownership/tenures.ts';
@@ -78,9 +77,7 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
       if (over) return;
       const runner = sessions.get(sessionId);
       if (runner) runner.lane.expectBacklog();
-      else
-        for (const message of await store.waiting(sessionId, 0, 1_000))
-          parts.settle({ sessionId, epoch }, message, failed('SESSION_DELETED'));
+      else await parts.strays.place({ sessionId, epoch }, await store.waiting(sessionId, 0, 1_000));
     }
   }
   const consume = (): Promise<WorkQueueConsumption> =>

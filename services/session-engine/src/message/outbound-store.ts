@@ -20,6 +20,8 @@ export interface OutboundStore {
   /** Waiting messages of a session behind a position, in order. */
   waiting(sessionId: string, afterPosition: number, limit: number): Promise<OutboundMessage[]>;
   sessionsWithWaiting(partition: number): Promise<string[]>;
+  /** What waits in a session goes to the pool that it was moved to. */
+  follow(sessionId: string, to: string): Promise<void>;
   /** Waiting messages of these partitions whose deadline has passed at that time, but those in `except`. */
   overdue(
     partitions: readonly number[],
@@ -181,6 +183,14 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
         .execute();
       return rows.map((row) => row.session_id);
     },
+    async follow(sessionId, to) {
+      await db
+        .updateTable('outbound')
+        .set({ pool: to })
+        .where('session_id', '=', sessionId)
+        .where('state', '=', 'waiting')
+        .execute();
+    },
     async overdue(partitions, at, except, limit) {
       if (partitions.length === 0) return [];
       const rows = await select()
@@ -214,11 +224,11 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
       // The lock waits for an owner who takes the session over at this moment, and then sees its epoch. Of a session that never was, nobody else tells.
       await sql`with ends as materialized (select * from ${unnestRows(endColumns, rows, 'ended')}),
         owners as materialized (
-          select s.id, s.owner_epoch from wa_session s where s.id in (select session_id from ends) order by s.id for share)
+          select s.id, s.pool, s.owner_epoch from wa_session s where s.id in (select session_id from ends) order by s.id for share)
         update outbound o
         set state = ends.state, failure_code = ends.failure_code, failure_details = ends.failure_details
         from ends left join owners s on s.id = ends.session_id
-        where o.message_id = ends.message_id and o.state = 'waiting' and coalesce(s.owner_epoch, 0) <= ends.epoch`.execute(
+        where o.message_id = ends.message_id and o.state = 'waiting' and (s.id is null or s.pool = ${pool} and s.owner_epoch <= ends.epoch)`.execute(
         db,
       );
     },

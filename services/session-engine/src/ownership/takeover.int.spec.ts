@@ -1,4 +1,4 @@
-import { leaseBucket, leaseKeys, PARTITION_COUNT } from '@wam/contracts';
+import { defaultPartitionCount, leaseBucket, leaseKeys } from '@wam/contracts';
 import { createSilentLogger } from '@wam/service-kit';
 import { openBucket } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
@@ -113,12 +113,12 @@ describe('Several engines of one pool', () => {
     });
     await harness.untilSession(sessionId, 'SessionConnected', 2);
 
-    const storage = createPostgresSignalStorage(harness.db);
+    const storage = createPostgresSignalStorage(harness.db, harness.pool);
     const late = { sessionId, epoch, keys: [{ type: 'session', id: 'late', sealed: Buffer.from('late') }] };
     expect(await storage.write([late])).toEqual([sessionId]);
     expect(await storage.load([{ sessionId, type: 'session', id: 'late' }])).toEqual([]);
     expect(await storage.erase(sessionId, epoch)).toBe(false);
-    const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: PARTITION_COUNT });
+    const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: defaultPartitionCount });
     expect(await registry.open({ sessionId, epoch })).toBe('fenced');
     await registry.setStatus({ sessionId, epoch }, 'error');
     const row = await harness.db.selectFrom('wa_session').select(['status', 'owner_epoch']).executeTakeFirstOrThrow();
@@ -134,7 +134,7 @@ describe('Several engines of one pool', () => {
     const other = createSessionEngine(loadSessionEngineConfig({ ...harness.env, PARTITION_COUNT: '32' }), {
       logger: createSilentLogger(),
     });
-    await expect(other.start()).rejects.toThrow('PARTITION_COUNT is 32, and 64 since this installation first started');
+    await expect(other.start()).rejects.toThrow('PARTITION_COUNT: is 32, and 64 since this installation first started');
     await other.stop();
   });
 });

@@ -1,7 +1,7 @@
 import { type Rejection, reject, type SessionCommand } from '@wam/contracts';
 import type { SessionFact, SessionState } from './session-state.ts';
 
-type CreateSession = Extract<SessionCommand, { type: 'CreateSession' }>;
+type CreateSession = Extract<SessionCommand, { type: 'CreateSession' }> & { pool: string };
 
 /** A repeat of the command finds the session and changes nothing; a deleted session does not come back. */
 export function createSession(command: CreateSession, state: SessionState): SessionFact[] | Rejection {
@@ -9,6 +9,13 @@ export function createSession(command: CreateSession, state: SessionState): Sess
   if (state.kind !== 'absent') return [];
   const { sessionId, name, description, network, metadata } = command.data;
   // A new session connects at once: one event says both.
-  const asked = { sessionId, name, description, network, ...(metadata === undefined ? {} : { metadata }) };
+  const asked = {
+    sessionId,
+    name,
+    description,
+    network,
+    pool: command.pool,
+    ...(metadata === undefined ? {} : { metadata }),
+  };
   return [{ type: 'SessionCreated', data: asked }];
 }

@@ -6,6 +6,8 @@ import { isLive, type SessionFact, type SessionState } from './session-state.ts'
 export type ConnectionFact =
   /** The engine that had the session stopped or died; another one has it now and logs in again. */
   | { kind: 'interrupted' }
+  /** Engines of another pool had it; this one, of that pool, has it now. */
+  | { kind: 'moved'; pool: string }
   | { kind: 'qr-issued'; expiresAt: string }
   | { kind: 'paired'; phone: string; lid?: string }
   | { kind: 'opened'; phone: string }
@@ -17,6 +19,9 @@ export function recordConnectionFact(sessionId: string, fact: ConnectionFact, st
     case 'interrupted':
       if (state.kind !== 'connected') return [];
       return [{ type: 'SessionReconnecting', data: { sessionId, cause: 'shutdown', attempt: 1, delayMs: 0 } }];
+    case 'moved':
+      if (state.pool === fact.pool) return [];
+      return [{ type: 'SessionMoved', data: { sessionId, from: state.pool, to: fact.pool } }];
     case 'qr-issued':
       return [{ type: 'SessionQrIssued', data: { sessionId, expiresAt: fact.expiresAt } }];
     case 'paired': {

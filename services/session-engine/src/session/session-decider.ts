@@ -8,7 +8,9 @@ import { evolve, initialSessionState, type SessionFact, type SessionState } from
 
 /** What the outside asks for, and what the connection reports. */
 export type SessionInput =
-  | SessionCommand
+  | Exclude<SessionCommand, { type: 'CreateSession' }>
+  /** In the pool of the engine that carries it out. */
+  | (Extract<SessionCommand, { type: 'CreateSession' }> & { pool: string })
   | { type: 'RecordConnectionFact'; tenant: string; data: { sessionId: string; fact: ConnectionFact } };
 
 function decide(input: SessionInput, state: SessionState): SessionFact[] | Rejection {

@@ -33,6 +33,8 @@ export interface RunnerPorts extends ConnectionPorts {
   signalStorage: SignalStorage;
   traffic: SessionTraffic;
   laneCapacity: number;
+  /** Of this engine. */
+  pool: string;
   stopping: AbortSignal;
 }
 export interface SessionRunner {
@@ -44,6 +46,10 @@ export interface SessionRunner {
   handle(command: SessionCommand): Promise<SessionState | Rejection>;
   /** Takes up a session that another process, or an earlier life of this one, had connected. `released`: it was served until now. */
   resume(from: { login: LoginStart; released: boolean }): void;
+  /** Takes up a session that came from another pool; resolves when the log says so. */
+  takeUp(): Promise<SessionState>;
+  /** Comes to rest for another pool to take over: no further stanza, and no further word in the log. */
+  leave(): Promise<void>;
   send(message: OutboundMessage, answerable: boolean): void;
   /** The code to scan, waiting for one if it is about to come. */
   qr(timeoutMs: number): Promise<{ status: SessionStatus; qr: CurrentQr | undefined } | undefined>;
@@ -66,6 +72,9 @@ export type PairingCodeOutcome =
 
 const logoutTimeoutMs = 5_000;
 const mailboxCapacity = 1_000;
+/** For the acknowledgements of what was written, before another pool has the session. */
+const acknowledgementPatienceMs = 1_000;
+const acknowledgementCheckMs = 5;
 const suspensePatienceMs = 5_000;
 const suspenseCheckMs = 50;
 
@@ -77,6 +86,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   let state: SessionState = { kind: 'absent' };
   let loaded = false;
   let resumedAtMs: number | undefined;
+  let resumed = false;
+  let left = false;
 
   const settle = (message: OutboundMessage, outcome: SendOutcome): void => traffic.settle(session, message, outcome);
   const lane = createSendLane({
@@ -140,7 +151,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       ports.stopping,
       async () => {
         // What happened to a session of somebody else is not ours to tell.
-        if (!ownership.holds(session)) return;
+        if (left || !ownership.holds(session)) return;
         const decided = await decide(input, cause);
         if (isRejection(decided)) throw new Error(`${fact.kind} was not recorded: ${decided.code}`);
       },
@@ -186,7 +197,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   }
 
   async function carryOut(command: SessionCommand): Promise<SessionState | Rejection> {
-    const next = await decide(command, command);
+    const next = await decide(command.type === 'CreateSession' ? { ...command, pool: ports.pool } : command, command);
     if (isRejection(next)) return next;
     switch (command.type) {
       case 'CreateSession':
@@ -208,6 +219,17 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     const id = `link-${sessionId}`;
     const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: id };
     await inMailbox(() => carryOut({ ...ask, type: 'ConnectSession', data: { sessionId } }));
+  }
+
+  async function takeUpMoved(): Promise<void> {
+    await load();
+    if (!isLive(state) || state.pool === ports.pool) return;
+    await record({ kind: 'moved', pool: ports.pool });
+    // Whoever claimed its partition found it already.
+    if (resumed || state.kind === 'disconnected' || state.kind === 'error') return;
+    resumed = true;
+    await record({ kind: 'interrupted' });
+    connection.start();
   }
 
   function route(message: OutboundMessage, answerable: boolean): void {
@@ -232,11 +254,28 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     state: () => state,
     handle: (command) => inMailbox(() => carryOut(command)),
     resume({ login, released }) {
+      resumed = true;
       connection.start(login);
       resumedAtMs = clock.monotonicMs();
       if (isInterruption({ released, withoutConnectionMs: 0 })) tellInterruption();
       // What comes first needs it, be it a message or the connection: best read while the login is under way.
       else mailbox.post(() => untilDone(clock, ports.stopping, load, onError).then(() => undefined));
+    },
+    async takeUp() {
+      await inMailbox(takeUpMoved);
+      lane.expectBacklog();
+      return state;
+    },
+    async leave() {
+      await lane.stop();
+      const deadline = clock.monotonicMs() + acknowledgementPatienceMs;
+      while (lane.unacknowledged().length > 0 && clock.monotonicMs() < deadline)
+        await clock.sleep(acknowledgementCheckMs, ports.stopping);
+      await inMailbox(async () => {
+        left = true;
+        await connection.stop();
+        await ports.signalWriter.committed();
+      });
     },
     send(message, answerable) {
       if (loaded) route(message, answerable);

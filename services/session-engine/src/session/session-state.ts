@@ -1,11 +1,13 @@
 /** The session aggregate: what the log says about one linked (or to be linked) WhatsApp account. Pure. */
-import type { DisconnectCause, Network, SessionEvent, SessionStatus } from '@wam/contracts';
+import { type DisconnectCause, type Network, poolOf, type SessionEvent, type SessionStatus } from '@wam/contracts';
 import type { Fact } from '@wam/event-store';
 
 export interface SessionProfile {
   name: string;
   description: string;
   network: Network;
+  /** Whose engines serve it, by the log. */
+  pool: string;
   /** Digits; present while a phone is linked. */
   phone?: string;
   lid?: string;
@@ -40,26 +42,28 @@ export const statusOf = (state: LiveSessionState): SessionStatus => state.kind;
 
 const profileOf = (state: SessionState): SessionProfile => {
   if (!isLive(state)) throw new Error(`A session event follows the state ${state.kind}`);
-  const { name, description, network, phone, lid } = state;
+  const { name, description, network, pool, phone, lid } = state;
   return {
     name,
     description,
     network,
+    pool,
     ...(phone === undefined ? {} : { phone }),
     ...(lid === undefined ? {} : { lid }),
   };
 };
-const withoutPhone = ({ name, description, network }: SessionProfile): SessionProfile => ({
+const withoutPhone = ({ name, description, network, pool }: SessionProfile): SessionProfile => ({
   name,
   description,
   network,
+  pool,
 });
 
 export function evolve(state: SessionState, event: SessionFact): SessionState {
   switch (event.type) {
     case 'SessionCreated': {
-      const { name, description, network } = event.data;
-      return { kind: 'connecting', name, description, network };
+      const { name, description, network, pool = poolOf(network) } = event.data;
+      return { kind: 'connecting', name, description, network, pool };
     }
     case 'SessionConnecting':
       return { kind: 'connecting', ...profileOf(state) };
@@ -81,6 +85,8 @@ export function evolve(state: SessionState, event: SessionFact): SessionState {
     }
     case 'SessionFailed':
       return { kind: 'error', cause: event.data.cause, ...profileOf(state) };
+    case 'SessionMoved':
+      return isLive(state) ? { ...state, pool: event.data.to } : state;
     case 'SessionDeleted':
       return { kind: 'deleted' };
     default: {

@@ -13,9 +13,10 @@ const envelope = {
   at: '2026-01-01T00:00:00.000Z',
   correlationId: 'r1',
 };
-const create: SessionCommand = {
+const create: Extract<SessionInput, { type: 'CreateSession' }> = {
   ...envelope,
   type: 'CreateSession',
+  pool: 'sandbox',
   data: { sessionId, name: 'Support', description: '', network: 'sandbox' },
 };
 const connect: SessionCommand = { ...envelope, type: 'ConnectSession', data: { sessionId } };
@@ -30,7 +31,7 @@ const closed = (cause: DisconnectCause, next: Extract<ConnectionFact, { kind: 'c
 
 const created: SessionFact = {
   type: 'SessionCreated',
-  data: { sessionId, name: 'Support', description: '', network: 'sandbox' },
+  data: { sessionId, name: 'Support', description: '', network: 'sandbox', pool: 'sandbox' },
 };
 const connecting: SessionFact = { type: 'SessionConnecting', data: { sessionId } };
 const qrIssued: SessionFact = { type: 'SessionQrIssued', data: { sessionId, expiresAt: '2026-01-01T00:01:00.000Z' } };
@@ -127,6 +128,26 @@ describe('The connection of a session', () => {
       .given(created, qrIssued, paired)
       .when(fact({ kind: 'opened', phone: '15551230001' }))
       .thenEvents(connected);
+  });
+  it('is moved when an engine of another pool has it, connected or not, and says so once', () => {
+    const moved: SessionFact = { type: 'SessionMoved', data: { sessionId, from: 'sandbox', to: 'sandbox-acme' } };
+    const taken = fact({ kind: 'moved', pool: 'sandbox-acme' });
+    for (const history of [linked, [created, disconnected('requested')]]) {
+      facts
+        .given(...history)
+        .when(taken)
+        .thenEvents(moved);
+      facts
+        .given(...history, moved)
+        .when(taken)
+        .thenNothing();
+    }
+    // Of a release before there were dedicated pools.
+    const { pool: _, ...earlier } = created.data as { pool?: string };
+    facts
+      .given({ ...created, data: earlier } as SessionFact)
+      .when(fact({ kind: 'moved', pool: 'sandbox' }))
+      .thenNothing();
   });
   it('is reconnecting while a new engine takes it over', () => {
     const interrupted = fact({ kind: 'interrupted' });

@@ -7,7 +7,7 @@ const eventColumns = { session_id: 'uuid', event_id: 'text', event: 'text' } as 
 const sealedColumns = { ...keyColumns, sealed: 'bytea' } as const;
 
 /** Each write is one transaction that begins with the fence: the row locks make a new owner wait for it, and refuse what comes later. */
-export function createPostgresSignalStorage(db: EngineDatabase): SignalStorage {
+export function createPostgresSignalStorage(db: EngineDatabase, pool: string): SignalStorage {
   return {
     async load(refs) {
       if (refs.length === 0) return [];
@@ -27,7 +27,7 @@ export function createPostgresSignalStorage(db: EngineDatabase): SignalStorage {
           const { rows } = await sql<{ id: string }>`
             select s.id from wa_session s
             join ${unnestRows({ id: 'uuid', epoch: 'int8' }, claims, 'claim')}
-              on s.id = claim.id and s.owner_epoch = claim.epoch
+              on s.id = claim.id and s.owner_epoch = claim.epoch and s.pool = ${pool}
             order by s.id for share of s`.execute(trx);
           const owned = new Set(rows.map(({ id }) => id));
           const accepted = changes.filter(({ sessionId }) => owned.has(sessionId));
@@ -69,6 +69,7 @@ export function createPostgresSignalStorage(db: EngineDatabase): SignalStorage {
           .updateTable('wa_session')
           .set({ creds: null })
           .where('id', '=', sessionId)
+          .where('pool', '=', pool)
           .where('owner_epoch', '=', epoch)
           .returning('id')
           .executeTakeFirst();

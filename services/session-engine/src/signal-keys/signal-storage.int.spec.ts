@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PARTITION_COUNT } from '@wam/contracts';
+import { defaultPartitionCount } from '@wam/contracts';
 import { createDatabase, migrate, sql } from '@wam/service-kit/postgres';
 import { createTestDatabase } from '@wam/testkit';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -15,13 +15,13 @@ describe('Signal storage in Postgres', () => {
     const database = cleanUp.use(await createTestDatabase());
     db = createDatabase<EngineTables>({ url: database.url, schema: engineSchema, applicationName: 'test' });
     cleanUp.defer(() => db.destroy());
-    await migrate(db, { schema: engineSchema, migrations: engineMigrations(PARTITION_COUNT) });
+    await migrate(db, { schema: engineSchema, migrations: engineMigrations(defaultPartitionCount) });
   });
   afterAll(() => cleanUp.disposeAsync());
 
   specifySignalStorage(() => {
     return {
-      storage: createPostgresSignalStorage(db),
+      storage: createPostgresSignalStorage(db, 'p'),
       async claim(sessionId, epoch) {
         const { rows } = await sql`
           insert into wa_session as s (id, tenant, pool, partition, network, name, status, owner_epoch)

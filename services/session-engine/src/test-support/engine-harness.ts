@@ -3,11 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type AnyEvent,
   busHeaders,
+  defaultPartitionCount,
   type MessagePrivate,
   messageSealPurpose,
-  partitionOf,
   type ServiceReply,
   type ServiceRequest,
+  sessionAddress,
   streams,
   subjects,
   userPrincipal,
@@ -71,7 +72,8 @@ export async function startHarness(
 
   const pool = 'sandbox';
   const tenant: string = randomUUID();
-  const address = (sessionId: string, of = tenant) => ({ pool, tenant: of, sessionId });
+  const address = (sessionId: string, of = tenant) =>
+    sessionAddress({ pool, tenant: of, sessionId }, defaultPartitionCount);
 
   async function publishCommand(type: string, sessionId: string, data: object, more: Record<string, unknown> = {}) {
     const {
@@ -117,7 +119,7 @@ export async function startHarness(
       query: {},
       ...more,
     };
-    return requester.request(subjects.ownerRequest(pool, partitionOf(sessionId)), request, 15_000);
+    return requester.request(subjects.ownerRequest(pool, address(sessionId).partition), request, 15_000);
   }
   async function read(domain: 'session' | 'message', sessionId: string): Promise<AnyEvent[]> {
     const subject = subjects.event(domain, tenant, sessionId);
