@@ -52,9 +52,14 @@ describe('A session that is moved to another pool', () => {
     expect(await moved).toMatchObject({ ok: true, body: { sessionId, pool: acme } });
     await eventually(() => expect(harness.inbox(to)).toHaveLength(texts.length + 1), { timeoutMs: 20_000 });
     expect(harness.inbox(to).map(({ text }) => text)).toEqual(['first', ...texts]);
-    for (const { messageId } of sent) await harness.untilMessage(sessionId, messageId, 'MessageSent');
-    const left = await harness.db.selectFrom('outbound').selectAll().where('state', '=', 'waiting').execute();
-    expect(left).toEqual([]);
+    await eventually(async () => {
+      const left = await harness.db.selectFrom('outbound').selectAll().where('state', '=', 'waiting').execute();
+      expect(left).toEqual([]);
+    });
+    const events = (await harness.read('message', sessionId)).filter(({ type }) => type === 'MessageSent');
+    expect(events.map(({ data }) => (data as { messageId: string }).messageId)).toEqual(
+      expect.arrayContaining(sent.map(({ messageId }) => messageId)),
+    );
   });
 
   it('goes back, and a repeated or late command changes nothing', async () => {

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { defaultPartitionCount, sessionAddress, subjects } from '@wam/contracts';
+import { connectNats, createPublisher } from '@wam/service-kit/nats';
+import { createDatabase, sql } from '@wam/service-kit/postgres';
+import { createTestDatabase, eventually, startTestNats } from '@wam/testkit';
+import { expect, it } from 'vitest';
+import type { DeadLetter, ShownLetter } from '../apps/wam/src/commands/dead-letters.ts';
+import { runWam } from '../apps/wam/test/launched-platform.ts';
+import { linkSession, startPlatform, temporaryFolder, until } from './platform.ts';
+
+const recipient = '919812350001';
+
+it('a command that cannot be carried out waits for an operator, holds up nobody, and is carried out once its cause is gone', async () => {
+  await using folder = await temporaryFolder();
+  await using cleanUp = new AsyncDisposableStack();
+  const bus = await startTestNats();
+  cleanUp.defer(() => bus.stop());
+  const database = await createTestDatabase();
+  cleanUp.defer(() => database.drop());
+  const env = {
+    NATS_URL: bus.url,
+    DATABASE_URL: database.url,
+    WAM_KEK: randomBytes(32).toString('base64'),
+    WAM_DATA_DIR: folder.path,
+  };
+  await using platform = await startPlatform(folder.path, env);
+  const { client } = platform;
+  const poisoned = platform.ready.sessionId;
+  const { sessionId: healthy } = await linkSession(client);
+  const dlq = (...args: string[]) => runWam(['dlq', ...args], env);
+  const letters = async () => JSON.parse((await dlq('list', '--json')).stdout) as DeadLetter[];
+  const untilLetters = (count: number) =>
+    eventually(
+      async () => {
+        const found = await letters();
+        expect(found).toHaveLength(count);
+        return found;
+      },
+      { timeoutMs: 20_000 },
+    );
+  const sendLater = (sessionId: string, message: string) =>
+    client.sendMessage(
+      { params: { sessionId }, body: { to: recipient, message } },
+      { headers: { prefer: 'respond-async' } },
+    );
+
+  // As a fault in a release would: rows of one session are refused, for another reason than a database that is away.
+  const db = createDatabase({ url: database.url, schema: 'engine', applicationName: 'test' });
+  cleanUp.defer(() => db.destroy());
+  await sql`alter table outbound add constraint poison check (session_id <> ${sql.lit(poisoned)})`.execute(db);
+
+  const [accepted, wellAccepted] = await Promise.all([
+    sendLater(poisoned, 'through the dead letters'),
+    sendLater(healthy, 'beside it'),
+  ]);
+  const [letter] = await untilLetters(1);
+  expect(letter).toMatchObject({ type: 'SendMessage', pool: 'sandbox', sessionId: poisoned });
+  expect(letter?.reason).toMatch(/cannot be stored: .*poison/);
+  const healthyParams = { messageId: wellAccepted.messageId };
+  await until('the other is sent', async () => (await client.getMessage({ params: healthyParams })).status === 'read');
+  const shown = JSON.parse((await dlq('show', String(letter?.seq), '--json')).stdout) as ShownLetter;
+  expect(shown.command).toMatchObject({ id: accepted.messageId, data: { text: 'through the dead letters' } });
+
+  // The cause is still there: it comes back as another letter.
+  expect(await dlq('replay', String(letter?.seq))).toMatchObject({ exitCode: 0, stdout: `replayed: ${letter?.seq}\n` });
+  const [again] = await eventually(async () => {
+    const found = await untilLetters(1);
+    expect(found[0]?.seq).not.toBe(letter?.seq);
+    return found;
+  });
+  expect(again?.reason).toMatch(/cannot be stored/);
+
+  await sql`alter table outbound drop constraint poison`.execute(db);
+  expect(await dlq('replay', '--all')).toMatchObject({ stdout: `replayed: ${again?.seq}\n` });
+  const params = { messageId: accepted.messageId };
+  await until('message read', async () => {
+    const message = await client.getMessage({ params }).catch(() => undefined);
+    return message?.status === 'read';
+  });
+  const { messages } = await client.getInbox({ params: { number: recipient } });
+  expect(messages.filter(({ text }) => text === 'through the dead letters')).toMatchObject([{ copies: 1 }]);
+  expect(await letters()).toEqual([]);
+
+  // What nobody will ever be able to read is forgotten.
+  const nc = await connectNats({ url: bus.url, name: 'test' });
+  cleanUp.defer(() => nc.close());
+  const publisher = createPublisher(nc);
+  const { userId: tenant } = await client.getMe();
+  const address = sessionAddress({ pool: 'sandbox', tenant, sessionId: healthy }, defaultPartitionCount);
+  await publisher.publish(subjects.command(address), '{"broken');
+  publisher.close();
+  const [unreadable] = await untilLetters(1);
+  expect(unreadable).toMatchObject({ type: 'unreadable', reason: 'not JSON', sessionId: healthy });
+  expect(await dlq('drop', String(unreadable?.seq))).toMatchObject({ stdout: `dropped: ${unreadable?.seq}\n` });
+  expect(await letters()).toEqual([]);
+  const { success } = await client.sendMessage({
+    params: { sessionId: healthy },
+    body: { to: recipient, message: 'on' },
+  });
+  expect(success).toBe(true);
+});
