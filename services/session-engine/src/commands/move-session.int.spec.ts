@@ -32,10 +32,11 @@ describe('A session that is moved to another pool', () => {
     await harness.startEngine({ WAM_POOL: acme });
     expect(await reply).toMatchObject({ ok: true });
     await harness.untilMessage(sessionId, messageId, 'MessageSent');
-    expect(await lastMove(sessionId)).toEqual({ sessionId, from: 'sandbox', to: acme });
+    await eventually(async () => expect(await lastMove(sessionId)).toEqual({ sessionId, from: 'sandbox', to: acme }));
     const types = await harness.typesOf(sessionId);
     expect(types.filter((type) => type === 'SessionQrIssued')).toHaveLength(1);
-    expect(types.slice(-3)).toEqual(['SessionMoved', 'SessionReconnecting', 'SessionConnected']);
+    expect(types.filter((type) => type === 'SessionMoved')).toHaveLength(1);
+    expect(types).not.toContain('SessionDisconnected');
   });
 
   it('sends what was accepted before, during and after it, once each and in order', async () => {
