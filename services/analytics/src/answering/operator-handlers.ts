@@ -7,7 +7,7 @@ import {
   type StartRebuild,
 } from '@wam/contracts';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { databaseOfTenant, type Kysely } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
 import { eraseContact } from '../erasing/erase-contact.ts';
 import { type ProjectionName, projectionNames } from '../rebuilding/projections.ts';
@@ -39,7 +39,8 @@ export function createOperatorHandlers(deps: {
 
     [internalRequests.sessionPlaces]: async ({ body }) => {
       await barrier();
-      return answer(200, { sessions: await findSessionRoutes(db, (body as { tenant: string }).tenant) });
+      const { tenant } = body as { tenant: string };
+      return answer(200, { sessions: await findSessionRoutes(databaseOfTenant(db, tenant), tenant) });
     },
 
     [internalRequests.eraseContact]: async ({ body }) => {
