@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
+import { locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
 import { until } from '../platform.ts';
 import { issueCertificate } from './certificates.ts';
+import { choosePort } from './choose-port.ts';
 import { serveAddress } from './service-address.ts';
 
 export type TargetName = 'gateway' | 'auth' | 'session-engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox';
@@ -82,7 +83,7 @@ export async function startInstallation(folder: string, given: Record<string, st
 
   const overTls = (url: string) => `${url}?sslmode=verify-full&sslrootcert=${file('ca.pem')}`;
   await runWam(['database', 'credentials', file('roles')], { DATABASE_URL: overTls(postgres.url) });
-  const sandboxPort = await findFreePort();
+  const sandboxPort = await choosePort();
   const onBus = (user: string) => ({
     // By name: the client checks no certificate against an address.
     NATS_URL: `nats://localhost:${nats.port}`,
@@ -111,7 +112,7 @@ export async function startInstallation(folder: string, given: Record<string, st
 
   /** Started, and not waited for. */
   async function start(target: TargetName): Promise<TargetProcess> {
-    const [port, managementPort] = [await findFreePort(), await findFreePort()];
+    const [port, managementPort] = [await choosePort(), await choosePort()];
     const env = {
       ...common,
       ...onBus(target),
