@@ -5,5 +5,6 @@ describe('a line for COPY', () => {
   it('keeps its columns apart, an empty text from none, and its own signs from those of the format', () => {
     expect(copyLine(['', null, 7])).toBe('\t\\N\t7\n');
     expect(copyLine(['\\N', 'a\tb', 'c\r\nd'])).toBe('\\\\N\ta\\tb\tc\\r\\nd\n');
+    expect(copyLine([JSON.stringify({ a: '"' })])).toBe('{"a":"\\\\""}\n');
   });
 });
