@@ -1,7 +1,7 @@
 /** Settings of the launcher. The only place of this package that knows the environment. */
 import { resolve } from 'node:path';
 import { type Network, networkOfPool, partitionCountSetting } from '@wam/contracts';
-import { busSettings, duration, type Env, type LogLevel, loadConfig, secret } from '@wam/service-kit';
+import { busSettings, duration, type Env, type LogLevel, loadConfig, secret, tracingSettings } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -51,6 +51,7 @@ export const launcherSettings = Type.Object({
       description: 'Port of /livez, /readyz and /metrics of one target; 0 is a free one. Default: none',
     }),
   ),
+  ...tracingSettings,
   DRAIN_DELAY: duration({
     default: 0,
     description: 'Time between readiness off and the stop, for load balancers to notice',

@@ -37,6 +37,7 @@ export * from './session/events.ts';
 export * from './session/operations.ts';
 export * from './subjects.ts';
 export * from './suppression/operations.ts';
+export * from './trace-keys.ts';
 export * from './webhook/delivery-operations.ts';
 export * from './webhook/events.ts';
 export * from './webhook/operations.ts';

@@ -64,5 +64,4 @@ export const busHeaders = {
   deadSequence: 'Wam-Dead-Sequence',
   /** Network of the session an event is about. Without it, it is not shown to test keys. */
   network: 'Wam-Network',
-  traceparent: 'traceparent',
 } as const;

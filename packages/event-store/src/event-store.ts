@@ -8,7 +8,7 @@ export interface StoredEvent<E extends AnyEvent = AnyEvent> {
 export interface AppendOptions {
   /** Sequence of the aggregate's last event as the writer knows it, 0 for a new aggregate; `any` where there is a single writer. */
   expectedSequence: number | 'any';
-  /** Such as `traceparent`. */
+  /** Such as `busHeaders.network`. */
   headers?: Readonly<Record<string, string>>;
 }
 export interface AppendResult {

@@ -35,10 +35,10 @@ test('every event names its type in a header, so that consumers can skip it unre
   const subject = 'evt.session.t.headers';
   await store.append(subject, [eventNamed('SessionCreated')], {
     expectedSequence: 0,
-    headers: { [busHeaders.traceparent]: '00-trace' },
+    headers: { [busHeaders.network]: 'sandbox' },
   });
   const [message] = await readSubject(nc, { stream: 'EVT', subject });
-  expect(message?.headers).toMatchObject({ [busHeaders.type]: 'SessionCreated', traceparent: '00-trace' });
+  expect(message?.headers).toMatchObject({ [busHeaders.type]: 'SessionCreated', [busHeaders.network]: 'sandbox' });
 });
 
 test('what was acknowledged is there after the server was killed, and its writer goes on', async () => {

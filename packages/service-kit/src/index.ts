@@ -12,3 +12,4 @@ export * from './sealing.ts';
 export * from './secret.ts';
 export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
+export * from './telemetry/tracing.ts';

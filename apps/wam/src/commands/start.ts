@@ -1,5 +1,5 @@
 /** `wam start`: one service as Kubernetes runs it, or all of them as a laptop does. */
-import { createLogger, type Env, type Logger, type LogLevel, runUntilSignal } from '@wam/service-kit';
+import { createLogger, type Env, type Logger, type LogLevel, runUntilSignal, startTracing } from '@wam/service-kit';
 import { readyMessage } from '../all/child-target.ts';
 import { startAll } from '../all/start-all.ts';
 import { type LauncherConfig, loadLauncherConfig } from '../config.ts';
@@ -26,6 +26,10 @@ export async function start(options: StartOptions, env: Env): Promise<void> {
   });
   const level = logLevel(config, target);
   const loggerFor = (service: string) => createLogger({ service, level, destination: process.stderr });
+  await using _tracing = await startTracing(config, {
+    service: target === 'all' ? 'wam' : `wam-${target}`,
+    logger: loggerFor('tracing'),
+  });
   if (target === 'all') {
     const print = (text: string) => void process.stdout.write(text);
     // Children log as their parent does.

@@ -26,6 +26,7 @@ import { archive } from '../event-archive/projection.ts';
 import { archiveLine, createPartitions, insertArchivedLines } from '../event-archive/table.ts';
 import type { OpenSealed } from '../message/projection.ts';
 import { eventsProjected } from '../telemetry.ts';
+import { traceProjection } from '../traces.ts';
 import { joinProjectors } from './hold-projector.ts';
 import { type Recognised, recognise, sortOut } from './known-events.ts';
 import type { Progress } from './progress.ts';
@@ -123,6 +124,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     async function apply(batch: readonly Prepared[]): Promise<void> {
       const last = batch.at(-1);
       if (last === undefined) return;
+      const startedAtMs = clock.now();
       const lines = batch.map(({ line }) => line);
       const events = sortOut(batch.map(({ recognised }) => recognised));
       await partitions.ensure(batch.map(({ at }) => at));
@@ -136,6 +138,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
       });
       position = last.seq;
       eventsProjected(batch.length);
+      traceProjection(events, startedAtMs, clock.now());
       progress.report(position);
     }
 

@@ -1,3 +1,5 @@
+import { spanKeys } from '@wam/contracts';
+import { traced } from '@wam/service-kit';
 import { placeholdersOf, renderMessage } from '../campaign/message-template.ts';
 import { endOfSendingTime } from '../pace/sending-hours.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
@@ -35,11 +37,22 @@ export async function publishMessages(deps: DispatchDeps, batch: Batch): Promise
   await Promise.all(
     outgoing(deps, batch).map(async ({ messageId, subject, command, headers }) => {
       try {
-        await publisher.publish(subject, JSON.stringify(command), {
-          msgId: messageId,
-          headers,
-          timeoutMs: publishTimeoutMs,
-        });
+        await traced(
+          () => ({
+            trace: messageId,
+            span: spanKeys.command(command.id),
+            link: { trace: campaign.correlation_id, span: spanKeys.request(campaign.correlation_id) },
+            name: 'publish SendMessage',
+            kind: 'producer',
+            attributes: { 'wam.tenant': campaign.tenant, 'wam.campaign_id': campaign.campaign_id },
+          }),
+          () =>
+            publisher.publish(subject, JSON.stringify(command), {
+              msgId: messageId,
+              headers,
+              timeoutMs: publishTimeoutMs,
+            }),
+        );
         published.push(messageId);
       } catch (error) {
         logger.warn({ err: error, campaignId: campaign.campaign_id, messageId }, 'recipient is tried again later');

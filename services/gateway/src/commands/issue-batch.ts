@@ -21,7 +21,7 @@ export async function issueBatch(
   const drafts = adapter.drafts(request as Parameters<BatchAdapter['drafts']>[0], context);
   const reservation = await deps.quota.reserve(principal.tenant, drafts.length, attempt);
   if (!isReservation(reservation)) return { ok: false, ...reservation };
-  const origin = { principal, requestId, nowMs: context.nowMs, place, reservation, attempt };
+  const origin = { principal, requestId, nowMs: context.nowMs, place, reservation, attempt, ofBatch: true };
   const rows = await Promise.all(
     drafts.map(async (draft) => ({ draft, refusal: await storeCommand(adapter, draft, origin, deps) })),
   );

@@ -1,9 +1,10 @@
 import { type AnyCommand, actorName, busHeaders, type Principal, type RejectionBody } from '@wam/contracts';
-import type { Logger } from '@wam/service-kit';
+import { type Logger, traced } from '@wam/service-kit';
 import { type Publisher, SubjectFull } from '@wam/service-kit/nats';
 import { type Attempt, busIdOf } from '../idempotency/attempt.ts';
 import type { Reservation } from '../quota/message-quota.ts';
 import type { SessionPlace } from '../sessions/session-directory.ts';
+import { commandSpan } from '../traces.ts';
 import type { CommandAdapter, CommandDraft } from './command-adapter.ts';
 
 export interface StoreCommandDeps {
@@ -22,6 +23,8 @@ export interface CommandOrigin {
   /** What the command costs of the daily quota; given back when it is not stored. */
   reservation?: Reservation | undefined;
   attempt?: Attempt | undefined;
+  /** One of several of its request. */
+  ofBatch?: boolean;
 }
 
 /** How soon a full session queue has room again: it empties at a few messages per second. */
@@ -31,7 +34,7 @@ const busyRetryAfterSeconds = 5;
 export async function storeCommand(
   { command: type }: Pick<CommandAdapter, 'command'>,
   draft: CommandDraft<CommandAdapter['command']>,
-  { principal, requestId, nowMs, place, replyTo, reservation, attempt }: CommandOrigin,
+  { principal, requestId, nowMs, place, replyTo, reservation, attempt, ofBatch = false }: CommandOrigin,
   deps: StoreCommandDeps,
 ): Promise<RejectionBody | undefined> {
   const command: AnyCommand = {
@@ -46,14 +49,18 @@ export async function storeCommand(
     data: draft.data,
   };
   try {
-    await deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
-      msgId: busIdOf(draft.id, attempt),
-      timeoutMs: deps.publishTimeoutMs,
-      headers:
-        replyTo === undefined
-          ? { [busHeaders.type]: type }
-          : { [busHeaders.type]: type, [busHeaders.replyInbox]: replyTo },
-    });
+    await traced(
+      () => commandSpan(command, place.sessionId, ofBatch),
+      () =>
+        deps.publisher.publish(place.commandSubject, JSON.stringify(command), {
+          msgId: busIdOf(draft.id, attempt),
+          timeoutMs: deps.publishTimeoutMs,
+          headers:
+            replyTo === undefined
+              ? { [busHeaders.type]: type }
+              : { [busHeaders.type]: type, [busHeaders.replyInbox]: replyTo },
+        }),
+    );
     return undefined;
   } catch (error) {
     reservation?.giveBackOne();

@@ -1,11 +1,12 @@
 import type { OperationDefinition } from '@wam/contracts';
-import type { HealthRegistry, IdSource, Logger } from '@wam/service-kit';
+import { type HealthRegistry, type IdSource, isTracing, type Logger } from '@wam/service-kit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IssueCommandDeps } from '../commands/issue-command.ts';
 import type { EventList } from '../doors/event-list.ts';
 import type { CarryOutOnce } from '../idempotency/carry-out-once.ts';
 import type { TrustedProxies } from '../rate-limits/client-address.ts';
 import { answered } from '../telemetry.ts';
+import { traceRequest } from '../traces.ts';
 import type { Admission } from './admit-request.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
@@ -121,6 +122,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   });
   app.addHook('onResponse', (request, reply, done) => {
     answered(request.routeOptions.config.operation ?? 'none', reply.statusCode, reply.elapsedTime);
+    if (isTracing()) traceRequest(request, reply);
     done();
   });
   if (logger.isLevelEnabled('debug'))

@@ -9,6 +9,7 @@ import { isConnectionFailure } from '@wam/service-kit/postgres';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
 import { commandAccepted } from '../telemetry.ts';
+import { traceAcceptance } from '../traces.ts';
 import { acceptedEvent, outcomeEvent, publishMessageEvent } from './message-events.ts';
 import { failed, type OutboundMessage, type SendOutcome } from './outbound-message.ts';
 import type { AcceptedMessage, OutboundStore } from './outbound-store.ts';
@@ -92,6 +93,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
   }
 
   async function accept(batch: SendCommand[]): Promise<void> {
+    const startedAtMs = clock.now();
     const stored = await store.accept(batch.map(accepted));
     for (const [index, send] of batch.entries()) {
       const entry = stored[index];
@@ -106,6 +108,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
       }
       const replyTo = send.item.headers[busHeaders.replyInbox];
       if (replyTo !== undefined) replies.expect(entry.message.messageId, replyTo);
+      traceAcceptance(entry.message, startedAtMs, clock.now());
       commandAccepted(clock.now() - Date.parse(entry.message.acceptedAt));
       options.dispatch(entry.message, replyTo !== undefined);
     }

@@ -1,7 +1,8 @@
 /** Envelopes of message events. Their ids are derived from the message, so that a repeat is dropped by the bus. */
 import { busHeaders, type MessageEvent, type MessagePrivate, messageSealPurpose, subjects } from '@wam/contracts';
-import type { Sealer } from '@wam/service-kit';
+import { type Sealer, traced } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
+import { eventSpan } from '../traces.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 
 const excerptLength = 100;
@@ -102,8 +103,12 @@ export const receivedEvent = (
 
 /** One writer per session: no expected sequence. Rejects when the bus does not store it in time. */
 export const publishMessageEvent = async (publisher: Publisher, event: MessageEvent): Promise<void> => {
-  await publisher.publish(subjects.event('message', event.tenant, event.data.sessionId), JSON.stringify(event), {
-    msgId: event.id,
-    headers: { [busHeaders.type]: event.type },
-  });
+  await traced(
+    () => eventSpan(event),
+    () =>
+      publisher.publish(subjects.event('message', event.tenant, event.data.sessionId), JSON.stringify(event), {
+        msgId: event.id,
+        headers: { [busHeaders.type]: event.type },
+      }),
+  );
 };

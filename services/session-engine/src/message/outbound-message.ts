@@ -15,6 +15,8 @@ export interface OutboundMessage {
   readonly campaignId: string | undefined;
   /** Order of acceptance. */
   readonly position: number;
+  /** Wall clock of the first stanza that this process wrote. */
+  writtenAtMs?: number;
   /** Stanzas written so far by this process. */
   attempts: number;
   /** Recipient checks the server left unanswered. */

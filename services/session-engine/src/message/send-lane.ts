@@ -111,6 +111,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       if (message.settled || isExpired(message, nowMs())) return true;
       if (!mayWrite()) return false;
       message.attempts += 1;
+      message.writtenAtMs ??= nowMs();
       // Before the write: the acknowledgement may overtake the resolution of the promise.
       written.set(message.waMessageId, { message, atMs: nowMs() });
       isWritten = true;

@@ -9,6 +9,7 @@ import { untilDone } from '../batching/until-done.ts';
 import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
 import type { SignalWriter } from '../signal-keys/signal-writer.ts';
 import { messageFailed, messageSent } from '../telemetry.ts';
+import { traceSend } from '../traces.ts';
 import { outcomeEvent, publishMessageEvent } from './message-events.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
@@ -86,6 +87,7 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
       );
       for (const settlement of ours) {
         messageEnded(settlement);
+        traceSend(settlement);
         replies.answer(settlement.message.messageId, replyOf(settlement));
       }
     },

@@ -4,6 +4,7 @@ import { SealError } from '@wam/service-kit';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { AttemptOutcome, SendAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
+import { traceAttempt } from '../traces.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
 import { requestOf, targetOf } from './delivery-request.ts';
@@ -168,6 +169,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       const { eventId } = delivery;
       const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
       outcome = await send(requestOf(target, { eventId, body, at }));
+      traceAttempt({ tenant, webhookId: id, delivery, body, outcome, at });
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       // The key of the account is gone: so is what was to be sent.

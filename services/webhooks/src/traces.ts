@@ -1,0 +1,37 @@
+import { type PublicEvent, spanKeys } from '@wam/contracts';
+import { isTracing, recordSpan } from '@wam/service-kit';
+import type { DueDelivery } from './delivery/delivery-table.ts';
+import type { AttemptOutcome } from './network/send-attempt.ts';
+
+export interface TracedAttempt {
+  tenant: string;
+  webhookId: string;
+  delivery: DueDelivery;
+  body: string;
+  outcome: AttemptOutcome;
+  at: Date;
+}
+
+/** What is about a message is in its trace; of everything else only the event is known here. */
+export function traceAttempt({ tenant, webhookId, delivery, body, outcome, at }: TracedAttempt): void {
+  if (!isTracing()) return;
+  const { type, data } = JSON.parse(body) as PublicEvent;
+  const messageId = 'messageId' in data && typeof data.messageId === 'string' ? data.messageId : undefined;
+  recordSpan({
+    trace: messageId ?? delivery.eventId,
+    span: spanKeys.delivery(delivery.id, delivery.attempts + 1),
+    parent: messageId === undefined ? undefined : spanKeys.event(delivery.eventId),
+    name: `deliver ${type}`,
+    kind: 'client',
+    startedAtMs: at.getTime(),
+    endedAtMs: at.getTime() + outcome.durationMs,
+    attributes: {
+      'wam.tenant': tenant,
+      'wam.webhook_id': webhookId,
+      'wam.event_id': delivery.eventId,
+      'wam.attempt': delivery.attempts + 1,
+      'http.response.status_code': outcome.kind === 'answered' ? outcome.httpStatus : undefined,
+    },
+    error: outcome.kind === 'failed' ? 'NoAnswer' : undefined,
+  });
+}
