@@ -96,8 +96,6 @@ export interface VerifiedApiKey {
 export interface ReserveMessages {
   tenant: string;
   count: number;
-  /** How many more the asker would use within {@link reservedAheadMs}; given while plenty is left, else none. */
-  ahead?: number;
   /** A request under an Idempotency-Key takes its messages once, however often it is carried out. */
   idempotencyId?: string;
 }
@@ -114,11 +112,7 @@ export interface ReservedMessages {
   used: number;
   /** UTC instant at which the day of the account ends. */
   resetsAt: string;
-  /** Reserved beyond `count`; none by default. What is not used of it is given back within {@link reservedAheadMs}. */
-  ahead?: number;
 }
-/** From the answer of auth on. Nobody is told that the day is used up as long as some of it may come back. */
-export const reservedAheadMs = 100;
 
 /** Before a request under an Idempotency-Key is carried out. */
 export interface BeginOnce {

@@ -73,7 +73,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     (...args: Args): R =>
       useCase(...args, all);
   const issuing = { signer: keyring.signer, ttlMs: deps.accessTokenTtlMs, nowMs: clock.now, newTokenId: ids.uuid };
-  const quota = createMessageQuota({ db, catalogue, clock });
+  const quota = createMessageQuota({ db, catalogue, nowMs: clock.now });
   return {
     register: given(registerAccount),
     logIn: given(logIn),

@@ -129,8 +129,6 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         openAccount === undefined
           ? authenticate
           : openToAccount(openAccount, { authenticate, askAuth, entitlements, logger });
-      const quota = createMessageQuota({ askAuth, clock, logger });
-      resources.defer(() => quota.close());
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
@@ -167,7 +165,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         publisher,
         requester,
         directory,
-        quota,
+        quota: createMessageQuota({ askAuth, clock, logger }),
         authorizeSession: createAuthorizeSession(askAuth),
         clock,
         ids,

@@ -4,7 +4,7 @@ import { type AuthHarness, startAuthHarness, type TestAccount } from '../testing
 
 const hour = 3_600_000;
 const plan = (messagesPerDay: number) => ({ name: 'P', pricePerMonth: 0, sessions: 1, messagesPerDay, features: [] });
-const PLANS = JSON.stringify({ trial: plan(50), more: plan(60), none: plan(0), large: plan(5_000) });
+const PLANS = JSON.stringify({ trial: plan(50), more: plan(60), none: plan(0) });
 
 let auth: AuthHarness;
 let account: TestAccount;
@@ -114,52 +114,6 @@ describe('the daily quota', () => {
     expect(await reserved(5)).toMatchObject({ day: '2030-02-02', used: 5 });
     await release(5, day);
     expect(await usedToday()).toBe(5);
-  });
-});
-
-describe('messages reserved ahead', () => {
-  const reserveAhead = (count: number, ahead: number) =>
-    auth.get<ReservedMessages>('reserveMessages', { tenant: account.id, count, ahead });
-  beforeEach(() => auth.get('setPlan', { accountId: account.id, plan: 'large' }));
-
-  test('are given while plenty is left, else none, and what was asked for is given in any case', async () => {
-    expect(await reserveAhead(10, 100)).toMatchObject({ ahead: 100, used: 110 });
-    expect(await reserveAhead(3_850, 100)).toMatchObject({ used: 3_960 });
-    expect(await usedToday()).toBe(3_960);
-    expect(await reserveAhead(10, 100)).toMatchObject({ used: 3_970 });
-  });
-
-  test('keep nobody from the last messages of the day: who would be refused waits until they are given back', async () => {
-    const { day } = await reserveAhead(10, 100);
-    expect(await reserve(4_800)).toMatchObject({ ok: true });
-    const waiting = [reserve(190), reserve(1)];
-    await release(100, day);
-    expect((await Promise.all(waiting)).map(({ ok }) => ok)).toEqual([true, false]);
-    expect(await usedToday()).toBe(5_000);
-  });
-
-  test('are lost with whoever had them, and refused in the end', async () => {
-    await reserveAhead(10, 100);
-    expect(await reserve(4_891)).toMatchObject({ code: 'DAILY_LIMIT_REACHED', details: { used: 110 } });
-    expect(await reserve(4_890)).toMatchObject({ ok: true });
-  });
-
-  test('keep no request under an Idempotency-Key from them either', async () => {
-    const begun = await auth.get<{ idempotencyId: string }>('beginOnce', {
-      tenant: account.id,
-      keyHash: 'a'.repeat(64),
-      fingerprint: 'b'.repeat(64),
-      leaseMs: 60_000,
-    });
-    const { day } = await reserveAhead(10, 100);
-    const waiting = auth.ask('reserveMessages', {
-      tenant: account.id,
-      count: 4_990,
-      idempotencyId: begun.idempotencyId,
-    });
-    await release(100, day);
-    expect(await waiting).toMatchObject({ ok: true });
-    expect(await usedToday()).toBe(5_000);
   });
 });
 

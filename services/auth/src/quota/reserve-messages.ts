@@ -1,11 +1,4 @@
-import {
-  type RejectionBody,
-  type ReleaseMessages,
-  type ReservedMessages,
-  type ReserveMessages,
-  reservedAheadMs,
-} from '@wam/contracts';
-import type { Clock } from '@wam/service-kit';
+import type { RejectionBody, ReleaseMessages, ReservedMessages, ReserveMessages } from '@wam/contracts';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import type { Account } from '../account/account.ts';
 import { findAccount } from '../account/account-table.ts';
@@ -24,29 +17,19 @@ export interface MessageQuota {
 export interface MessageQuotaDeps {
   db: Kysely<AuthTables>;
   catalogue: PlanCatalogue;
-  clock: Clock;
-}
-interface UsedUp {
-  usedUp: Usage;
-  refusal: RejectionBody;
+  nowMs: () => number;
 }
 interface Waiting {
   count: number;
-  ahead: number;
   settle: (reply: ReservedMessages | RejectionBody) => void;
   fail: (error: unknown) => void;
 }
-
-/** What is reserved ahead must leave so much of the day, so that hardly anybody ever waits for it to come back. */
-const keptFree = 1_000;
-/** What was reserved ahead is back by then, or whoever had it is gone: the way of the answer and of the release, several times over. */
-const aheadBackMs = 5 * reservedAheadMs;
 
 /**
  * While a reservation of a tenant is at the database, the next ones gather and go there together: a tenant that sends a thousand
  * messages a second costs as many statements as the database answers one after another.
  */
-export function createMessageQuota({ db, catalogue, clock }: MessageQuotaDeps): MessageQuota {
+export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): MessageQuota {
   const queues = new Map<string, Waiting[]>();
 
   function termsOf({ plan, timeZone }: Account) {
@@ -59,42 +42,25 @@ export function createMessageQuota({ db, catalogue, clock }: MessageQuotaDeps): 
     return { limit, facts };
   }
 
-  /** @returns whether there was anything to wait for */
-  async function awaitAhead({ aheadUntil }: Usage): Promise<boolean> {
-    const waitMs = (aheadUntil?.getTime() ?? 0) - clock.now();
-    if (waitMs <= 0) return false;
-    await clock.sleep(Math.min(waitMs, aheadBackMs));
-    return true;
-  }
-
   /** Alone, in one transaction with the note that it was taken. A repeat gets the day of the first time. */
-  const tryOnce = ({ tenant, count, idempotencyId }: ReserveMessages & { idempotencyId: string }) =>
-    inTransaction(db, async (trx): Promise<ReservedMessages | RejectionBody | UsedUp> => {
+  const reserveOnce = ({ tenant, count, idempotencyId }: ReserveMessages & { idempotencyId: string }) =>
+    inTransaction(db, async (trx): Promise<ReservedMessages | RejectionBody> => {
       const once = await lockOnce(trx, tenant, idempotencyId);
       const account = await findAccount(trx, tenant);
       if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
-      const localDay = localDayAt(clock.now(), account.timeZone);
+      const localDay = localDayAt(nowMs(), account.timeZone);
       const { limit, facts } = termsOf(account);
       const taken = once?.reserved_day ?? undefined;
       const usage =
         taken === undefined
           ? await addUsage(trx, { tenant, localDay, count, limit })
-          : { ...(await readUsage(trx, tenant, localDay)), day: taken };
-      if (usage === undefined) {
-        const usedUp = await readUsage(trx, tenant, localDay);
-        return { usedUp, refusal: { code: 'DAILY_LIMIT_REACHED', details: facts(usedUp) } };
-      }
+          : { day: taken, used: (await readUsage(trx, tenant, localDay)).used };
+      if (usage === undefined)
+        return { code: 'DAILY_LIMIT_REACHED', details: facts(await readUsage(trx, tenant, localDay)) };
       if (taken === undefined && once !== undefined)
         await updateOnce(trx, once.id, { reserved_day: usage.day, reserved_count: count });
       return { day: usage.day, ...facts(usage) };
     });
-  async function reserveOnce(request: ReserveMessages & { idempotencyId: string }) {
-    for (let waited = false; ; waited = true) {
-      const outcome = await tryOnce(request);
-      if (!('usedUp' in outcome)) return outcome;
-      if (waited || !(await awaitAhead(outcome.usedUp))) return outcome.refusal;
-    }
-  }
 
   async function drain(tenant: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
@@ -115,44 +81,22 @@ export function createMessageQuota({ db, catalogue, clock }: MessageQuotaDeps): 
       for (const request of batch) request.settle({ code: 'ACCOUNT_NOT_FOUND' });
       return;
     }
-    const localDay = localDayAt(clock.now(), account.timeZone);
+    const localDay = localDayAt(nowMs(), account.timeZone);
     const { limit, facts } = termsOf(account);
-    const sumOf = (requests: readonly Waiting[], part: 'count' | 'ahead') =>
-      requests.reduce((sum, request) => sum + request[part], 0);
     async function tryToCount(requests: readonly Waiting[]): Promise<boolean> {
-      const count = sumOf(requests, 'count');
+      const count = requests.reduce((sum, request) => sum + request.count, 0);
       const usage = await addUsage(db, { tenant, localDay, count, limit });
       if (usage === undefined) return false;
       for (const request of requests) request.settle({ day: usage.day, ...facts(usage) });
       return true;
     }
-    async function tryToCountAhead(requests: readonly Waiting[]): Promise<boolean> {
-      const ahead = sumOf(requests, 'ahead');
-      if (ahead === 0) return false;
-      const usage = await addUsage(db, {
-        tenant,
-        localDay,
-        count: sumOf(requests, 'count') + ahead,
-        limit: limit - keptFree,
-        aheadUntil: new Date(clock.now() + aheadBackMs),
-      });
-      if (usage === undefined) return false;
-      for (const request of requests) request.settle({ day: usage.day, ...facts(usage), ahead: request.ahead });
-      return true;
-    }
 
-    if (await tryToCountAhead(batch)) return;
-    let waited = false;
     let open = batch;
     while (open.length > 0) {
       if (await tryToCount(open)) return;
       const usage = await readUsage(db, tenant, localDay);
       const { fit, tooLarge } = fitRequests(open, limit - usage.used);
       if (fit.length === 0) {
-        if (!waited && (await awaitAhead(usage))) {
-          waited = true;
-          continue;
-        }
         for (const request of open) request.settle({ code: 'DAILY_LIMIT_REACHED', details: facts(usage) });
         return;
       }
@@ -162,10 +106,10 @@ export function createMessageQuota({ db, catalogue, clock }: MessageQuotaDeps): 
   }
 
   return {
-    reserve({ tenant, count, ahead = 0, idempotencyId }) {
+    reserve({ tenant, count, idempotencyId }) {
       if (idempotencyId !== undefined) return reserveOnce({ tenant, count, idempotencyId });
       const { promise, resolve, reject } = Promise.withResolvers<ReservedMessages | RejectionBody>();
-      const waiting = { count, ahead, settle: resolve, fail: reject };
+      const waiting = { count, settle: resolve, fail: reject };
       const queue = queues.get(tenant);
       if (queue !== undefined) {
         queue.push(waiting);
@@ -184,7 +128,7 @@ export function createMessageQuota({ db, catalogue, clock }: MessageQuotaDeps): 
       }
       const account = await findAccount(db, tenant);
       if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
-      const usage = await readUsage(db, tenant, localDayAt(clock.now(), account.timeZone));
+      const usage = await readUsage(db, tenant, localDayAt(nowMs(), account.timeZone));
       await subtractUsage(db, { tenant, day: usage.day, count });
       return undefined;
     },

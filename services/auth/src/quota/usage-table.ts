@@ -9,16 +9,6 @@ export interface Usage {
   /** `YYYY-MM-DD` */
   day: string;
   used: number;
-  /** Until then some of it may come back, because it was reserved ahead. */
-  aheadUntil: Date | null;
-}
-export interface Addition {
-  tenant: string;
-  localDay: string;
-  count: number;
-  limit: number;
-  /** Of the part that is reserved ahead. */
-  aheadUntil?: Date | undefined;
 }
 
 /**
@@ -28,28 +18,27 @@ export interface Addition {
  */
 export async function addUsage(
   db: SqlExecutor,
-  { tenant, localDay, count, limit, aheadUntil }: Addition,
+  { tenant, localDay, count, limit }: { tenant: string; localDay: string; count: number; limit: number },
 ): Promise<Usage | undefined> {
   const { rows } = await sql<Usage>`
-    insert into message_usage as usage (tenant, day, used, ahead_until)
+    insert into message_usage as usage (tenant, day, used)
     select ${tenant}::uuid,
       greatest(${localDay}::date, (select max(day) from message_usage where tenant = ${tenant}::uuid)),
-      ${count}::int, ${aheadUntil ?? null}::timestamptz
+      ${count}::int
     where ${count}::int <= ${limit}::int
-    on conflict (tenant, day) do update set
-        used = usage.used + excluded.used, ahead_until = greatest(usage.ahead_until, excluded.ahead_until)
+    on conflict (tenant, day) do update set used = usage.used + excluded.used
       where usage.used + excluded.used <= ${limit}::int
-    returning day, used, ahead_until as "aheadUntil"`.execute(db);
+    returning day, used`.execute(db);
   return rows[0];
 }
 
 /** The quota day and what is used of it. */
 export async function readUsage(db: SqlExecutor, tenant: string, localDay: string): Promise<Usage> {
   const { rows } = await sql<Usage>`
-    select day, used, ahead_until as "aheadUntil" from message_usage
+    select day, used from message_usage
     where tenant = ${tenant}::uuid and day >= ${localDay}::date
     order by day desc limit 1`.execute(db);
-  return rows[0] ?? { day: localDay, used: 0, aheadUntil: null };
+  return rows[0] ?? { day: localDay, used: 0 };
 }
 
 /** Never below zero: what was given back twice, or to a day that counts nothing, is lost. */

@@ -168,13 +168,6 @@ const createOnces: Migration = {
   },
 };
 
-/** Until when some of `used` may come back because it was reserved ahead. */
-const noteMessagesAhead: Migration = {
-  async up(db: Kysely<unknown>) {
-    await sql`alter table message_usage add column ahead_until timestamptz`.execute(db);
-  },
-};
-
 const addPool: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`alter table account add column pool text`.execute(db);
@@ -192,6 +185,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-plan-signing-keys': planSigningKeys,
   '0009-create-checkpoint': createCheckpointTable,
   '0010-create-onces': createOnces,
-  '0011-note-messages-ahead': noteMessagesAhead,
-  '0012-add-pool': addPool,
+  '0011-add-pool': addPool,
 };

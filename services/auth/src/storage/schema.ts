@@ -40,7 +40,7 @@ export interface AuthTables extends CheckpointTable {
     expires_at: Date;
   };
   /** A quota per account and calendar day. */
-  message_usage: { tenant: string; day: string; used: number; ahead_until: Date | null };
+  message_usage: { tenant: string; day: string; used: number };
   api_key: {
     /** `key_` + ULID: ordered by creation. */
     id: string;
