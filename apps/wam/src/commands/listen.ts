@@ -28,7 +28,7 @@ export async function listen(
   };
   const secret = secretOf(credentialOf(options, env));
   const receiver = options.forwardTo === undefined ? undefined : receiverOf(options.forwardTo);
-  const forward = receiver === undefined ? undefined : createForwardEvent(receiver, secret);
+  const forward = receiver === undefined ? undefined : createForwardEvent(receiver, secret, signal);
   const payloadOf = createWebhookPayloads(client);
   // Asked for first, so that what happens from the first line on is seen, and a wrong key is told at once.
   let cursor = options.after ?? (await asUser(client.listEvents({ query: { after: 'latest' } }, { signal }))).cursor;
@@ -38,9 +38,10 @@ export async function listen(
   async function follow(): Promise<void> {
     for await (const event of client.events({ after: cursor, ...filter }, { signal })) {
       const forwarded = await forward?.(await payloadOf(event));
+      // Cut off, perhaps: it is the first of the next time.
+      if (signal.aborted) return;
       print(options.json ? JSON.stringify({ ...event, ...(forwarded && { forwarded }) }) : lineOf(event, forwarded));
       cursor = event.cursor;
-      if (signal.aborted) return;
     }
   }
   try {

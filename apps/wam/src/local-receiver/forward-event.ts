@@ -15,7 +15,7 @@ export type ForwardEvent = (payload: WebhookPayload) => Promise<Forwarded>;
 /** As the service gives a receiver. */
 const timeoutMs = 15_000;
 
-export function createForwardEvent(url: string, secret: string): ForwardEvent {
+export function createForwardEvent(url: string, secret: string, ended?: AbortSignal): ForwardEvent {
   const key = signingKeyOf(secret);
   const target = { url: new URL(url), headers: {}, secretsAt: () => [key] };
   return async (payload) => {
@@ -24,7 +24,8 @@ export function createForwardEvent(url: string, secret: string): ForwardEvent {
     const request = { eventId: payload.id, body: JSON.stringify(payload), at: new Date() };
     const { headers, body } = requestOf(target, request);
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
+      const late = AbortSignal.timeout(timeoutMs);
+      const signal = ended === undefined ? late : AbortSignal.any([ended, late]);
       const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
       await response.body?.cancel();
       return { status: response.status, durationMs: elapsed() };
