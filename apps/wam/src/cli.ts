@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, type Env } from '@wam/service-kit';
 import { Command, Option } from 'commander';
+import { addBackupCommands } from './commands/backup-cli.ts';
 import { addDatabaseCommands } from './commands/database-cli.ts';
 import { addDeadLetterCommands } from './commands/dlq-cli.ts';
 import { addNatsCommands } from './commands/nats-cli.ts';
@@ -70,6 +71,7 @@ function createCli(env: Env): Command {
       const report = await setPool(who, pool, env);
       process.stdout.write(`${json ? JSON.stringify(report) : setPoolText(report)}\n`);
     });
+  addBackupCommands(cli, env);
   addDeadLetterCommands(cli, env);
   addNatsCommands(cli);
   addReceiverCommands(cli, env);

@@ -40,6 +40,10 @@ export interface BusUser {
   deletesFrom?: readonly StreamName[];
   /** Streams it creates and changes. No user deletes or purges one. */
   manages?: readonly StreamName[];
+  /** Streams it copies whole. */
+  backsUp?: readonly StreamName[];
+  /** Streams it makes from such a copy, where there is none of that name. */
+  restores?: readonly StreamName[];
   /** Key-value buckets it creates. */
   makesBuckets?: readonly string[];
   /** Key-value buckets it reads and watches. */
@@ -88,11 +92,20 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
   analytics: { serves: 'analytics', reads: [events.name] },
   webhooks: { serves: 'webhooks', asks: ['auth', 'analytics'], writesEvents: ['webhook'], reads: [events.name] },
   sandbox: { serves: 'sandbox' },
-  prepare: { manages: [commands.name, events.name, deadLetters.name], makesBuckets: [leaseBucket] },
+  prepare: {
+    manages: [commands.name, events.name, deadLetters.name],
+    makesBuckets: [leaseBucket],
+    // A restore is a way to prepare: the queue comes back as it was sent.
+    restores: [events.name, deadLetters.name],
+    publishes: ['cmd.>'],
+  },
   operator: {
     asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox', 'launcher'],
     publishes: ['cmd.>'],
+    // A backup hears the commands of the moment it is taken at.
+    subscribes: ['cmd.>'],
     reads: [commands.name, events.name, deadLetters.name],
+    backsUp: [events.name, deadLetters.name],
     readsBuckets: [leaseBucket],
     deletesFrom: [deadLetters.name],
   },

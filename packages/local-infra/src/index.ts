@@ -27,6 +27,7 @@ export {
   type LocalPostgres,
   type LocalPostgresOptions,
   localPostgresPid,
+  localPostgresUrl,
   startLocalPostgres,
 } from './postgres/start-local-postgres.ts';
 export { isRunning, processIdentity } from './process/process-identity.ts';

@@ -56,6 +56,8 @@ export interface Sealer {
   reseal(context: SealContext, sealed: Uint8Array): Buffer;
   /** What the envelopes this sealer makes carry in bytes 1 to 4: its own key, and those of purposes. */
   currentKeyIds(): readonly Buffer[];
+  /** Whether it has the key that envelopes with this id are under. */
+  knowsKeyId(id: Buffer): boolean;
 }
 export interface SealerOptions {
   /** 32 bytes; seals everything new. */
@@ -156,6 +158,7 @@ export function createSealer(options: SealerOptions): Sealer {
 
   const sealer: Sealer = {
     currentKeyIds: () => [current.idBytes, ...[...ownKeks.values()].map(({ idBytes }) => idBytes)],
+    knowsKeyId: (id) => keks.has(id.toString('hex')),
     seal: (context, plaintext) => sealWith(newNonce(), context, plaintext),
     reseal(context, sealed) {
       const nonce = createHash('sha256').update('wam-reseal\0').update(sealed).digest().subarray(0, NONCE_BYTES);

@@ -2,5 +2,6 @@ export { loadWebhooksConfig, type WebhooksConfig, webhooksSettings } from './con
 export { createWebhooks, type WebhooksDeps } from './create-webhooks.ts';
 export { requestOf } from './delivery/delivery-request.ts';
 export { signingKeyOf } from './signing/signing-secret.ts';
+export { migrations as webhooksMigrations } from './storage/migrations.ts';
 export { webhooksSealed } from './storage/sealed-columns.ts';
 export { samplePayload } from './webhook/sample-events.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type PostmasterFile = { readonly pid: number; readonly ready: boolean };
+export type PostmasterFile = { readonly pid: number; readonly port: number; readonly ready: boolean };
 
 /**
- * Reads `postmaster.pid`: line 1 is the pid, line 8 the state of the server. `undefined` when there is none or it is
+ * Reads `postmaster.pid`: line 1 is the pid, line 4 the port, line 8 the state of the server. `undefined` when there is none or it is
  * only half written. Source: Postgres `src/include/utils/pidfile.h`; pg_ctl waits in the same way.
  */
 export function readPostmasterFile(dataDir: string): PostmasterFile | undefined {
@@ -15,5 +15,7 @@ export function readPostmasterFile(dataDir: string): PostmasterFile | undefined 
     return undefined;
   }
   const pid = Number(lines[0]);
-  return Number.isInteger(pid) && pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined;
+  return Number.isInteger(pid) && pid > 0
+    ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
+    : undefined;
 }

@@ -146,6 +146,13 @@ export function localPostgresPid(dataDir: string): number | undefined {
   return runningServer(clusterDirOf(movedDataDir(dataDir) ?? dataDir));
 }
 
+/** Where the Postgres that runs on this data folder now takes clients, whichever process started it. */
+export function localPostgresUrl(dataDir: string): string | undefined {
+  const clusterDir = clusterDirOf(movedDataDir(dataDir) ?? dataDir);
+  const port = readPostmasterFile(clusterDir)?.port;
+  return runningServer(clusterDir) === undefined || !port ? undefined : clusterUrl(clusterDir, port);
+}
+
 /** `postmaster.pid` outlives a killed server, and its pid may be anybody's by now: only our own server counts. */
 function runningServer(clusterDir: string): number | undefined {
   const pid = readPostmasterFile(clusterDir)?.pid;

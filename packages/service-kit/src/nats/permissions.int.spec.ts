@@ -105,6 +105,11 @@ describe('publishing', () => {
     ['operator', '$JS.API.STREAM.MSG.DELETE.DLQ', true],
     ['operator', '$JS.API.STREAM.MSG.DELETE.EVT', false],
     ['operator', 'evt.message.ten.ses', false],
+    ['operator', '$JS.API.STREAM.SNAPSHOT.EVT', true],
+    ['operator', '$JS.API.STREAM.RESTORE.EVT', false],
+    ['prepare', '$JS.API.STREAM.RESTORE.EVT', true],
+    ['prepare', '$JS.API.STREAM.SNAPSHOT.EVT', false],
+    ['gateway', '$JS.API.STREAM.SNAPSHOT.EVT', false],
   ])('%s to %s: %s', async (user, subject, allowed) => {
     expect(await isPublishAllowed(user, subject)).toBe(allowed);
   });
@@ -126,6 +131,7 @@ describe('listening', () => {
     ['analytics', 'rt.evt.>', false],
     ['webhooks', 'cmd.>', false],
     ['sandbox', 'evt.>', false],
+    ['operator', 'cmd.>', true],
     ['operator', '>', false],
   ])('%s to %s: %s', async (user, subject, allowed) => {
     expect(await isSubscribeAllowed(user, subject)).toBe(allowed);

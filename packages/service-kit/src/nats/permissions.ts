@@ -29,6 +29,11 @@ const consumingOf = (stream: string): string[] => [
 ];
 const managingOf = (stream: string): string[] =>
   ['INFO', 'CREATE', 'UPDATE'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`);
+const backingUpOf = (stream: string): string[] => [`$JS.API.STREAM.SNAPSHOT.${stream}`, `$JS.SNAPSHOT.ACK.${stream}.>`];
+const restoringOf = (stream: string): string[] => [
+  `$JS.API.STREAM.RESTORE.${stream}`,
+  `$JS.SNAPSHOT.RESTORE.${stream}.>`,
+];
 const streamOfBucket = (bucket: string): string => `KV_${bucket}`;
 
 const askersOf = (service: ServiceName): BusUserName[] =>
@@ -50,6 +55,8 @@ export function permissionsOf(name: BusUserName): NatsPermissions {
       ...(user.consumes ?? []).flatMap(consumingOf),
       ...(user.deletesFrom ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),
       ...(user.manages ?? []).flatMap(managingOf),
+      ...(user.backsUp ?? []).flatMap(backingUpOf),
+      ...(user.restores ?? []).flatMap(restoringOf),
       ...(user.makesBuckets ?? []).map(streamOfBucket).flatMap(managingOf),
       ...readsBuckets.map(streamOfBucket).flatMap(readingOf),
       ...writesBuckets.map((bucket) => `$KV.${bucket}.>`),

@@ -110,12 +110,17 @@ export async function agreeOnPartitionCount(nc: NatsConnection, wanted: number |
   return agreed(partitionCountOf(await jsm.streams.info(streams.commands.name)), wanted);
 }
 
+export const newIncarnation = (): string => newUlid();
+
+export const withIncarnation = (description: string, incarnation: string): string =>
+  `${description.replace(incarnationMark, '')} [incarnation ${incarnation}]`;
+
 async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: WantedStream): Promise<void> {
-  const marked = (incarnation: string) => ({ ...wanted, description: `${description} [incarnation ${incarnation}]` });
+  const marked = (incarnation: string) => ({ ...wanted, description: withIncarnation(description, incarnation) });
   const found = await findStream(jsm, wanted.name);
   if (found === undefined) {
     try {
-      await jsm.streams.add(marked(newUlid()));
+      await jsm.streams.add(marked(newIncarnation()));
     } catch (error) {
       // Two processes may come here at once: the other one was first, with the same settings under another mark.
       if ((await findStream(jsm, wanted.name)) === undefined) throw error;

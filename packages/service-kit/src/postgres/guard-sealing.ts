@@ -38,6 +38,12 @@ export async function checkSealing(db: SqlExecutor, schema: string, sealer: Seal
   }
 }
 
+export async function createMarkTable(db: SqlExecutor): Promise<void> {
+  await sql`create table if not exists kek_mark (
+    one boolean primary key default true check (one),
+    sealed bytea not null)`.execute(db);
+}
+
 /** Seals the mark with the current key. */
 export async function markSealing(db: SqlExecutor, schema: string, sealer: Sealer): Promise<void> {
   await sql`insert into kek_mark (sealed) values (${sealer.seal(contextOf(schema), content)})
@@ -55,9 +61,7 @@ export async function migrateSealed<DB>(
   await db.transaction().execute(async (trx) => {
     // Processes that start together would create it twice.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`kek_mark ${schema}`}, 0))`.execute(trx);
-    await sql`create table if not exists kek_mark (
-      one boolean primary key default true check (one),
-      sealed bytea not null)`.execute(trx);
+    await createMarkTable(trx);
     if ((await readMark(trx, schema)) === undefined) await markSealing(trx, schema, sealer);
   });
 }

@@ -1,8 +1,10 @@
 /** The only part of the platform that knows the Postgres driver. */
 export { copyLine, copyLines } from './copy.ts';
 export * from './database.ts';
+export * from './dump.ts';
 export * from './errors.ts';
 export * from './guard-sealing.ts';
+export * from './load-dump.ts';
 export * from './migrate.ts';
 export * from './reseal.ts';
 export { databaseOfTenant, protectTenantRows } from './tenant-scope.ts';

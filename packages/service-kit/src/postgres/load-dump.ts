@@ -1,0 +1,106 @@
+/** A dump into an empty database, in the transaction of the caller: all of it or nothing. */
+import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Sealer } from '../sealing.ts';
+import type { Dump, DumpedTable } from './dump.ts';
+import { checkSealing, createMarkTable } from './guard-sealing.ts';
+import type { MigrateOptions } from './migrate.ts';
+
+export interface LoadOptions {
+  dump: Dump;
+  /** Of this release, by schema. Those of the dump run now, later ones when the services start. */
+  migrations: ReadonlyMap<string, MigrateOptions['migrations']>;
+  sealer: Sealer;
+  /** The lines of a table, in pieces of any size. */
+  linesOf(table: DumpedTable): AsyncIterable<Buffer>;
+}
+
+/** Names of tables that are there, as `schema.table`; a schema alone may have been made for its rights. */
+export async function tablesIn(db: Kysely<unknown>, schemas: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select schemaname || '.' || tablename as name from pg_tables
+    where schemaname = any(${schemas}::text[]) order by 1`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** @throws ConfigError when the sealer does not open it; what a migration or a line that does not fit throws */
+export async function loadDump(trx: Transaction<unknown>, options: LoadOptions): Promise<void> {
+  const { dump, migrations, sealer, linesOf } = options;
+  for (const { schema, migrations: ran } of dump.schemas) {
+    await searchIn(trx, schema);
+    await migrateAsFar(trx, schema, ran, migrations.get(schema) ?? {});
+    await createMarkTable(trx);
+  }
+  for (const table of dump.tables) await loadTable(trx, table, linesOf(table));
+  for (const { schema, sequence, lastValue } of dump.sequences)
+    await sql`select setval(format('%I.%I', ${schema}::text, ${sequence}::text)::regclass, ${lastValue}::bigint)`.execute(
+      trx,
+    );
+  for (const { schema } of dump.schemas) {
+    await searchIn(trx, schema);
+    await checkSealing(trx, schema, sealer);
+  }
+}
+
+const searchIn = (trx: Transaction<unknown>, schema: string) =>
+  sql`select set_config('search_path', quote_ident(${schema}), true)`.execute(trx);
+
+async function migrateAsFar(
+  trx: Transaction<unknown>,
+  schema: string,
+  ran: readonly string[],
+  known: MigrateOptions['migrations'],
+): Promise<void> {
+  const last = ran.at(-1);
+  if (last === undefined) return;
+  const migrator = new Migrator({
+    db: trx,
+    provider: { getMigrations: () => Promise.resolve({ ...known }) },
+    migrationTableSchema: schema,
+  });
+  const { error } = await migrator.migrateTo(last);
+  if (error !== undefined) throw new Error(`migration of schema ${schema} failed`, { cause: error });
+}
+
+/** A statement may be 1 GB; so much of a table is held in memory at once. */
+const statementBytes = 4 * 1024 * 1024;
+const lineEnd = 0x0a;
+
+async function loadTable(
+  trx: Transaction<unknown>,
+  { schema, table, columns, partition }: DumpedTable,
+  pieces: AsyncIterable<Buffer>,
+): Promise<void> {
+  const target = sql.id(schema, table);
+  if (partition !== undefined)
+    await sql`create table if not exists ${target} partition of ${sql.id(schema, partition.of)}
+      ${sql.raw(partition.bound)}`.execute(trx);
+  const names = sql.join(columns.map((name) => sql.ref(name)));
+  const { sql: statement } = sql`copy ${target} (${names}) from stdin`.compile(trx);
+  const copy = (lines: Buffer) =>
+    trx.getExecutor().executeQuery(CompiledQuery.raw(statement, [lines.toString('utf8')]));
+  let held: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    held.push(piece);
+    bytes += piece.length;
+    if (bytes < statementBytes) continue;
+    const all = Buffer.concat(held);
+    const end = all.lastIndexOf(lineEnd) + 1;
+    if (end > 0) await copy(all.subarray(0, end));
+    held = [all.subarray(end)];
+    bytes = all.length - end;
+  }
+  if (bytes > 0) await copy(Buffer.concat(held));
+}
+
+/** A restored log is another one: whoever read the former one further than the backup must not continue in it. */
+export async function moveCheckpoints(
+  trx: Transaction<unknown>,
+  dump: Dump,
+  change: { from: string; to: string },
+): Promise<void> {
+  const withPosition = dump.tables.filter(({ columns }) => columns.includes('incarnation'));
+  for (const { schema, table } of withPosition)
+    await sql`update ${sql.id(schema, table)} set incarnation = ${change.to}
+      where incarnation = ${change.from}`.execute(trx);
+}
