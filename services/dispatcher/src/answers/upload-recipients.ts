@@ -23,8 +23,8 @@ const maxRecipients = 1_000_000;
 /** Rows in one transaction: some 10 ms of a core, so that others are served in between. */
 const batchSize = 500;
 /**
- * Of a piece at a time, some hundred rows: those of a whole piece would outlive young garbage while the database works, and the process grew by
- * twice as much.
+ * Of a piece at a time, some hundred rows: those of a whole piece outlive young garbage while the database works. Without a database, half the
+ * growth of the process (126 MB, 66 MB).
  */
 const stepBytes = 32 * 1024;
 /** Between two pieces; then the caller is gone. */
