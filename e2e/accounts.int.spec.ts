@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createAuth, loadAuthConfig } from '@wam/auth';
 import { createGateway, type Gateway, loadGatewayConfig } from '@wam/gateway';
 import { createSilentLogger, type Service } from '@wam/service-kit';
+import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { createTestDatabase, eventually, startTestNats, type TestDatabase, type TestNats } from '@wam/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -12,6 +13,10 @@ let auth: Service;
 let gateway: Gateway;
 beforeAll(async () => {
   [nats, database] = await Promise.all([startTestNats(), createTestDatabase()]);
+  // As `wam prepare` does before anything is started.
+  const nc = await connectNats({ url: nats.url, name: 'spec' });
+  await ensureStreams(nc);
+  await nc.close();
   const env = {
     PORT: '0',
     PUBLISH_TIMEOUT: '200ms',
