@@ -79,17 +79,18 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     status = 500;
     await platform.client.simulateIncomingMessage({ body: { from: '919876543210', to: phone, message: 'Hi there' } });
     await until('attempt', async () => received.at(-1)?.body.includes('Hi there'));
+    // It is tried again by itself after some five seconds: on a busy machine before this page is through.
+    status = 200;
     await button('Deliveries: CRM').click();
     // The attempt is shown when its outcome is committed, which this page does not wait for.
     await until('log', async () => {
       await button('Refresh log').click();
-      return page.getByText(/attempts?, 500/).isVisible();
+      return page.getByText(/attempts?, [25]00/).isVisible();
     });
     await button('Attempts').first().click();
     await page.getByText('out of order').first().waitFor();
     await expectAccessible(page);
-    status = 200;
-    await button('Try now').click();
+    await page.getByRole('button', { name: /^(Try now|Send again)$/ }).click();
     await until('delivery', async () => {
       await button('Refresh log').click();
       return page.getByText(/attempts, 200/).isVisible();

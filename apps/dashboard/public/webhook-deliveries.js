@@ -92,11 +92,11 @@ function attemptsOf({ history, body }) {
       `${number}. ${new Date(at).toLocaleString()}: ${httpStatus ?? 'no answer'} in ${durationMs} ms${error === null ? '' : `, ${error}`}`,
       ...(bodyExcerpt === ''
         ? []
-        : [element('pre', { role: 'region', tabIndex: 0, 'aria-label': 'Answer' }, bodyExcerpt)]),
+        : [element('pre', { role: 'group', tabIndex: 0, 'aria-label': 'Answer' }, bodyExcerpt)]),
     ),
   );
   return [
     element('ul', { className: 'facts' }, ...lines),
-    element('pre', { role: 'region', tabIndex: 0, 'aria-label': 'What was sent' }, JSON.stringify(body, null, 2)),
+    element('pre', { role: 'group', tabIndex: 0, 'aria-label': 'What was sent' }, JSON.stringify(body, null, 2)),
   ];
 }
