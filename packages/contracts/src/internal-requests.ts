@@ -167,7 +167,10 @@ export interface PlanSet {
   to: string;
 }
 /** `pool` is the name of a dedicated pool ({@link dedicatedPoolPattern}), or null for the shared one. */
-export type SetPool = ({ accountId: string } | { email: string }) & { pool: string | null };
+export interface SetPool {
+  accountId: string;
+  pool: string | null;
+}
 export interface PoolSet {
   accountId: string;
   email: string;

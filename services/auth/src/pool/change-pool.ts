@@ -1,12 +1,8 @@
 import { dedicatedPoolPattern, type PoolSet, type RejectionBody, type SetPool } from '@wam/contracts';
-import type { Kysely } from '@wam/service-kit/postgres';
-import { findAccountByEmail, lockAccount, updateAccount } from '../account/account-table.ts';
-import { normaliseEmail } from '../account/email.ts';
+import { lockAccount, updateAccount } from '../account/account-table.ts';
 import type { CommitChange } from '../change/commit-change.ts';
-import type { AuthTables } from '../storage/schema.ts';
 
 export interface ChangePoolDeps {
-  db: Kysely<AuthTables>;
   commitChange: CommitChange;
 }
 
@@ -17,18 +13,14 @@ const isPoolName = new RegExp(dedicatedPoolPattern);
  * until each is moved. Setting the pool it has already changes nothing and tells nobody.
  */
 export async function changePool(
-  request: SetPool,
+  { accountId, pool: to }: SetPool,
   requestId: string,
-  { db, commitChange }: ChangePoolDeps,
+  { commitChange }: ChangePoolDeps,
 ): Promise<PoolSet | RejectionBody> {
-  const to = request.pool;
   if (to !== null && !isPoolName.test(to)) {
     const message = 'A pool is named by up to 40 small letters, digits and hyphens';
     return { code: 'VALIDATION_FAILED', param: 'pool', message };
   }
-  const accountId =
-    'accountId' in request ? request.accountId : (await findAccountByEmail(db, normaliseEmail(request.email)))?.id;
-  if (accountId === undefined) return { code: 'ACCOUNT_NOT_FOUND', message: 'No account has this e-mail' };
   return commitChange({ actor: 'operator', requestId }, async ({ trx, tell, audit }) => {
     const account = await lockAccount(trx, accountId);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
