@@ -1,10 +1,10 @@
 /** A dump into an empty database, in the transaction of the caller: all of it or nothing. */
-import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Sealer } from '../sealing.ts';
+import { copyLines } from './copy.ts';
 import type { Dump, DumpedTable } from './dump.ts';
 import { checkSealing, createMarkTable } from './guard-sealing.ts';
-import type { MigrateOptions } from './migrate.ts';
+import { type MigrateOptions, migrate } from './migrate.ts';
 
 export interface LoadOptions {
   dump: Dump;
@@ -27,7 +27,8 @@ export async function loadDump(trx: Transaction<unknown>, options: LoadOptions):
   const { dump, migrations, sealer, linesOf } = options;
   for (const { schema, migrations: ran } of dump.schemas) {
     await searchIn(trx, schema);
-    await migrateAsFar(trx, schema, ran, migrations.get(schema) ?? {});
+    const last = ran.at(-1);
+    if (last !== undefined) await migrate(trx, { schema, migrations: migrations.get(schema) ?? {}, to: last });
     await createMarkTable(trx);
   }
   for (const table of dump.tables) await loadTable(trx, table, linesOf(table));
@@ -44,23 +45,6 @@ export async function loadDump(trx: Transaction<unknown>, options: LoadOptions):
 const searchIn = (trx: Transaction<unknown>, schema: string) =>
   sql`select set_config('search_path', quote_ident(${schema}), true)`.execute(trx);
 
-async function migrateAsFar(
-  trx: Transaction<unknown>,
-  schema: string,
-  ran: readonly string[],
-  known: MigrateOptions['migrations'],
-): Promise<void> {
-  const last = ran.at(-1);
-  if (last === undefined) return;
-  const migrator = new Migrator({
-    db: trx,
-    provider: { getMigrations: () => Promise.resolve({ ...known }) },
-    migrationTableSchema: schema,
-  });
-  const { error } = await migrator.migrateTo(last);
-  if (error !== undefined) throw new Error(`migration of schema ${schema} failed`, { cause: error });
-}
-
 /** A statement may be 1 GB; so much of a table is held in memory at once. */
 const statementBytes = 4 * 1024 * 1024;
 const lineEnd = 0x0a;
@@ -74,10 +58,7 @@ async function loadTable(
   if (partition !== undefined)
     await sql`create table if not exists ${target} partition of ${sql.id(schema, partition.of)}
       ${sql.raw(partition.bound)}`.execute(trx);
-  const names = sql.join(columns.map((name) => sql.ref(name)));
-  const { sql: statement } = sql`copy ${target} (${names}) from stdin`.compile(trx);
-  const copy = (lines: Buffer) =>
-    trx.getExecutor().executeQuery(CompiledQuery.raw(statement, [lines.toString('utf8')]));
+  const copy = (lines: Buffer) => copyLines(trx, { table: `${schema}.${table}`, columns }, [lines.toString('utf8')]);
   let held: Buffer[] = [];
   let bytes = 0;
   for await (const piece of pieces) {

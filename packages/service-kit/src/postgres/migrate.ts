@@ -7,6 +7,8 @@ export interface MigrateOptions {
   schema: string;
   /** Run in the order of their names; name them `0001-create-accounts` and never rename or edit one that was released. */
   migrations: Readonly<Record<string, Migration>>;
+  /** The last one to run; all of them by default. */
+  to?: string;
 }
 
 /**
@@ -21,7 +23,9 @@ export async function migrate<DB>(db: Kysely<DB>, options: MigrateOptions): Prom
     provider: { getMigrations: () => Promise.resolve({ ...options.migrations }) },
     migrationTableSchema: options.schema,
   });
-  const { error, results = [] } = await migrator.migrateToLatest();
+  const { error, results = [] } = await (options.to === undefined
+    ? migrator.migrateToLatest()
+    : migrator.migrateTo(options.to));
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error')?.migrationName;
     throw new Error(`migration of schema ${options.schema} failed${failed ? ` at ${failed}` : ''}`, { cause: error });
