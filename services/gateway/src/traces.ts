@@ -2,9 +2,10 @@
 import { type AnyCommand, spanKeys, traceKeyOf } from '@wam/contracts';
 import { recordSpan, type SpanFacts } from '@wam/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 
-/** Requests under way whose span belongs into the trace of the message they send. */
-const messageTraces = new Map<string, string>();
+/** Requests under way whose span belongs into the trace of the message they send. Bounded: the caller of one may be gone before it is stored. */
+const messageTraces = new LRUCache<string, string>({ max: 10_000 });
 
 /** Of a batch each message has a trace of its own, which points to that of the request. */
 export function commandSpan(command: AnyCommand, sessionId: string, ofBatch: boolean) {
