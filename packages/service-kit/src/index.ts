@@ -10,6 +10,7 @@ export * from './management/management-server.ts';
 export * from './random.ts';
 export * from './sealing.ts';
 export * from './secret.ts';
+export * from './telemetry/figure-watch.ts';
 export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
 export * from './telemetry/tracing.ts';

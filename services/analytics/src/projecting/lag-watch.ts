@@ -1,7 +1,6 @@
-import { type Clock, defineService, type Service } from '@wam/service-kit';
+import { type Clock, createFigureWatch, type Service } from '@wam/service-kit';
 import { projectionLag } from '../telemetry.ts';
 
-/** Compared this often: a scrape may not wait for the bus. */
 const everyMs = 5_000;
 
 /** Exports how far the read models of this process are behind the log. A standby knows nothing and exports nothing. */
@@ -12,31 +11,17 @@ export function createLagWatch(options: {
   clock: Clock;
 }): Service {
   const { readHead, position, clock } = options;
-  const stopping = new AbortController();
-  let lag: number | undefined;
-  let watching: Promise<void> = Promise.resolve();
-  let withdraw = (): void => {};
-
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const head = await readHead().catch(() => undefined);
-      const reached = position();
-      lag = head === undefined || reached === undefined ? undefined : Math.max(0, head - reached);
-      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
-    }
-  }
-
-  return defineService({
+  return createFigureWatch<number>({
     name: 'lag watch',
-    async start() {
-      withdraw = projectionLag.observeFrom(() => (lag === undefined ? [] : [[{}, lag]]));
-      watching = watch();
+    everyMs,
+    async read() {
+      const head = await readHead();
+      const reached = position();
+      return reached === undefined ? undefined : Math.max(0, head - reached);
     },
-    async stop() {
-      stopping.abort();
-      withdraw();
-      await watching;
-    },
-    health: () => ({ ready: true }),
+    // Whoever consumes from the bus tells of it.
+    onFailure: () => undefined,
+    gauges: [[projectionLag, (lag) => lag]],
+    clock,
   });
 }

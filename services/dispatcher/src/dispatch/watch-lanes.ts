@@ -1,9 +1,8 @@
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
+import { type Clock, createFigureWatch, type Logger, type Service } from '@wam/service-kit';
 import { type Kysely, sql } from '@wam/service-kit/postgres';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { dueLanes, oldestDue, outstandingMessages } from '../telemetry.ts';
 
-/** A scrape may not wait for the database, nor cost it a count. */
 const everyMs = 10_000;
 
 interface LaneFigures {
@@ -28,38 +27,16 @@ export function createLaneWatch(options: {
   logger: Logger;
 }): Service {
   const { database, clock, logger } = options;
-  const stopping = new AbortController();
-  let lanes: LaneFigures | undefined;
-  let watching: Promise<void> = Promise.resolve();
-  let withdraw: (() => void)[] = [];
-
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      lanes = await readLanes(database, new Date(clock.now())).catch((error: unknown) => {
-        logger.warn({ err: error }, 'lanes not counted; their metrics are missing meanwhile');
-        return undefined;
-      });
-      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
-    }
-  }
-  const waitedSeconds = ({ oldest }: LaneFigures): number =>
-    oldest === null ? 0 : Math.max(0, clock.now() - oldest.getTime()) / 1000;
-
-  return defineService({
+  return createFigureWatch<LaneFigures>({
     name: 'lane watch',
-    async start() {
-      withdraw = [
-        dueLanes.observeFrom(() => (lanes ? [[{}, lanes.due]] : [])),
-        outstandingMessages.observeFrom(() => (lanes ? [[{}, lanes.outstanding]] : [])),
-        oldestDue.observeFrom(() => (lanes ? [[{}, waitedSeconds(lanes)]] : [])),
-      ];
-      watching = watch();
-    },
-    async stop() {
-      stopping.abort();
-      for (const each of withdraw) each();
-      await watching;
-    },
-    health: () => ({ ready: true }),
+    everyMs,
+    read: () => readLanes(database, new Date(clock.now())),
+    onFailure: (error) => logger.warn({ err: error }, 'lanes not counted; their metrics are missing meanwhile'),
+    gauges: [
+      [dueLanes, ({ due }) => due],
+      [outstandingMessages, ({ outstanding }) => outstanding],
+      [oldestDue, ({ oldest }) => (oldest === null ? 0 : Math.max(0, clock.now() - oldest.getTime()) / 1000)],
+    ],
+    clock,
   });
 }

@@ -1,9 +1,8 @@
 /** Exports what waits. */
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
+import { type Clock, createFigureWatch, type Logger, type Service } from '@wam/service-kit';
 import { type SqlExecutor, sql } from '@wam/service-kit/postgres';
 import { disabledWebhooks, failingWebhooks, oldestPending, webhookBacklog } from '../telemetry.ts';
 
-/** A scrape may not wait for the database, nor cost it a count. */
 const everyMs = 10_000;
 const maxCountedPerWebhook = 10_000;
 
@@ -39,38 +38,17 @@ export async function readBacklog(db: SqlExecutor, now: Date): Promise<Backlog> 
 }
 
 export function createBacklogWatch({ db, clock, logger }: { db: SqlExecutor; clock: Clock; logger: Logger }): Service {
-  const stopping = new AbortController();
-  let backlog: Backlog | undefined;
-  let watching: Promise<void> = Promise.resolve();
-  let withdraw: (() => void)[] = [];
-
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      backlog = await readBacklog(db, new Date(clock.now())).catch((error: unknown) => {
-        logger.warn({ err: error }, 'webhook backlog not counted; its metrics are missing meanwhile');
-        return undefined;
-      });
-      await clock.sleep(everyMs, stopping.signal).catch(() => undefined);
-    }
-  }
-
-  const gauges = [
-    [webhookBacklog, 'due'],
-    [oldestPending, 'oldestSeconds'],
-    [failingWebhooks, 'failing'],
-    [disabledWebhooks, 'disabled'],
-  ] as const;
-  return defineService({
+  return createFigureWatch<Backlog>({
     name: 'webhook backlog watch',
-    async start() {
-      withdraw = gauges.map(([gauge, figure]) => gauge.observeFrom(() => (backlog ? [[{}, backlog[figure]]] : [])));
-      watching = watch();
-    },
-    async stop() {
-      stopping.abort();
-      for (const end of withdraw) end();
-      await watching;
-    },
-    health: () => ({ ready: true }),
+    everyMs,
+    read: () => readBacklog(db, new Date(clock.now())),
+    onFailure: (error) => logger.warn({ err: error }, 'webhook backlog not counted; its metrics are missing meanwhile'),
+    gauges: [
+      [webhookBacklog, ({ due }) => due],
+      [oldestPending, ({ oldestSeconds }) => oldestSeconds],
+      [failingWebhooks, ({ failing }) => failing],
+      [disabledWebhooks, ({ disabled }) => disabled],
+    ],
+    clock,
   });
 }
