@@ -1,6 +1,7 @@
 /** A real browser for the pages, and what it asked for. */
 import { locateBrowser } from '@wam/local-infra';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
 
 export const browserPath = locateBrowser();
 
@@ -34,4 +35,19 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   return { page, origins, complaints };
+}
+
+/** A platform with a browser beside it, for specs of pages. */
+export interface Stage extends AsyncDisposable {
+  platform: Platform;
+  browser: Browser;
+}
+
+export async function startStage(env: Record<string, string> = {}): Promise<Stage> {
+  await using starting = new AsyncDisposableStack();
+  const folder = starting.use(await temporaryFolder());
+  const platform = starting.use(await startPlatform(folder.path, env));
+  const browser = starting.adopt(await launchBrowser(), (launched) => launched.close());
+  const resources = starting.move();
+  return { platform, browser, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -2,23 +2,19 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { browserPath, launchBrowser, openPage } from './browser.ts';
-import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
+import { browserPath, openPage, startStage } from './browser.ts';
+import type { Platform } from './platform.ts';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let platform: Platform;
 let browser: Browser;
+const resources = new AsyncDisposableStack();
 beforeAll(async () => {
-  if (browserPath === undefined) return;
-  folder = await temporaryFolder();
-  const env = { DEFAULT_PLAN: 'enterprise', RATE_LIMIT_GENERAL: '10000/15m' };
-  [platform, browser] = await Promise.all([startPlatform(folder.path, env), launchBrowser()]);
+  if (browserPath !== undefined)
+    ({ platform, browser } = resources.use(
+      await startStage({ DEFAULT_PLAN: 'enterprise', RATE_LIMIT_GENERAL: '10000/15m' }),
+    ));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await platform?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => resources.disposeAsync());
 
 const field = (page: Page, label: string) => page.getByLabel(label);
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();

@@ -2,25 +2,17 @@
 import { type Client, createClient } from '@wam/client';
 import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, launchBrowser, openPage } from './browser.ts';
-import { linkSession, type Platform, startPlatform, temporaryFolder } from './platform.ts';
+import { browserPath, openPage, startStage } from './browser.ts';
+import { linkSession, type Platform } from './platform.ts';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let platform: Platform;
 let browser: Browser;
+const resources = new AsyncDisposableStack();
 beforeAll(async () => {
-  if (browserPath === undefined) return;
-  folder = await temporaryFolder();
-  [platform, browser] = await Promise.all([
-    startPlatform(folder.path, { DEFAULT_PLAN: 'enterprise' }),
-    launchBrowser(),
-  ]);
+  if (browserPath !== undefined)
+    ({ platform, browser } = resources.use(await startStage({ DEFAULT_PLAN: 'enterprise' })));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await platform?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => resources.disposeAsync());
 
 const password = 'correct horse battery';
 async function accountOf(email: string): Promise<Client> {

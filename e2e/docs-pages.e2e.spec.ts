@@ -3,22 +3,16 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { errorCodes } from '@wam/contracts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, launchBrowser, openPage } from './browser.ts';
-import { type Platform, startPlatform, temporaryFolder } from './platform.ts';
+import { browserPath, openPage, startStage } from './browser.ts';
+import type { Platform } from './platform.ts';
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let platform: Platform;
 let browser: Browser;
+const resources = new AsyncDisposableStack();
 beforeAll(async () => {
-  if (browserPath === undefined) return;
-  folder = await temporaryFolder();
-  [platform, browser] = await Promise.all([startPlatform(folder.path), launchBrowser()]);
+  if (browserPath !== undefined) ({ platform, browser } = resources.use(await startStage()));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await platform?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-});
+afterAll(() => resources.disposeAsync());
 
 if (browserPath === undefined) console.warn('Without a browser (apt-get install chromium) the pages are not looked at');
 

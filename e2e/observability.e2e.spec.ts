@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { createClient } from '@wam/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startCollector } from './observability/collector.ts';
-import { startReceiver } from './observability/receiver.ts';
 import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 const resources = new AsyncDisposableStack();
 const text = 'Nobody but its reader may see this';
 const to = '919876543210';
 let collector: Awaited<ReturnType<typeof startCollector>>;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+let receiver: WebhookReceiver;
 let platform: Platform;
 let folder: string;
 
 beforeAll(async () => {
   collector = resources.use(await startCollector());
-  receiver = resources.use(await startReceiver());
+  receiver = resources.use(await startWebhookReceiver());
   folder = resources.use(await temporaryFolder()).path;
   platform = resources.use(
     await startPlatform(folder, {
@@ -77,7 +77,7 @@ it('neither spans nor log lines hold a text, a phone number, a password, a key o
     .sendMessage({ params: { sessionId: ready.sessionId }, body: { to: 'x', message: text } })
     .catch(() => 0);
   await client.login({ body: { email: ready.email, password: 'wrong-password-1' } }).catch(() => 0);
-  await until('the delivery', async () => receiver.bodies.some((body) => body.includes('message.received')));
+  await until('the delivery', async () => receiver.received.some(({ body }) => body.includes('message.received')));
   const kek = (await readFile(join(folder, 'kek'), 'utf8')).trim();
   await platform.stop();
 

@@ -1,43 +1,22 @@
 /** The page of webhooks, from the first one to its deletion, with a receiver on this machine. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { browserPath, launchBrowser, openPage } from './browser.ts';
-import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
+import { browserPath, openPage, startStage } from './browser.ts';
+import { type Platform, until } from './platform.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
-const received: { headers: Record<string, string>; body: string }[] = [];
-let status = 200;
-const receiver = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    received.push({ headers: request.headers as Record<string, string>, body: Buffer.concat(chunks).toString() });
-    response.writeHead(status).end(status === 200 ? 'thanks' : 'out of order');
-  });
-});
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const resources = new AsyncDisposableStack();
+let receiver: WebhookReceiver;
 let platform: Platform;
 let browser: Browser;
 beforeAll(async () => {
   if (browserPath === undefined) return;
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  folder = await temporaryFolder();
-  [platform, browser] = await Promise.all([
-    startPlatform(folder.path, { WEBHOOK_ALLOW: '127.0.0.1' }),
-    launchBrowser(),
-  ]);
+  receiver = resources.use(await startWebhookReceiver());
+  ({ platform, browser } = resources.use(await startStage({ WEBHOOK_ALLOW: '127.0.0.1' })));
 }, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await platform?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-  receiver.close();
-});
+afterAll(() => resources.disposeAsync());
 
 describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
   it.each([
@@ -48,7 +27,7 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     const { page, origins, complaints } = await openPage(browser, { viewport: { width, height }, colorScheme });
     const button = (name: string) => page.getByRole('button', { name, exact: true });
     const { email, password, phone } = platform.ready;
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook-${width}`;
+    const url = `${receiver.url}-${width}`;
     await page.goto(`${platform.url}/webhooks.html`);
     await page.getByText('You are not logged in.').waitFor();
     await page.goto(platform.url);
@@ -73,14 +52,14 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
 
     await button('Send test: CRM').click();
     await page.getByText('The test arrived: 200').waitFor();
-    const test = received.at(-1)!;
+    const test = receiver.received.at(-1)!;
     expect(new Webhook(secret).verify(test.body, test.headers)).toMatchObject({ type: 'webhook.test' });
 
-    status = 500;
+    receiver.answer = { status: 500, body: 'out of order' };
     await platform.client.simulateIncomingMessage({ body: { from: '919876543210', to: phone, message: 'Hi there' } });
-    await until('attempt', async () => received.at(-1)?.body.includes('Hi there'));
+    await until('attempt', async () => receiver.received.at(-1)?.body.includes('Hi there'));
     // It is tried again by itself after some five seconds: on a busy machine before this page is through.
-    status = 200;
+    receiver.answer = { status: 200, body: 'thanks' };
     await button('Deliveries: CRM').click();
     // The attempt is shown when its outcome is committed, which this page does not wait for.
     await until('log', async () => {

@@ -1,47 +1,28 @@
 /** Webhooks from the sandbox to a receiver on this machine, as a customer sets them up. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createClient, verifyWebhook } from '@wam/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
-interface Received {
-  headers: Record<string, string>;
-  body: string;
-}
-const received: Received[] = [];
-let status = 200;
-const receiver = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    received.push({ headers: request.headers as Record<string, string>, body: Buffer.concat(chunks).toString() });
-    response.writeHead(status).end('seen');
-  });
-});
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const resources = new AsyncDisposableStack();
+let receiver: WebhookReceiver;
 let platform: Platform;
 let url: string;
 
 beforeAll(async () => {
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
-  folder = await temporaryFolder();
-  platform = await startPlatform(folder.path, { WEBHOOK_ALLOW: '127.0.0.1' });
+  receiver = resources.use(await startWebhookReceiver());
+  ({ url } = receiver);
+  const folder = resources.use(await temporaryFolder());
+  platform = resources.use(await startPlatform(folder.path, { WEBHOOK_ALLOW: '127.0.0.1' }));
 }, 90_000);
-afterAll(async () => {
-  await platform?.[Symbol.asyncDispose]();
-  await folder?.[Symbol.asyncDispose]();
-  receiver.close();
-});
-const typesReceived = () => received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+afterAll(() => resources.disposeAsync());
+const typesReceived = () => receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
 it('a message to a session arrives at the webhook, signed, and the log shows it', async () => {
   const { client, ready } = platform;
@@ -52,8 +33,8 @@ it('a message to a session arrives at the webhook, signed, and the log shows it'
   expect((await client.listWebhooks()).webhooks).toMatchObject([{ webhookId, url, status: 'active' }]);
 
   await client.simulateIncomingMessage({ body: { from: '919876543210', to: ready.phone, message: 'Hi there' } });
-  await until('delivery', async () => received.length > 0);
-  const [first] = received;
+  await until('delivery', async () => receiver.received.length > 0);
+  const [first] = receiver.received;
   const payload = new Webhook(secret).verify(first!.body, first!.headers);
   expect(payload).toMatchObject({
     id: first?.headers['webhook-id'],
@@ -80,7 +61,7 @@ it('a delivery is believed by the client and by any Standard Webhooks library; c
   const { client } = platform;
   const { webhookId, secret } = await client.createWebhook({ body: { url } });
   expect(await client.testWebhook({ params: { webhookId }, body: {} })).toMatchObject({ delivered: true });
-  const { body, headers } = received.at(-1)!;
+  const { body, headers } = receiver.received.at(-1)!;
   const other = new Webhook(secret);
   expect(await verifyWebhook({ body, headers, secret })).toEqual(other.verify(body, headers));
 
@@ -117,9 +98,9 @@ it('a test says how the receiver answered, and an event type can be tried before
   expect(typesReceived().at(-1)).toBe('webhook.test');
   await client.testWebhook({ params, body: { type: 'session.failed' } });
   expect(typesReceived().at(-1)).toBe('session.failed');
-  status = 503;
+  receiver.answer.status = 503;
   expect(await client.testWebhook({ params, body: {} })).toMatchObject({ delivered: false, httpStatus: 503 });
-  status = 200;
+  receiver.answer.status = 200;
   expect(await client.updateWebhook({ params, body: { description: 'changed', ordered: true } })).toMatchObject({
     description: 'changed',
     ordered: true,
@@ -188,10 +169,10 @@ describe('a developer without an address on the internet', () => {
   const write = (message: string) =>
     platform.client.simulateIncomingMessage({ body: { from: '919876543210', to: platform.ready.phone, message } });
   const textsAt = (from: number) =>
-    received.slice(from).map(({ body }) => (JSON.parse(body) as { data: { text: string } }).data.text);
+    receiver.received.slice(from).map(({ body }) => (JSON.parse(body) as { data: { text: string } }).data.text);
 
   it('is sent the events that happen, signed as a webhook, and goes on where it stopped', async () => {
-    const before = received.length;
+    const before = receiver.received.length;
     let cursor: string;
     {
       await using listening = listen('--forward-to', url, '--events', 'message.received', '--json');
@@ -201,7 +182,7 @@ describe('a developer without an address on the internet', () => {
       const { cursor: last, ...event } = JSON.parse(listening.events()[0]!);
       cursor = last;
       expect(event).toMatchObject({ type: 'message.received', forwarded: { status: 200 } });
-      const { headers, body } = received.findLast((each) => each.body.includes('while I listen'))!;
+      const { headers, body } = receiver.received.findLast((each) => each.body.includes('while I listen'))!;
       expect(new Webhook(secret!).verify(body, headers)).toMatchObject({
         id: event.id,
         session: { sessionId: platform.ready.sessionId, phone: platform.ready.phone, metadata: {} },
@@ -225,8 +206,8 @@ describe('a developer without an address on the internet', () => {
     expect(await wam('trigger', 'session.failed')).toMatch(new RegExp(`session.failed  ${webhookId} .* -> 200`));
     expect(typesReceived().at(-1)).toBe('session.failed');
     await expect(wam('trigger', 'no.event')).rejects.toThrow('there is no event no.event');
-    status = 500;
+    receiver.answer.status = 500;
     await expect(wam('trigger', 'session.failed', '--webhook', webhookId)).rejects.toThrow('answered 500');
-    status = 200;
+    receiver.answer.status = 200;
   });
 });
