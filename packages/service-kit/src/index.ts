@@ -6,6 +6,7 @@ export * from './duration.ts';
 export * from './health.ts';
 export * from './ids.ts';
 export * from './lifecycle.ts';
+export * from './local-day.ts';
 export * from './management/management-server.ts';
 export * from './random.ts';
 export * from './sealing.ts';

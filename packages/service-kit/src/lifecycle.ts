@@ -27,6 +27,27 @@ export function defineService(service: Omit<Service, typeof Symbol.asyncDispose>
   };
 }
 
+/**
+ * A service whose parts are made when it starts, since making them connects. What they need is closed after them, last opened first.
+ * @param compose defers to its argument whatever is to be closed
+ */
+export function composeOnStart(name: string, compose: (resources: AsyncDisposableStack) => Promise<Service>): Service {
+  const resources = new AsyncDisposableStack();
+  let parts: Service | undefined;
+  return defineService({
+    name,
+    async start() {
+      parts = await compose(resources);
+      await parts.start();
+    },
+    async stop() {
+      await parts?.stop();
+      await resources.disposeAsync();
+    },
+    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
+  });
+}
+
 export interface ComposeOptions {
   logger: Logger;
   name?: string;

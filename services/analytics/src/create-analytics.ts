@@ -2,9 +2,9 @@ import { messageSealPurpose, streams } from '@wam/contracts';
 import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
+  composeOnStart,
   composeServices,
   configuredSealer,
-  defineService,
   type Logger,
   type Sealer,
   type Service,
@@ -35,37 +35,14 @@ export interface AnalyticsDependencies {
  * projects, all answer. Connects and migrates on start; expects the stream EVT to exist sooner or later.
  */
 export function createAnalytics(config: AnalyticsConfig, dependencies: AnalyticsDependencies): Service {
-  const { logger } = dependencies;
-  let running: { parts: Service; nc: NatsConnection; db: Kysely<AnalyticsTables> } | undefined;
-
-  async function close(): Promise<void> {
-    const { parts, nc, db } = running ?? {};
-    running = undefined;
-    try {
-      await parts?.stop();
-    } finally {
-      await nc?.close();
-      await db?.destroy();
-    }
-  }
-
-  return defineService({
-    name: 'analytics',
-    async start() {
-      const nc = await connectBus(config, 'analytics');
-      const db = openDatabase(config, schemaName, config.ANALYTICS_DATABASE_POOL, logger);
-      const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
-      running = { parts: createParts(config, nc, db, sealer, dependencies), nc, db };
-      try {
-        await migrateSealed(db, { schema: schemaName, migrations, sealer });
-        await running.parts.start();
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    stop: close,
-    health: () => running?.parts.health() ?? { ready: false, detail: 'not running' },
+  return composeOnStart('analytics', async (resources) => {
+    const db = openDatabase(config, schemaName, config.ANALYTICS_DATABASE_POOL, dependencies.logger);
+    resources.defer(() => db.destroy());
+    const nc = await connectBus(config, 'analytics');
+    resources.defer(() => nc.close());
+    const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
+    await migrateSealed(db, { schema: schemaName, migrations, sealer });
+    return createParts(config, nc, db, sealer, dependencies);
   });
 }
 

@@ -1,9 +1,9 @@
 import { internalRequests, operations, subjects } from '@wam/contracts';
 import {
   type Clock,
+  composeOnStart,
   composeServices,
   configuredSealer,
-  defineService,
   type IdSource,
   type Logger,
   type Sealer,
@@ -43,10 +43,7 @@ const maxConcurrentReservations = 2_000;
 
 /** Accounts, plans, keys, tokens, quotas and the audit log. Migrates its schema and makes the first signing key when it starts. */
 export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
-  const resources = new AsyncDisposableStack();
-  let parts: Service | undefined;
-
-  async function compose(): Promise<Service> {
+  return composeOnStart('auth', async (resources) => {
     const nc = await connectBus(config, 'auth');
     resources.defer(() => nc.drain());
     const db = createDatabase<AuthTables>({
@@ -59,19 +56,6 @@ export function createAuth(config: AuthConfig, deps: AuthDeps): Service {
     const sealer = configuredSealer(config);
     await migrateSealed(db, { schema: authSchema, migrations, sealer });
     return composeParts(config, { nc, db, sealer, resources }, deps);
-  }
-
-  return defineService({
-    name: 'auth',
-    async start() {
-      parts = await compose();
-      await parts.start();
-    },
-    async stop() {
-      await parts?.stop();
-      await resources.disposeAsync();
-    },
-    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
 }
 

@@ -11,19 +11,16 @@ import type {
   logOut,
   operations,
   QueryOf,
-  RejectionBody,
   ReleaseMessages,
   ReserveMessages,
   refreshTokens,
   register,
-  ServiceReply,
   SetPlan,
   SetPool,
   SettleOnce,
   updateMe,
 } from '@wam/contracts';
-import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import { isConnectionFailure } from '@wam/service-kit/postgres';
+import { answer, isRefused, type RequestHandler, refuse, reply } from '@wam/service-kit/nats';
 import { callerOf } from './change/caller.ts';
 import type { Login } from './login/open-login.ts';
 import type { AuthUseCases } from './use-cases.ts';
@@ -47,12 +44,6 @@ type Handled =
     >;
 
 export function authRequestHandlers(useCases: AuthUseCases): Record<Handled, RequestHandler> {
-  const handlers = handlersOf(useCases);
-  const entries = Object.entries(handlers).map(([operation, handle]) => [operation, whileDatabaseAnswers(handle)]);
-  return Object.fromEntries(entries) as typeof handlers;
-}
-
-function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
   const tokenPair = async ({ account, refreshToken }: Login) => ({
     token: await useCases.issueToken(account),
     refreshToken,
@@ -117,21 +108,5 @@ function handlersOf(useCases: AuthUseCases): Record<Handled, RequestHandler> {
     setPlan: async ({ body, requestId }) => reply(200, await useCases.changePlan(body as SetPlan, requestId)),
     setPool: async ({ body, requestId }) => reply(200, await useCases.changePool(body as SetPool, requestId)),
     rotateSigningKey: async () => answer(200, await useCases.rotateSigningKey()),
-  };
-}
-
-const isRefused = (result: object): result is RejectionBody => 'code' in result;
-const reply = (status: number, result: object): ServiceReply =>
-  isRefused(result) ? refuse(result) : answer(status, result);
-
-/** A database that is away is no defect: the caller may come back. */
-function whileDatabaseAnswers(handle: RequestHandler): RequestHandler {
-  return async (request) => {
-    try {
-      return await handle(request);
-    } catch (error) {
-      if (isConnectionFailure(error)) return refuse({ code: 'SERVICE_UNAVAILABLE' });
-      throw error;
-    }
   };
 }

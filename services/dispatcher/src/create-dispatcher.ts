@@ -2,6 +2,7 @@
 import { messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
+  composeOnStart,
   composeServices,
   configuredSealer,
   defineService,
@@ -59,11 +60,7 @@ export function createDispatcher(
   config: DispatcherConfig,
   { logger, clock = systemClock, ids = systemIds }: DispatcherDeps,
 ): Service {
-  const resources = new AsyncDisposableStack();
-  const stopping = new AbortController();
-  let parts: Service | undefined;
-
-  async function compose(): Promise<Service> {
+  return composeOnStart('dispatcher', async (resources) => {
     const nats = await connectBus(config, 'dispatcher');
     resources.defer(() => nats.drain());
     const partitionCount = await agreeOnPartitionCount(nats, config.PARTITION_COUNT);
@@ -97,6 +94,13 @@ export function createDispatcher(
     });
     const { wake } = loop;
     const outcomes = createOutcomeFollower({ nats, database, sealer, clock, logger, completions, wake });
+    const stopping = new AbortController();
+    const waits = defineService({
+      name: 'waiting answers',
+      start: async () => {},
+      stop: async () => stopping.abort(),
+      health: () => ({ ready: true }),
+    });
     const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };
     const requests = serveRequests(nats, {
       from: { service: 'dispatcher' },
@@ -125,20 +129,7 @@ export function createDispatcher(
       maxConcurrent: maxConcurrentRequests,
     });
     const watch = createLaneWatch({ database, clock, logger });
-    return composeServices([outcomes, loop, watch, requests], { logger, name: 'dispatcher' });
-  }
-
-  return defineService({
-    name: 'dispatcher',
-    async start() {
-      parts = await compose();
-      await parts.start();
-    },
-    async stop() {
-      stopping.abort();
-      await parts?.stop();
-      await resources.disposeAsync();
-    },
-    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
+    // The last is stopped first: requests end with the waits that hold them.
+    return composeServices([outcomes, loop, watch, requests, waits], { logger, name: 'dispatcher' });
   });
 }

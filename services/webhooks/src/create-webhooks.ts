@@ -8,9 +8,9 @@ import {
 import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
+  composeOnStart,
   composeServices,
   configuredSealer,
-  defineService,
   type IdSource,
   type Logger,
   type Random,
@@ -59,10 +59,7 @@ const dayMs = 86_400_000;
  * Migrates its schema when it starts.
  */
 export function createWebhooks(config: WebhooksConfig, deps: WebhooksDeps): Service {
-  const resources = new AsyncDisposableStack();
-  let parts: Service | undefined;
-
-  async function compose(): Promise<Service> {
+  return composeOnStart('webhooks', async (resources) => {
     const nc = await connectBus(config, 'webhooks');
     resources.defer(() => nc.drain());
     const db = createDatabase<WebhooksTables>({
@@ -76,19 +73,6 @@ export function createWebhooks(config: WebhooksConfig, deps: WebhooksDeps): Serv
     const sealer = configuredSealer(config, { purposesWithOwnKey: [messageSealPurpose] });
     await migrateSealed(db, { schema: webhooksSchema, migrations, sealer });
     return composeParts(config, { nc, db, sealer, resources }, deps);
-  }
-
-  return defineService({
-    name: 'webhooks',
-    async start() {
-      parts = await compose();
-      await parts.start();
-    },
-    async stop() {
-      await parts?.stop();
-      await resources.disposeAsync();
-    },
-    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
 }
 

@@ -5,16 +5,14 @@ import type {
   listWebhookDeliveries,
   operations,
   QueryOf,
-  RejectionBody,
   replayWebhook,
   rotateWebhookSecret,
-  ServiceReply,
   ServiceRequest,
   testWebhook,
   updateWebhook,
 } from '@wam/contracts';
-import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
-import { databaseOfTenant, isConnectionFailure } from '@wam/service-kit/postgres';
+import { answer, type RequestHandler, refuse, reply } from '@wam/service-kit/nats';
+import { databaseOfTenant } from '@wam/service-kit/postgres';
 import { replayDeliveries, resendDelivery, type SendAgainDeps } from './delivery-log/send-again.ts';
 import { listDeliveries, type ShowDeliveriesDeps, showDelivery } from './delivery-log/show-deliveries.ts';
 import { callerOf } from './webhook/caller.ts';
@@ -40,7 +38,7 @@ export function webhookRequestHandlers(deps: HandlerDeps): Record<Handled, Reque
     ...deps,
     db: databaseOfTenant(deps.db, callerOf(request).principal.tenant),
   });
-  const handlers: Record<Handled, RequestHandler> = {
+  return {
     createWebhook: async (request) =>
       reply(201, await addWebhook(request.body as BodyOf<typeof createWebhook>, callerOf(request), within(request))),
     listWebhooks: async (request) => answer(200, await showWebhooks(callerOf(request), within(request))),
@@ -108,23 +106,6 @@ export function webhookRequestHandlers(deps: HandlerDeps): Record<Handled, Reque
         ),
       ),
   };
-  const entries = Object.entries(handlers).map(([operation, handle]) => [operation, whileDatabaseAnswers(handle)]);
-  return Object.fromEntries(entries) as typeof handlers;
 }
 
 const idOf = ({ params }: { params: Record<string, string> }): string => params.webhookId ?? '';
-const reply = (status: number, result: object): ServiceReply =>
-  isRefused(result) ? refuse(result) : answer(status, result);
-const isRefused = (result: object): result is RejectionBody => 'code' in result;
-
-/** A database that is away is no defect: the caller may come back. */
-function whileDatabaseAnswers(handle: RequestHandler): RequestHandler {
-  return async (request) => {
-    try {
-      return await handle(request);
-    } catch (error) {
-      if (isConnectionFailure(error)) return refuse({ code: 'SERVICE_UNAVAILABLE' });
-      throw error;
-    }
-  };
-}

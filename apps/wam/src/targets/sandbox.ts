@@ -1,6 +1,13 @@
 /** The simulated WhatsApp network as a service: its own listener for the protocol, and control requests from the gateway. */
 import { join, resolve } from 'node:path';
-import { busSettings, composeServices, defineService, loadConfig, type Service } from '@wam/service-kit';
+import {
+  busSettings,
+  composeOnStart,
+  composeServices,
+  defineService,
+  loadConfig,
+  type Service,
+} from '@wam/service-kit';
 import { connectBus, serveRequests } from '@wam/service-kit/nats';
 import { createSandbox } from '@wam/whatsapp-sandbox';
 import Type, { type Static } from 'typebox';
@@ -28,10 +35,7 @@ export const target: Target = {
 };
 
 function createSandboxService(config: SandboxConfig, { logger }: TargetDeps): Service {
-  const resources = new AsyncDisposableStack();
-  let parts: Service | undefined;
-
-  async function compose(): Promise<Service> {
+  return composeOnStart('sandbox', async (resources) => {
     const nats = await connectBus(config, 'sandbox');
     resources.defer(() => nats.drain());
     const sandbox = createSandbox({
@@ -48,18 +52,5 @@ function createSandboxService(config: SandboxConfig, { logger }: TargetDeps): Se
     });
     const requests = serveRequests(nats, { from: { service: 'sandbox' }, handlers: sandboxHandlers(sandbox), logger });
     return composeServices([network, requests], { logger, name: 'sandbox' });
-  }
-
-  return defineService({
-    name: 'sandbox',
-    async start() {
-      parts = await compose();
-      await parts.start();
-    },
-    async stop() {
-      await parts?.stop();
-      await resources.disposeAsync();
-    },
-    health: () => parts?.health() ?? { ready: false, detail: 'starting' },
   });
 }

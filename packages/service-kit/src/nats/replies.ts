@@ -15,3 +15,8 @@ export const refuse = (rejection: RejectionBody): ServiceReply => ({
   ...(rejection.param === undefined ? {} : { param: rejection.param }),
   ...(rejection.details === undefined ? {} : { details: rejection.details }),
 });
+
+/** What a use case came to: its answer, or the domain's `Rejection`, the only one of the two that has a `code`. */
+export const isRefused = (result: object): result is RejectionBody => 'code' in result;
+export const reply = (status: number, result: object): ServiceReply =>
+  isRefused(result) ? refuse(result) : answer(status, result);

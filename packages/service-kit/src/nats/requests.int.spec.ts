@@ -88,6 +88,19 @@ test('a defect in a handler is an internal error for the caller and a stack in t
   expect(unknown).toEqual({ ok: false, code: 'INTERNAL_ERROR' });
 });
 
+test('a service whose database is away is unavailable, not broken', async () => {
+  await using service = serveRequests(server, {
+    from: { service: 'auth' },
+    handlers: { read: () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })) },
+    logger,
+  });
+  await service.start();
+  expect(await requester.request('req.auth.read', requestOf('read'), 2_000)).toEqual({
+    ok: false,
+    code: 'SERVICE_UNAVAILABLE',
+  });
+});
+
 test('a service that is not there, or too slow, is unavailable', async () => {
   expect(await requester.request('req.auth.echo', requestOf('echo'), 5_000)).toEqual({
     ok: false,

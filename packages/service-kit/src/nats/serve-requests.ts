@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { type ServiceName, type ServiceReply, type ServiceRequest, subjects } from '@wam/contracts';
 import { defineService, type Service } from '../lifecycle.ts';
+import { isConnectionFailure } from '../postgres/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { refuse } from './replies.ts';
 
@@ -21,8 +22,8 @@ export interface ServeRequestsOptions {
 const encode = (reply: ServiceReply): string => JSON.stringify(reply);
 
 /**
- * Answers core-NATS requests. A handler returns its reply; throwing is a defect, logged with its stack and answered with
- * INTERNAL_ERROR. `stop` leaves the queue group, finishes what has arrived, then returns.
+ * Answers core-NATS requests. A handler returns its reply. When it throws because the database is away, the caller may come back:
+ * SERVICE_UNAVAILABLE. Any other throw is a defect, logged with its stack and answered with INTERNAL_ERROR. `stop` leaves the queue group, finishes what has arrived, then returns.
  */
 export function serveRequests(nc: NatsConnection, options: ServeRequestsOptions): Service {
   const { logger, handlers, maxConcurrent = 64, maxWaiting = 1_000 } = options;
@@ -51,6 +52,10 @@ export function serveRequests(nc: NatsConnection, options: ServeRequestsOptions)
     try {
       return await handler(request);
     } catch (error) {
+      if (isConnectionFailure(error)) {
+        logger.warn({ err: error, operation, requestId }, 'request refused: the database is away');
+        return refuse({ code: 'SERVICE_UNAVAILABLE' });
+      }
       logger.error({ err: error, operation, requestId }, 'request handler failed');
       return refuse({ code: 'INTERNAL_ERROR' });
     }

@@ -18,7 +18,12 @@ export const isCheckViolation = (error: unknown, constraint?: string): boolean =
   hasCode(error, '23514') && concerns(error, constraint);
 /** Serialization failure or deadlock: the same transaction may succeed when tried again. */
 export const isSerializationFailure = (error: unknown): boolean => hasCode(error, '40001', '40P01');
+/** SQLSTATEs of a server that closes, starts, or has no connection left, and what the network says. */
+const away = [
+  ...['57P01', '57P02', '57P03', '08000', '08003', '08006', '53300'],
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+];
 /** The connection or server went away; whether the statement took effect is unknown. */
 export const isConnectionFailure = (error: unknown): boolean =>
-  hasCode(error, '57P01', '57P02', '57P03', '08000', '08003', '08006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE') ||
+  hasCode(error, ...away) ||
   (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message));

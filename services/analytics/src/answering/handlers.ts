@@ -7,11 +7,10 @@ import {
   type ServiceRequest,
 } from '@wam/contracts';
 import type { OpenMessage } from '@wam/public-events';
-import type { Clock } from '@wam/service-kit';
+import { type Clock, isTimeZone } from '@wam/service-kit';
 import { answer, type RequestHandler, refuse } from '@wam/service-kit/nats';
 import { databaseOfTenant, type Kysely } from '@wam/service-kit/postgres';
 import { readCampaignStats } from '../campaign/query.ts';
-import { isTimeZone } from '../counters/days.ts';
 import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
 import { readMessageLatency } from '../latency/query.ts';

@@ -1,8 +1,8 @@
 import type { AccountView, BodyOf, RejectionBody, updateMe } from '@wam/contracts';
+import { endOfLocalDay, isTimeZone, localDayAt } from '@wam/service-kit';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { Caller } from '../change/caller.ts';
 import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
-import { endOfLocalDay, isTimeZone, localDayAt } from '../quota/local-day.ts';
 import { readUsage } from '../quota/usage-table.ts';
 import { countSessions } from '../session-limit/session-owner-table.ts';
 import type { AuthTables } from '../storage/schema.ts';

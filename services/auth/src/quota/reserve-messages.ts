@@ -1,4 +1,5 @@
 import type { RejectionBody, ReleaseMessages, ReservedMessages, ReserveMessages } from '@wam/contracts';
+import { endOfLocalDay, localDayAt } from '@wam/service-kit';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import type { Account } from '../account/account.ts';
 import { findAccount } from '../account/account-table.ts';
@@ -6,7 +7,6 @@ import { lockOnce, updateOnce } from '../idempotency/once-table.ts';
 import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import { fitRequests } from './fit-requests.ts';
-import { endOfLocalDay, localDayAt } from './local-day.ts';
 import { addUsage, readUsage, subtractUsage, type Usage } from './usage-table.ts';
 
 export interface MessageQuota {

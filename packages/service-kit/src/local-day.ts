@@ -37,28 +37,34 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** Days from 1970-01-01 to the date that the zone's calendars show at `atMs`. */
-function dayNumberAt(atMs: number, timeZone: string): number {
+export function localDayNumberAt(atMs: number, timeZone: string): number {
   const [month = 1, day = 1, year = 1970] = formatFor(timeZone).format(atMs).split('/').map(Number);
   return Date.UTC(year, month - 1, day) / dayMs;
 }
 
-/** The date in the time zone, `YYYY-MM-DD`. */
-export const localDayAt = (atMs: number, timeZone: string): string =>
-  new Date(dayNumberAt(atMs, timeZone) * dayMs).toISOString().slice(0, 10);
-
 /**
- * First millisecond at which the zone's date is later than `day`. Searched, not computed: where the clocks change at midnight (Cairo,
- * Beirut) there is no 00:00, and a skipped date begins nowhere.
- * @param day `YYYY-MM-DD`
+ * First instant on a multiple of `stepMs` at which the zone's date is that day or a later one. Searched, not computed: where the clocks
+ * change at midnight (Cairo, Beirut) there is no 00:00, and a skipped date begins nowhere.
+ * @param dayNumber as `localDayNumberAt` counts
  */
-export function endOfLocalDay(day: string, timeZone: string): number {
-  const number = Date.parse(day) / dayMs;
-  let before = number * dayMs - widestOffsetMs;
-  let after = (number + 1) * dayMs + widestOffsetMs + dayMs;
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (dayNumberAt(middle, timeZone) > number) after = middle;
+export function startOfLocalDay(dayNumber: number, timeZone: string, stepMs = 1): number {
+  let before = Math.floor((dayNumber * dayMs - widestOffsetMs) / stepMs);
+  let from = Math.ceil((dayNumber * dayMs + widestOffsetMs + dayMs) / stepMs);
+  while (from - before > 1) {
+    const middle = Math.floor((before + from) / 2);
+    if (localDayNumberAt(middle * stepMs, timeZone) >= dayNumber) from = middle;
     else before = middle;
   }
-  return after;
+  return from * stepMs;
 }
+
+/** The date in the time zone, `YYYY-MM-DD`. */
+export const localDayAt = (atMs: number, timeZone: string): string =>
+  new Date(localDayNumberAt(atMs, timeZone) * dayMs).toISOString().slice(0, 10);
+
+/**
+ * First millisecond at which the zone's date is later than `day`.
+ * @param day `YYYY-MM-DD`
+ */
+export const endOfLocalDay = (day: string, timeZone: string): number =>
+  startOfLocalDay(Date.parse(day) / dayMs + 1, timeZone);

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createClient } from '@wam/client';
+import { operationList } from '@wam/contracts';
+import { startLocalPostgres } from '@wam/local-infra';
+import { startTestNats } from '@wam/testkit';
+import { expect, it } from 'vitest';
+import { requestOf } from './access-matrix/rows.ts';
+import { startPlatform, temporaryFolder, until } from './platform.ts';
+
+const recipient = '919812350002';
+/** Of no account, so that an answer that needs no database is none about a thing. */
+const ids = {
+  sessionId: '00000000-0000-4000-8000-000000000000',
+  messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  keyId: 'key_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  webhookId: 'wh_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  deliveryId: 'dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+};
+
+it('while the database is away every operation says so, nothing is taken that could be lost, and all goes on when it is back', async () => {
+  await using folder = await temporaryFolder();
+  await using cleanUp = new AsyncDisposableStack();
+  const bus = await startTestNats();
+  cleanUp.defer(() => bus.stop());
+  const start = (port?: number) =>
+    startLocalPostgres({
+      dataDir: join(folder.path, 'database'),
+      logFile: join(folder.path, 'database.log'),
+      durable: false,
+      ...(port === undefined ? {} : { port }),
+    });
+  let postgres = await start();
+  cleanUp.defer(() => postgres.stop());
+  await using platform = await startPlatform(folder.path, {
+    NATS_URL: bus.url,
+    DATABASE_URL: postgres.url,
+    WAM_KEK: randomBytes(32).toString('base64'),
+    RATE_LIMIT_GENERAL: '1000000/1m',
+    RATE_LIMIT_LOGIN: '1000000/1m',
+  });
+  const { client, ready } = platform;
+  const params = { sessionId: ready.sessionId };
+  await client.sendMessage({ params, body: { to: recipient, message: 'before' } });
+
+  await postgres.stop();
+  const answers = await Promise.all(
+    operationList
+      .filter(({ path, route }) => !path.startsWith('/sandbox/') && route.via !== 'feed')
+      .map(async (operation) => {
+        const { method, path, body } = requestOf(operation, ids);
+        const response = await fetch(`${platform.url}${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${ready.token}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        const answer = (await response.json().catch(() => ({}))) as { code?: string };
+        return { operation: operation.id, status: response.status, code: answer.code };
+      }),
+  );
+  for (const answer of answers) expect(answer).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+  const refused = createClient({ baseUrl: platform.url, token: ready.token, retries: 0 });
+  await expect(refused.sendMessage({ params, body: { to: recipient, message: 'meanwhile' } })).rejects.toMatchObject({
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+  });
+
+  postgres = await start(postgres.port);
+  await until('sending again', () =>
+    refused.sendMessage({ params, body: { to: recipient, message: 'after' } }).catch(() => undefined),
+  );
+  const { messages } = await client.getInbox({ params: { number: recipient } });
+  expect(messages.map(({ text }) => text)).toEqual(['before', 'after']);
+}, 120_000);
