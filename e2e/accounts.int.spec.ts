@@ -82,3 +82,17 @@ test('an e-mail is taken once, and a wrong password reads like an unknown accoun
   expect(withoutId(wrong!)).toEqual(withoutId(unknown!));
   expect(wrong).toMatchObject({ status: 401, body: { code: 'INVALID_CREDENTIALS' } });
 });
+
+test('an e-mail with spaces around it is the one without, at register and login alike', async () => {
+  const jane = { ...john, email: 'jane@example.com' };
+  const typed = { ...jane, email: ' \tJane@Example.com \n' };
+  expect(await post('/api/register', typed)).toMatchObject({ status: 201, body: { user: { email: jane.email } } });
+  expect(await post('/api/register', jane)).toMatchObject({ status: 409, body: { code: 'EMAIL_TAKEN' } });
+  for (const known of [typed, jane])
+    expect(await post('/api/login', known)).toMatchObject({ status: 200, body: { user: { email: jane.email } } });
+  for (const email of ['jane @example.com', 'jane@example.com\u0000', '  ', '@example.com'])
+    expect(await post('/api/register', { ...jane, email })).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', param: 'email' },
+    });
+});

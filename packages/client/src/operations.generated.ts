@@ -3,7 +3,7 @@ import type { CallOptions, UploadBody } from './call.ts';
 
 export type RegisterInput = {
   body: {
-    /** E-mail address */
+    /** E-mail address. Case and spaces around it make no difference */
     email: string;
     /** At least 8 characters */
     password: string;

@@ -3,10 +3,10 @@ import { Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
 export const EmailAddress = Type.String({
-  // Deliberately loose: one @, no spaces, a dot in the domain. Deliverability is not decided by a pattern.
-  pattern: '^[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+\\.[^\\s@\\u0000-\\u001f]+$',
+  // Deliberately loose: one @, no spaces inside, a dot in the domain. Deliverability is not decided by a pattern.
+  pattern: '^\\s*[^\\s@\\u0000-\\u001f]+@[^\\s@\\u0000-\\u001f]+\\.[^\\s@\\u0000-\\u001f]+\\s*$',
   maxLength: 254,
-  description: 'E-mail address',
+  description: 'E-mail address. Case and spaces around it make no difference',
   examples: ['user@example.com'],
 });
 const Password = Type.String({ minLength: 8, maxLength: 200, description: 'At least 8 characters' });
