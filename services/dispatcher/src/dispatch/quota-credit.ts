@@ -1,11 +1,12 @@
 /**
- * A lane reserves messages of the account's daily quota some at a time, and uses them up one by one. A crash leaves at most those of one lane
- * counted and not sent: the quota is never exceeded, at worst it is used up that much earlier.
+ * A lane reserves messages of the account's daily quota some at a time, and uses them up one by one. A crash leaves at most what lanes were
+ * just asking for counted and not sent: the quota is never exceeded, at worst it is used up that much earlier.
  */
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { waitForQuota } from '../campaign/campaign-deadline.ts';
 import { housekeepingMs, maxOutstanding, restMs } from '../pace/plan-step.ts';
 import { type Campaign, readProgress, readQueued } from '../storage/campaign-row.ts';
+import type { DispatcherTables } from '../storage/tables.ts';
 import type { LaneRow, SenderRow } from './facts.ts';
 import { releaseMessages, reserveMessages } from './reserve-messages.ts';
 import type { DispatchDeps } from './step-lane.ts';
@@ -24,7 +25,7 @@ export async function fillCredit(
   const { pending } = await readProgress(deps.database, campaign);
   const open = pending - (await readQueued(deps.database, campaign));
   if (open <= 0) {
-    await setNextAt(deps, sender, now.getTime() + housekeepingMs);
+    await setNextAt(deps.database, sender, now.getTime() + housekeepingMs);
     return;
   }
   const reserved = await reserveMessages(lane.tenant, Math.min(maxOutstanding, open), deps);
@@ -33,15 +34,26 @@ export async function fillCredit(
     return;
   }
   const until = Math.max(reserved.resetsAtMs ?? 0, now.getTime() + leastValidMs);
-  await deps.database
-    .updateTable('session_lane')
-    .set({
-      credit: sql`case when credit_until > ${now} then credit else 0 end + ${reserved.granted}`,
-      credit_day: reserved.day ?? null,
-      credit_until: new Date(until),
-    })
-    .where('session_id', '=', lane.session_id)
-    .execute();
+  await deps.database.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('session_lane')
+      .set({
+        credit: sql`case when credit_until > ${now} then credit else 0 end + ${reserved.granted}`,
+        credit_day: reserved.day ?? null,
+        credit_until: new Date(until),
+        next_at: sql`case when next_at is not null then least(next_at, ${now}) end`,
+      })
+      .where('session_id', '=', lane.session_id)
+      .execute();
+    // Another process may have asked meanwhile, got nothing, and put the session to rest until tomorrow.
+    await tx
+      .updateTable('campaign_sender')
+      .set({ next_at: sql`least(next_at, ${now})` })
+      .where('campaign_id', '=', sender.campaign_id)
+      .where('session_id', '=', sender.session_id)
+      .where('next_at', 'is not', null)
+      .execute();
+  });
 }
 
 export async function giveBackCredit(
@@ -52,7 +64,7 @@ export async function giveBackCredit(
 }
 
 /** Unless somebody put it to rest meanwhile. */
-const setNextAt = ({ database }: DispatchDeps, sender: SenderRow, atMs: number) =>
+const setNextAt = (database: Kysely<DispatcherTables>, sender: SenderRow, atMs: number) =>
   database
     .updateTable('campaign_sender')
     .set({ next_at: new Date(atMs) })
@@ -77,7 +89,16 @@ async function waitForMore(
           delayMs: campaign.delay_ms,
         })
       : { nextSendAtMs: now.getTime() + restMs, notAfterMs: campaign.not_after.getTime() };
-  await setNextAt(deps, sender, wait.nextSendAtMs);
+  await deps.database.transaction().execute(async (tx) => {
+    const lane = await tx
+      .selectFrom('session_lane')
+      .selectAll()
+      .where('session_id', '=', sender.session_id)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    // Another process may have been given the last ones meanwhile, for this very session.
+    if (!isCreditGood(lane, now)) await setNextAt(tx, sender, wait.nextSendAtMs);
+  });
   await deps.database
     .updateTable('campaign')
     .set({ not_after: new Date(wait.notAfterMs) })
