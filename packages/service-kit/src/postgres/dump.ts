@@ -44,6 +44,13 @@ export interface DumpOptions {
   open(table: { schema: string; table: string }): { stream: Writable; written: Promise<void> };
 }
 
+/** Values are written down, and read again, in one form that loses nothing, whatever the database or role has as its own. */
+export const portableForm = {
+  datestyle: 'ISO',
+  intervalstyle: 'postgres',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+};
 /** Migrations and locks are made by the migrator, not copied. */
 const ofTheMigrator = /^kysely_/;
 /** Rows come one by one; so many bytes are handed on at once. */
@@ -64,6 +71,7 @@ export async function dumpSchemas(options: DumpOptions): Promise<Dump> {
     await client.query('begin isolation level repeatable read read only');
     // Who is bound by policies is refused, rather than shown a part.
     await client.query('set local row_security = off');
+    for (const [name, value] of Object.entries(portableForm)) await client.query(`set local ${name} = '${value}'`);
     const schemas = await readSchemas(client, options.schemas);
     await options.onSnapshot();
     const names = schemas.map(({ schema }) => schema);

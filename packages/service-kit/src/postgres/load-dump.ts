@@ -2,7 +2,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Sealer } from '../sealing.ts';
 import { copyLines } from './copy.ts';
-import type { Dump, DumpedTable } from './dump.ts';
+import { type Dump, type DumpedTable, portableForm } from './dump.ts';
 import { checkSealing, createMarkTable } from './guard-sealing.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
 
@@ -31,6 +31,8 @@ export async function loadDump(trx: Transaction<unknown>, options: LoadOptions):
     if (last !== undefined) await migrate(trx, { schema, migrations: migrations.get(schema) ?? {}, to: last });
     await createMarkTable(trx);
   }
+  for (const [name, value] of Object.entries(portableForm))
+    await sql`select set_config(${name}, ${value}, true)`.execute(trx);
   for (const table of dump.tables) await loadTable(trx, table, linesOf(table));
   for (const { schema, sequence, lastValue } of dump.sequences)
     await sql`select setval(format('%I.%I', ${schema}::text, ${sequence}::text)::regclass, ${lastValue}::bigint)`.execute(
@@ -49,29 +51,42 @@ const searchIn = (trx: Transaction<unknown>, schema: string) =>
 const statementBytes = 4 * 1024 * 1024;
 const lineEnd = 0x0a;
 
+/** A line that is cut off is still one to Postgres, so they are counted as well. */
+const countLines = (piece: Buffer): number => {
+  let count = 0;
+  for (let at = piece.indexOf(lineEnd); at >= 0; at = piece.indexOf(lineEnd, at + 1)) count++;
+  return count;
+};
+
 async function loadTable(
   trx: Transaction<unknown>,
-  { schema, table, columns, partition }: DumpedTable,
+  { schema, table, columns, partition, rows }: DumpedTable,
   pieces: AsyncIterable<Buffer>,
 ): Promise<void> {
   const target = sql.id(schema, table);
   if (partition !== undefined)
     await sql`create table if not exists ${target} partition of ${sql.id(schema, partition.of)}
       ${sql.raw(partition.bound)}`.execute(trx);
-  const copy = (lines: Buffer) => copyLines(trx, { table: `${schema}.${table}`, columns }, [lines.toString('utf8')]);
+  let lines = 0;
+  const copy = async (whole: readonly Buffer[]) => {
+    const text = Buffer.concat(whole);
+    lines += countLines(text);
+    if (text.length > 0) await copyLines(trx, { table: `${schema}.${table}`, columns }, [text.toString('utf8')]);
+  };
   let held: Buffer[] = [];
   let bytes = 0;
   for await (const piece of pieces) {
     held.push(piece);
     bytes += piece.length;
-    if (bytes < statementBytes) continue;
-    const all = Buffer.concat(held);
-    const end = all.lastIndexOf(lineEnd) + 1;
-    if (end > 0) await copy(all.subarray(0, end));
-    held = [all.subarray(end)];
-    bytes = all.length - end;
+    // One row may be longer than that.
+    const end = piece.lastIndexOf(lineEnd) + 1;
+    if (bytes < statementBytes || end === 0) continue;
+    await copy([...held.slice(0, -1), piece.subarray(0, end)]);
+    held = [piece.subarray(end)];
+    bytes = piece.length - end;
   }
-  if (bytes > 0) await copy(Buffer.concat(held));
+  await copy(held);
+  if (lines !== rows) throw new RangeError(`${schema}.${table} has ${lines} whole lines of ${rows}`);
 }
 
 /** A restored log is another one: whoever read the former one further than the backup must not continue in it. */
