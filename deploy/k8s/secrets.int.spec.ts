@@ -70,6 +70,36 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
     ]);
   });
 
+  test('gives the address of the owner of the database to the Job that prepares it, and to nobody else', () => {
+    const owner = secrets.fileOf('owner.url');
+    const { password } = new URL(owner);
+    expect(secrets.valueOf('wam-prepare', 'database-url')).toBe(owner);
+    const knowing = [...secrets.keysOf].filter(([name, keys]) =>
+      keys.some((key) => secrets.valueOf(name, key).includes(password)),
+    );
+    // With the second one its operator makes the owner.
+    expect(knowing.map(([name]) => name).sort()).toEqual(['wam-postgres', 'wam-prepare']);
+    const mounting = workloads.filter(({ spec: { template } }) =>
+      template.spec.volumes.some(({ secret }) => knowing.some(([name]) => name === secret?.secretName)),
+    );
+    expect(mounting.map(({ kind }) => kind)).toEqual(['Job']);
+  });
+
+  test('gives each target the address of its own role and its own key of the bus, neither of which is in another Secret', () => {
+    const targets = ['auth', 'analytics', 'dispatcher', 'webhooks', 'session-engine', 'operator'];
+    for (const target of targets)
+      expect(new URL(secrets.valueOf(`wam-${target}`, 'database-url'))).toMatchObject({
+        username: `wam_${target.replaceAll('-', '_')}`,
+        hostname: 'postgres-rw',
+        search: '?sslmode=verify-full&sslrootcert=/run/secrets/postgres-ca/ca.crt',
+      });
+    for (const key of ['nats-seed', 'database-url']) {
+      const holders = [...secrets.keysOf].filter(([, keys]) => keys.includes(key)).map(([name]) => name);
+      const values = new Set(holders.map((name) => secrets.valueOf(name, key)));
+      expect(values.size, key).toBe(holders.length);
+    }
+  });
+
   test('leaves what is there as it is', async () => {
     await expect(makeSecrets(made)).rejects.toThrow(/left as it is/);
   });

@@ -21,6 +21,8 @@ export interface MadeSecrets {
   fileOf(name: string): string;
   /** Keys of each Secret. */
   keysOf: ReadonlyMap<string, readonly string[]>;
+  /** Value of a key of a Secret. */
+  valueOf(secret: string, key: string): string;
   /** Writes the keys of a Secret as files, as a pod sees it mounted. @returns the folder */
   mount(secret: string): string;
 }
@@ -36,6 +38,7 @@ export async function makeSecrets(folder: string, env: Record<string, string> = 
   return {
     fileOf,
     keysOf: new Map([...secrets].map(([name, data]) => [name, Object.keys(data)])),
+    valueOf: (secret, key) => Buffer.from(secrets.get(secret)?.[key] ?? '', 'base64').toString(),
     mount(secret) {
       const path = join(folder, 'mounted', secret);
       mkdirSync(path, { recursive: true });

@@ -92,7 +92,11 @@ beforeAll(async () => {
   });
   [former, next] = [await newPlace('former'), await newPlace('next')];
   await prepare(onBus(former, 'prepare'));
-  await writeDatabaseCredentials(file(former.prefix), former.prefix, { DATABASE_URL: former.database.url });
+  await writeDatabaseCredentials(
+    file(former.prefix),
+    { prefix: former.prefix, later: false },
+    { DATABASE_URL: former.database.url },
+  );
   await withServices(former, async () => {
     await askAuth('register', { email, password: 'securepassword123' }, onBus(former, 'operator'));
     await backUp(file('backup'), asUser(former, 'operator'));
@@ -148,7 +152,11 @@ describe('a backup that is not whole', () => {
 describe('a backup of an installation with a user and a role per service', () => {
   it('is restored by an administrator who is no superuser, and handed over to the roles', async () => {
     expect(await restore(file('backup'), asRestorer(next))).toContain('Start the platform');
-    await writeDatabaseCredentials(file(next.prefix), next.prefix, { DATABASE_URL: next.database.url });
+    await writeDatabaseCredentials(
+      file(next.prefix),
+      { prefix: next.prefix, later: false },
+      { DATABASE_URL: next.database.url },
+    );
     await prepare(onBus(next, 'prepare'));
     await withServices(next, async () => {
       const operator = onBus(next, 'operator');

@@ -17,8 +17,9 @@ export function addDatabaseCommands(cli: Command, env: Env): void {
     .command('credentials <folder>')
     .description('make them on DATABASE_URL, with new passwords: the address of each in <user>.url')
     .option('--prefix <name>', 'of their names', 'wam')
-    .action(async (folder: string, { prefix }: { prefix: string }) => {
+    .option('--later', 'only write the files; `wam prepare` makes the roles', false)
+    .action(async (folder: string, options: { prefix: string; later: boolean }) => {
       const { writeDatabaseCredentials } = await import('./database-credentials.ts');
-      process.stdout.write(`${await writeDatabaseCredentials(folder, prefix, env)}\n`);
+      process.stdout.write(`${await writeDatabaseCredentials(folder, options, env)}\n`);
     });
 }

@@ -23,7 +23,7 @@ export interface RoleOptions {
   database: string;
   /** Default `wam`. */
   prefix?: string;
-  /** SQL of the password of a user: a literal, or a variable of psql. */
+  /** SQL of the password of a user, or of its verifier: a literal, or a variable of psql. */
   passwordOf: (user: DatabaseUser) => string;
 }
 
@@ -40,7 +40,8 @@ export function rolesSql({ database, prefix = 'wam', passwordOf }: RoleOptions):
     ...databaseUsers.flatMap((user) => [
       '',
       createIfMissing(roleOf(user, prefix)),
-      `alter role ${role(user)} login nosuperuser nocreatedb nocreaterole nobypassrls password ${passwordOf(user)};`,
+      withoutPowers(roleOf(user, prefix)),
+      `alter role ${role(user)} login password ${passwordOf(user)};`,
       `grant connect ${onDatabase} to ${role(user)};`,
     ]),
     ...storingTargets.flatMap((target) => [
@@ -67,7 +68,8 @@ function requestRole(schema: string, owner: string): string[] {
   const rights = 'select, insert, update, delete';
   return [
     createIfMissing(name),
-    `alter role ${identifier(name)} nologin nosuperuser nocreatedb nocreaterole nobypassrls;`,
+    withoutPowers(name),
+    `alter role ${identifier(name)} nologin;`,
     `grant ${identifier(name)} to ${ofOwner};`,
     `grant usage on schema ${schema} to ${identifier(name)};`,
     `grant ${rights} on all tables in schema ${schema} to ${identifier(name)};`,
@@ -79,6 +81,15 @@ function requestRole(schema: string, owner: string): string[] {
 const createIfMissing = (role: string): string => `do $$ begin
   if not exists (select from pg_roles where rolname = ${literal(role)}) then create role ${identifier(role)}; end if;
   if not (select rolsuper from pg_roles where rolname = current_user) then grant ${identifier(role)} to current_user; end if;
+end $$;`;
+
+const powers = ['super', 'createdb', 'createrole', 'replication', 'bypassrls'];
+/** Row-level security binds no superuser. Who is none may not say `nosuperuser` either, of anybody: what such a one finds it refuses. */
+const withoutPowers = (role: string): string => `do $$ begin
+  if exists (select from pg_roles where rolname = ${literal(role)} and (${powers.map((power) => `rol${power}`).join(' or ')})) then
+    if not (select rolsuper from pg_roles where rolname = current_user) then raise exception 'role % has powers that no service may have', ${literal(role)}; end if;
+    alter role ${identifier(role)} nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+  end if;
 end $$;`;
 
 const handOver = (schema: string, role: string): string => `do $$ declare statement text; begin

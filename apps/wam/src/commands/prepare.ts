@@ -1,8 +1,9 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
 import { leaseBucket, partitionCountSetting } from '@wam/contracts';
-import { busSettings, type Env, loadConfig } from '@wam/service-kit';
+import { busSettings, ConfigError, type Env, loadConfig, secret } from '@wam/service-kit';
 import { connectBus, ensureStreams, openBucket } from '@wam/service-kit/nats';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
+import { makeRoles, parseRoleVerifiers } from './make-roles.ts';
 
 export const prepareSettings = Type.Object({
   ...busSettings,
@@ -13,14 +14,23 @@ export const prepareSettings = Type.Object({
     description: 'Copies of each stream; 3 on a cluster of three servers',
   }),
   PARTITION_COUNT: partitionCountSetting,
+  DATABASE_URL: Type.Optional(
+    secret({ description: 'Postgres as an administrator; prepare needs it together with DATABASE_ROLES only' }),
+  ),
+  DATABASE_ROLES: Type.Optional(
+    secret({ description: 'roles.json of `wam database credentials`: roles to make on DATABASE_URL' }),
+  ),
 });
+type PrepareConfig = Readonly<Static<typeof prepareSettings>>;
 
 /**
- * Creates the streams and the lease bucket. Its own step, since services on a shared bus may not do so: each has the rights it needs, and
- * only this one may change streams. Schemas of the database are each service's own and made when it starts.
+ * Creates the streams and the lease bucket and, where services have roles of their own in the database, these. Its own step, since services may not do
+ * so: each has the rights it needs, and only this one may change streams and knows an administrator of the database. What is in the schemas is
+ * each service's own and made when it starts.
  */
 export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
+  await prepareRoles(config);
   const nats = await connectBus(config, 'prepare');
   await ensureStreams(nats, {
     replicas: config.NATS_REPLICAS,
@@ -28,4 +38,20 @@ export async function prepare(env: Env): Promise<void> {
   });
   await openBucket(nats, leaseBucket, { replicas: config.NATS_REPLICAS });
   await nats.close();
+}
+
+async function prepareRoles({ DATABASE_URL: url, DATABASE_ROLES: text }: PrepareConfig): Promise<void> {
+  if (url === undefined && text === undefined) return;
+  const expected = 'DATABASE_URL of an administrator and DATABASE_ROLES, or neither';
+  const missing = url === undefined ? 'DATABASE_URL' : 'DATABASE_ROLES';
+  if (url === undefined || text === undefined)
+    throw new ConfigError([{ variable: missing, problem: 'is not set', expected }]);
+  const roles = parseRoleVerifiers(text.reveal());
+  if (roles === undefined) {
+    const problem = 'is not what this release needs';
+    throw new ConfigError([
+      { variable: 'DATABASE_ROLES', problem, expected: 'roles.json of wam database credentials' },
+    ]);
+  }
+  await makeRoles(url.reveal(), roles);
 }

@@ -52,7 +52,7 @@ export interface TargetPod {
   labels?: Record<string, string>;
   mounts?: readonly IVolumeMount[];
   volumes?: readonly IVolume[];
-  /** It seals and stores: it has the address of the database and the KEK. */
+  /** It seals and stores: it has the KEK, and the address of the database as a role of its own. */
   isStoring?: boolean;
 }
 

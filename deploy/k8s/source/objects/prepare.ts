@@ -1,8 +1,17 @@
-/** `wam prepare`: streams and buckets, once per version. A plain Job that can be applied again, since a hook would run only with Helm. */
+/** `wam prepare`: roles of the database, streams and buckets, once per version; no other pod knows an administrator of the database. A plain Job that can be applied again, since a hook would run only with Helm. */
 import { asText, derived, isGiven, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
-import { imageOf, metaOf, selectorOf } from './names.ts';
-import { commonEnv, containerSecurity, podSecurity, secretMount, secretVolume } from './pod.ts';
+import { imageOf, metaOf, selectorOf, storingLabel } from './names.ts';
+import {
+  commonEnv,
+  containerSecurity,
+  podSecurity,
+  secretFile,
+  secretMount,
+  secretVolume,
+  storingMounts,
+  storingVolumes,
+} from './pod.ts';
 import type { Resource } from './resource.ts';
 
 /** A Job cannot be changed: another version is another one. */
@@ -21,7 +30,7 @@ export const prepareObjects = (values: Values): Resource[] => [
     spec: {
       backoffLimit: 20,
       template: {
-        metadata: { labels: selectorOf('prepare') },
+        metadata: { labels: { ...selectorOf('prepare'), ...storingLabel } },
         spec: {
           restartPolicy: 'OnFailure',
           serviceAccountName: 'prepare',
@@ -35,13 +44,18 @@ export const prepareObjects = (values: Values): Resource[] => [
               image: imageOf(values),
               imagePullPolicy: values.image.pullPolicy,
               args: ['prepare'],
-              env: [...commonEnv(values), { name: 'NATS_REPLICAS', value: asText(values.nats.replicas) }],
+              env: [
+                ...commonEnv(values),
+                { name: 'NATS_REPLICAS', value: asText(values.nats.replicas) },
+                { name: 'DATABASE_URL_FILE', value: secretFile('database-url') },
+                { name: 'DATABASE_ROLES_FILE', value: secretFile('database-roles') },
+              ],
               resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
               securityContext: containerSecurity,
-              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, secretMount],
+              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, secretMount, ...storingMounts],
             },
           ],
-          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, secretVolume('prepare')],
+          volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }, secretVolume('prepare'), ...storingVolumes],
         },
       },
     },

@@ -1,5 +1,6 @@
 /** The queries of this service by operation id. Every one sees only the tenant of the principal. */
 import {
+  errorCatalogue,
   internalRequests,
   operations,
   type RejectionBody,
@@ -46,10 +47,18 @@ export function createHandlers({ db: all, barrier, clock, open }: HandlerDepende
     (query: Query): RequestHandler =>
     async (request) => {
       if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
-      await barrier();
+      const isUpToDate = await barrier();
       const { tenant } = request.principal;
-      return query(databaseOfTenant(all, tenant), tenant, request);
+      return orNotYet(isUpToDate, () => query(databaseOfTenant(all, tenant), tenant, request));
     };
+  /** What is missing while the read models are behind may have been accepted a moment ago: waits for it, and never says that there is none. */
+  async function orNotYet(isUpToDate: boolean, query: () => Promise<ServiceReply>): Promise<ServiceReply> {
+    const reply = await query();
+    if (isUpToDate || !isMiss(reply)) return reply;
+    const isSure = await barrier(missPatienceMs);
+    const later = await query();
+    return isSure || !isMiss(later) ? later : refuse({ code: 'SERVICE_UNAVAILABLE' });
+  }
 
   return {
     [operations.listSessions.id]: upToDate(async (db, tenant) =>
@@ -119,8 +128,7 @@ export function createHandlers({ db: all, barrier, clock, open }: HandlerDepende
       const route = () => findSessionRoute(db, principal.tenant, sessionIdOf(params));
       const known = await route();
       if (known !== undefined) return answer(200, known);
-      await barrier();
-      return found(await route(), { code: 'SESSION_NOT_FOUND' });
+      return orNotYet(await barrier(), async () => found(await route(), { code: 'SESSION_NOT_FOUND' }));
     },
 
     [internalRequests.sessionLabel]: async ({ principal, params }) => {
@@ -129,8 +137,7 @@ export function createHandlers({ db: all, barrier, clock, open }: HandlerDepende
       const label = () => findSessionLabel(db, principal.tenant, sessionIdOf(params));
       const known = await label();
       if (known !== undefined) return answer(200, known);
-      await barrier();
-      return found(await label(), { code: 'SESSION_NOT_FOUND' });
+      return orNotYet(await barrier(), async () => found(await label(), { code: 'SESSION_NOT_FOUND' }));
     },
 
     [internalRequests.defaultSession]: upToDate(async (db, tenant, { principal }) =>
@@ -155,6 +162,10 @@ const noDefaultSession: RejectionBody = {
   code: 'SESSION_NOT_FOUND',
   message: 'This account has no session yet; create one with POST /api/whatsapp/init',
 };
+
+/** The gateway waits 10 s for an answer. */
+const missPatienceMs = 5_000;
+const isMiss = (reply: ServiceReply): boolean => !reply.ok && errorCatalogue[reply.code].status === 404;
 
 /** Test keys see the simulated network only. */
 const networkFor = (principal: ServiceRequest['principal']): 'sandbox' | undefined =>

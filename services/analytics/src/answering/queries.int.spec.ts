@@ -1,7 +1,10 @@
-import type { SessionEvent } from '@wam/contracts';
+import { type SessionEvent, userPrincipal } from '@wam/contracts';
+import { systemClock } from '@wam/service-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { messageEvent, messageIdOf, sessionIdOf } from '../testing/histories.ts';
+import { createHandlers } from './handlers.ts';
+import type { ReadBarrier } from './read-barrier.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -303,6 +306,25 @@ describe('the read barrier', () => {
       const reply = await harness.ask('getMessage', account.tenant, { params: { messageId } });
       expect(reply).toMatchObject({ ok: true, body: { messageId } });
     }
+  });
+
+  it('that gave way makes nobody believe that what is not projected yet does not exist', async () => {
+    const account = freshAccount();
+    const messageId = messageIdOf(account.index);
+    const ask = (barrier: ReadBarrier) => {
+      const { getMessage } = createHandlers({ db: harness.db, barrier, clock: systemClock, open: () => undefined });
+      const principal = userPrincipal(account.tenant, 'a@example.com', 'trial');
+      return getMessage!({ operation: 'getMessage', requestId: 'r', principal, params: { messageId }, query: {} });
+    };
+    expect(await ask(async () => false)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await ask(async () => true)).toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+    const catchesUp: ReadBarrier = async (patienceMs) => {
+      if (patienceMs === undefined) return false;
+      await send(account, account.index, ['accepted']);
+      bodyOf(await harness.ask('getMessage', account.tenant, { params: { messageId } }));
+      return true;
+    };
+    expect(await ask(catchesUp)).toMatchObject({ ok: true, body: { messageId } });
   });
 });
 

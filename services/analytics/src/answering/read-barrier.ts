@@ -14,12 +14,17 @@ export interface ReadBarrierOptions {
   timeoutMs?: number;
 }
 
-/** Answers whether the read models are up to date; false after the timeout. Never rejects. */
-export type ReadBarrier = () => Promise<boolean>;
+/** Answers whether the read models are up to date; false after `timeoutMs`, given here or to the barrier. Never rejects. */
+export type ReadBarrier = (timeoutMs?: number) => Promise<boolean>;
 
-export function createReadBarrier({ readHead, progress, clock, timeoutMs = 1_000 }: ReadBarrierOptions): ReadBarrier {
+export function createReadBarrier({
+  readHead,
+  progress,
+  clock,
+  timeoutMs: usualMs = 1_000,
+}: ReadBarrierOptions): ReadBarrier {
   const head = shareNext(readHead);
-  return async () => {
+  return async (timeoutMs = usualMs) => {
     const deadline = clock.monotonicMs() + timeoutMs;
     const late = Promise.withResolvers<undefined>();
     const timer = clock.setTimeout(() => late.resolve(undefined), timeoutMs);
