@@ -14,8 +14,10 @@ export interface GatewayAnswer {
 export interface Memory {
   /** What the process has of the machine, whether it needs it or not. */
   residentBytes: number;
-  /** Heap and buffers in use. */
-  usedBytes: number;
+  /** Objects in use. */
+  heapBytes: number;
+  /** Buffers in use. */
+  externalBytes: number;
 }
 
 export interface GatewayProcess extends AsyncDisposable {

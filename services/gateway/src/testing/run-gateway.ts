@@ -12,7 +12,7 @@ async function answer(question: GatewayQuestion): Promise<void> {
   if (question === 'metrics') return tell({ metrics: (await printMetrics()).text });
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
-  tell({ memory: { residentBytes: rss, usedBytes: heapUsed + external } });
+  tell({ memory: { residentBytes: rss, heapBytes: heapUsed, externalBytes: external } });
 }
 process.on('message', (question: GatewayQuestion) => void answer(question));
 process.on('SIGTERM', () => void gateway.stop().then(() => process.exit()));
