@@ -2,40 +2,34 @@
  * How a plain socket ends: each documented code, and what generated frames bring. `npm run test:frames` sends 10,000 of them; FUZZ_SEED repeats
  * a run.
  */
-import { randomUUID } from 'node:crypto';
 import { closeCodes, protocolCloseCodes } from '@wam/contracts';
 import { VirtualClock } from '@wam/service-kit';
 import { eventually } from '@wam/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { call } from './testing/call.ts';
-import { connect, messageKey, receivedEvent, subjectOf, withToken } from './testing/feed-clients.ts';
-import { type Harness, startHarness } from './testing/harness.ts';
+import { connect, receivedEvent, withToken } from './testing/feed-clients.ts';
+import { type FeedAccount, type FeedStage, startFeedStage } from './testing/feed-stage.ts';
+import type { Harness } from './testing/harness.ts';
 import { openRawSocket, type RawFrame, textFrameOf } from './testing/raw-socket.ts';
 
 const runs = Number(process.env.FRAME_RUNS ?? 300);
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const workers = 16;
 
+let stage: FeedStage;
 let harness: Harness;
-let token: string;
-let tenant: string;
+let { tenant, token, sessionId, publish, open } = {} as FeedAccount;
 beforeAll(async () => {
-  harness = await startHarness({ WAM_MESSAGE_KEY: messageKey.toString('base64') });
+  stage = await startFeedStage();
+  harness = stage.harness;
 });
 afterAll(async () => {
-  await harness?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  tenant = randomUUID();
-  harness.forgetScripts();
-  token = await harness.issuer.token(tenant);
+  ({ tenant, token, sessionId, publish, open } = await stage.newAccount());
 });
-const open = async (address = harness.gateway.address) => {
-  const client = connect(address, '/ws', withToken(token));
-  await client.frame('ready');
-  return client;
-};
 
 describe('a plain socket is closed with', () => {
   test('1003 for a binary frame, and is told why', async () => {
@@ -99,7 +93,7 @@ describe('a plain socket is closed with', () => {
 
   test('1012 when the gateway stops', async () => {
     const gateway = await harness.startGateway();
-    const client = await open(gateway.address);
+    const client = await open({ address: gateway.address });
     await gateway.stop();
     expect(await client.closed).toBe(closeCodes.restarting);
   });
@@ -115,14 +109,10 @@ describe('a plain socket is closed with', () => {
   });
 
   test('4008 for a reader that does not read: it finds the code behind what it had been sent', async () => {
-    const sessionId = harness.addSession(tenant);
     const [slow, steady] = [await open(), await open()];
     slow.socket.pause();
     // More than the kernel takes for a socket on either side.
-    for (let n = 0; n < 100; n++) {
-      const event = receivedEvent(tenant, sessionId, 'x'.repeat(200_000));
-      await harness.publishEvent(subjectOf(event), event);
-    }
+    for (let n = 0; n < 100; n++) await publish(receivedEvent(tenant, sessionId, 'x'.repeat(200_000)));
     await eventually(() => expect(steady.events()).toHaveLength(100));
     slow.socket.resume();
     expect(await slow.closed).toBe(closeCodes.slowReader);

@@ -1,51 +1,31 @@
 /** The event feed over the plain WebSocket and over HTTP. */
 import { randomUUID } from 'node:crypto';
-import type { AnyEvent } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { call } from './testing/call.ts';
-import {
-  connect,
-  type FeedClient,
-  messageKey,
-  receivedEvent,
-  sessionEvent,
-  subjectOf,
-  withToken,
-} from './testing/feed-clients.ts';
-import { type Harness, startHarness } from './testing/harness.ts';
+import { connect, type FeedClient, sessionEvent, withToken } from './testing/feed-clients.ts';
+import { type FeedAccount, type FeedStage, numbered, startFeedStage } from './testing/feed-stage.ts';
+import type { Harness } from './testing/harness.ts';
 
+let stage: FeedStage;
 let harness: Harness;
-let tenant: string;
-let token: string;
-let sessionId: string;
+let { tenant, token, sessionId, publish, publishTexts, open } = {} as FeedAccount;
 
 beforeAll(async () => {
-  harness = await startHarness({ WAM_MESSAGE_KEY: messageKey.toString('base64') });
+  stage = await startFeedStage();
+  harness = stage.harness;
 });
 afterAll(async () => {
-  await harness?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  tenant = randomUUID();
-  harness.forgetScripts();
-  token = await harness.issuer.token(tenant);
-  sessionId = harness.addSession(tenant);
+  ({ tenant, token, sessionId, publish, publishTexts, open } = await stage.newAccount());
 });
 const address = () => harness.gateway.address;
-const publish = (event: AnyEvent) => harness.publishEvent(subjectOf(event), event);
-const publishTexts = async (from: number, to: number, session = sessionId) => {
-  for (let n = from; n < to; n++) await publish(receivedEvent(tenant, session, `text ${n}`));
-};
 const texts = (client: Pick<FeedClient, 'events'>) =>
   client.events().flatMap((event) => (event.type === 'message.received' ? [event.data.text] : []));
-const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `text ${from + n}`);
-async function ready(path?: string, by = token) {
-  const client = connect(address(), path, withToken(by));
-  const frame = await client.frame('ready');
-  return { ...client, ready: frame };
-}
+const ready = (path?: string, by?: string) => open({ ...(path && { path }), ...(by && { by }) });
 
 describe('a socket', () => {
   test('gets the events of its account as they happen, opened, in order, each with a cursor', async () => {

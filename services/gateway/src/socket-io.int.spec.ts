@@ -1,37 +1,33 @@
 /** Socket.IO and the plain WebSocket on one port, and on two gateways behind a load balancer that does not know about either. */
-import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import type { AnyEvent } from '@wam/contracts';
 import { eventually } from '@wam/testkit';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Gateway } from './create-gateway.ts';
-import { connect, messageKey, receivedEvent, sessionEvent, subjectOf, withToken } from './testing/feed-clients.ts';
-import { type Harness, startHarness } from './testing/harness.ts';
+import { connect, receivedEvent, sessionEvent, withToken } from './testing/feed-clients.ts';
+import { type FeedAccount, type FeedStage, numbered, startFeedStage } from './testing/feed-stage.ts';
+import type { Harness } from './testing/harness.ts';
 import { type RoundRobin, startRoundRobin } from './testing/round-robin.ts';
 
+let stage: FeedStage;
 let harness: Harness;
 let second: Gateway;
 let proxy: RoundRobin;
-let tenant: string;
-let token: string;
-let sessionId: string;
+let { tenant, token, sessionId, publish, publishTexts } = {} as FeedAccount;
 const open: Socket[] = [];
 
 beforeAll(async () => {
-  harness = await startHarness({ WAM_MESSAGE_KEY: messageKey.toString('base64') });
+  stage = await startFeedStage();
+  harness = stage.harness;
   second = await harness.startGateway();
   proxy = await startRoundRobin(() => [harness.gateway.address, second.address]);
 });
 afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]();
-  await harness?.[Symbol.asyncDispose]();
+  await stage?.[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  tenant = randomUUID();
-  harness.forgetScripts();
-  token = await harness.issuer.token(tenant);
-  sessionId = harness.addSession(tenant);
+  ({ tenant, token, sessionId, publish, publishTexts } = await stage.newAccount());
 });
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close();
@@ -58,11 +54,6 @@ function start(url: string, options: Partial<ManagerOptions & SocketOptions> = {
     refusal: () => new Promise<Payload>((resolve) => socket.on('connect_error', (error) => resolve(error))),
   };
 }
-const publish = (event: AnyEvent) => harness.publishEvent(subjectOf(event), event);
-const publishTexts = async (from: number, to: number) => {
-  for (let n = from; n < to; n++) await publish(receivedEvent(tenant, sessionId, `text ${n}`));
-};
-const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `text ${from + n}`);
 
 describe('Socket.IO', () => {
   test.each([['websocket'], ['polling']])(
