@@ -43,6 +43,12 @@ const maxBodyBytes = 32 * 1024;
 const nodeForm = /^[0-9a-f]{10}$/;
 const passedOn = ['accept', 'content-type', 'origin', 'user-agent', 'access-control-request-method'];
 const answeredWith = ['content-type', 'access-control-allow-origin', 'access-control-allow-methods', 'vary'];
+/** As Engine.IO says it: makes a client begin anew, at once. */
+const unknownSession: Answered = {
+  status: 400,
+  headers: { 'content-type': 'application/json' },
+  body: '{"code":1,"message":"Session ID unknown"}',
+};
 
 export function createForwardPolls({ nc, node, ownAddress, clock, logger }: ForwardPollsDeps): ForwardPolls {
   const subscription = nc.subscribe(subjects.gatewayPoll(node), {
@@ -52,10 +58,11 @@ export function createForwardPolls({ nc, node, ownAddress, clock, logger }: Forw
         message.respond();
         return;
       }
-      askSelf(ownAddress(), message.json<Forwarded>()).then(
-        (answered) => message.respond(JSON.stringify(answered)),
-        (failure: unknown) => logger.debug({ err: failure }, 'a forwarded poll could not be answered'),
-      );
+      askSelf(ownAddress(), message.json<Forwarded>())
+        // Cut off in the midst of it: what Engine.IO does with a request that makes it end the session.
+        .catch(() => unknownSession)
+        .then((answered) => message.respond(JSON.stringify(answered)))
+        .catch((failure: unknown) => logger.debug({ err: failure }, 'a forwarded poll could not be answered'));
     },
   });
   /** Rejects once the gateway is gone; with the bus, nobody listening is known at once. */
@@ -81,9 +88,9 @@ export function createForwardPolls({ nc, node, ownAddress, clock, logger }: Forw
         response.writeHead(answered.status, { ...answered.headers, 'cache-control': 'no-store' });
         response.end(answered.body);
       } catch {
-        // The gateway is gone, and its sessions with it: this makes the client begin anew, at once.
-        response.writeHead(400, { 'content-type': 'application/json' });
-        response.end('{"code":1,"message":"Session ID unknown"}');
+        // The gateway is gone, and its sessions with it.
+        response.writeHead(unknownSession.status, unknownSession.headers);
+        response.end(unknownSession.body);
       } finally {
         answering.abort();
       }

@@ -3,6 +3,7 @@
  * feed itself, so nothing is broadcast between gateways and there is no adapter; see ADR 11.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
@@ -13,7 +14,7 @@ import {
   type RejectionBody,
   socketEventNames,
 } from '@wam/contracts';
-import type { Logger } from '@wam/service-kit';
+import type { Clock, Logger } from '@wam/service-kit';
 import { Server, type Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import { looksLikeApiKey } from '../authenticate/api-keys.ts';
@@ -22,8 +23,10 @@ import { presentedCredential } from '../authenticate/presented-credential.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
 import { slowReaderCut } from '../telemetry.ts';
+import { closeSocket, lastWordsMs } from './close-socket.ts';
 import type { Connections } from './connections.ts';
 import { countUnsentBytes } from './count-unsent-bytes.ts';
+import { createFrameBudget } from './frame-budget.ts';
 import type { Origins } from './origins.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
 import { textFrame } from './text-frame.ts';
@@ -43,6 +46,7 @@ export interface SocketIoDoorDeps {
   subscribe: Subscribe;
   connections: Connections;
   origins: Origins;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -54,10 +58,15 @@ interface PeerData {
   known: Known;
   wanted: FeedSubscription;
 }
+interface Engine {
+  generateId(): string;
+  close(): void;
+  on(event: 'connection', listener: (conn: Socket['conn']) => void): void;
+}
 type Peer = Socket<Record<string, never>, Record<string, (payload: unknown) => void>, Record<string, never>, PeerData>;
 
 export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
-  const { identify, identifyOpen, subscribe, connections, origins, logger } = deps;
+  const { identify, identifyOpen, subscribe, connections, origins, clock, logger } = deps;
   const node = randomBytes(5).toString('hex');
   // Never listens: the gateway's own server hands over what is for Socket.IO, so that the two do not fight over its listeners.
   const inner = createServer();
@@ -70,8 +79,15 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
     httpCompression: false,
     connectTimeout: 10_000,
   });
-  const { engine } = io as unknown as { engine: { generateId(): string } };
+  const upgraded = new Set<Duplex>();
+  const { engine } = io as unknown as { engine: Engine };
   engine.generateId = () => `${node}${randomBytes(15).toString('base64url')}`;
+  engine.on('connection', (conn) => {
+    const mayGoOn = createFrameBudget(clock);
+    conn.on('packet', () => {
+      if (!mayGoOn()) cutOff(conn, 'tooMany', 'Too many packets');
+    });
+  });
 
   async function admit(peer: Peer): Promise<PeerData> {
     const { auth, headers, query } = peer.handshake;
@@ -97,7 +113,7 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
     function end(reason: CloseReason, message: string): void {
       running?.stop();
       if (reason === 'slowReader') {
-        cutOff(peer, message);
+        cutOff(peer.conn, reason, message);
         return;
       }
       peer.emit('closing', { code: closeCodes[reason], reason, message });
@@ -155,19 +171,29 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
   return {
     node,
     handleRequest: (request, response) => void inner.emit('request', request, response),
-    handleUpgrade: (request, socket, head) => void inner.emit('upgrade', request, socket, head),
+    handleUpgrade(request, socket, head) {
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+      inner.emit('upgrade', request, socket, head);
+    },
     async close() {
       // Ends the transport, not the socket: clients take it for a lost connection and come back.
-      (io as unknown as { engine: { close(): void } }).engine.close();
+      engine.close();
       await io.close();
+      // Who answers no close frame would hold the process for half a minute.
+      const cut = setTimeout(() => {
+        for (const socket of upgraded) socket.destroy();
+      }, lastWordsMs);
+      await Promise.all([...upgraded].map((socket) => once(socket, 'close')));
+      clearTimeout(cut);
     },
   };
 }
 
 /** Who does not read would not see a last event: the code stands in the close frame, where there is one. What waits is let go. */
-function cutOff({ conn }: Peer, message: string): void {
+function cutOff(conn: Socket['conn'], reason: CloseReason, message: string): void {
   const { socket } = conn.transport as { socket?: WebSocket };
-  socket?.close(closeCodes.slowReader, message);
+  if (socket !== undefined) closeSocket(socket, reason, message);
   conn.close(true);
 }
 

@@ -4,7 +4,6 @@ import {
   type ClientFrame,
   type CloseReason,
   clientFrames,
-  closeCodes,
   type FeedSubscription,
   type RejectionBody,
   type ServerFrame,
@@ -17,7 +16,9 @@ import type { Identify, Known } from '../authenticate/identify.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
 import { slowReaderCut } from '../telemetry.ts';
+import { closeSocket } from './close-socket.ts';
 import type { Connections, OpenConnection } from './connections.ts';
+import { createFrameBudget } from './frame-budget.ts';
 import { createFrameWriter } from './frame-writer.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
 import { textFrame } from './text-frame.ts';
@@ -43,12 +44,6 @@ export interface WebSocketDoorDeps {
 const authTimeoutMs = 10_000;
 /** Also the longest that a dead peer is kept, twice over. */
 const heartbeatMs = 30_000;
-/** For the close frame to arrive, behind whatever waits. */
-const lastWordsMs = 3_000;
-/** The same for a slow reader: it has half a megabyte to read before it learns why. */
-const slowWordsMs = 10_000;
-const maxFrames = 120;
-const frameWindowMs = 60_000;
 
 const isClientFrame = Compile(Type.Union(Object.values(clientFrames)));
 
@@ -77,13 +72,12 @@ export function createWebSocketDoor({
     wanted: FeedSubscription,
   ): void {
     const write = createFrameWriter(beneath);
+    const mayGoOn = createFrameBudget(clock);
     let known: Known | undefined;
     let connection: OpenConnection | undefined;
     let running: RunningSubscription | undefined;
     let alive = true;
     let ended = false;
-    let frames = 0;
-    let framesSinceMs = clock.monotonicMs();
     let lastCursor: string | undefined;
     let work: Promise<void> = Promise.resolve();
     const gone = Promise.withResolvers<void>();
@@ -101,9 +95,7 @@ export function createWebSocketDoor({
       running?.stop();
       // Who does not read would not read this either.
       if (reason !== 'slowReader') say({ type: 'error', code, message });
-      socket.close(closeCodes[reason], message.slice(0, 120));
-      const cut = setTimeout(() => socket.terminate(), reason === 'slowReader' ? slowWordsMs : lastWordsMs);
-      socket.once('close', () => clearTimeout(cut));
+      closeSocket(socket, reason, message);
     }
     function refuse(refusal: RejectionBody): void {
       end(reasonOf(refusal), refusal.message ?? 'Refused', refusal.code);
@@ -164,15 +156,12 @@ export function createWebSocketDoor({
         end('binaryFrame', 'Frames are JSON texts');
         return;
       }
-      const now = clock.monotonicMs();
-      if (now - framesSinceMs > frameWindowMs) {
-        frames = 0;
-        framesSinceMs = now;
+      if (!mayGoOn()) {
+        end('tooMany', 'Too many frames', 'RATE_LIMITED');
+        return;
       }
-      frames += 1;
-      const frame = frames > maxFrames ? undefined : parse(data);
-      if (frames > maxFrames) end('tooMany', 'Too many frames', 'RATE_LIMITED');
-      else if (frame === undefined) end('badFrame', 'Not a frame of this protocol', 'VALIDATION_FAILED');
+      const frame = parse(data);
+      if (frame === undefined) end('badFrame', 'Not a frame of this protocol', 'VALIDATION_FAILED');
       else enqueue(() => carryOut(frame));
     }
     /** One after the other, so that a frame finds what the one before it has done. */

@@ -15,6 +15,8 @@ export interface RawFrame {
 export interface RawSocket {
   send(frame: RawFrame): void;
   write(bytes: Buffer): void;
+  /** Text frames that came. */
+  texts: string[];
   /** Code of the close frame; undefined when the connection ended without one. */
   closed: Promise<number | undefined>;
   destroy(): void;
@@ -32,6 +34,7 @@ export async function openRawSocket(url: string, headers: Record<string, string>
   });
   asked.end();
   const [, socket, head] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
+  const texts: string[] = [];
   const closed = new Promise<number | undefined>((resolve) => {
     let received = head;
     const read = (): void => {
@@ -39,6 +42,7 @@ export async function openRawSocket(url: string, headers: Record<string, string>
         const frame = readFrame(received);
         if (frame === undefined) return;
         received = received.subarray(frame.end);
+        if (frame.opcode === 1) texts.push(frame.payload.toString());
         if (frame.opcode === 8) resolve(frame.payload.length < 2 ? undefined : frame.payload.readUInt16BE());
       }
     };
@@ -53,7 +57,7 @@ export async function openRawSocket(url: string, headers: Record<string, string>
   const write = (bytes: Buffer): void => {
     if (!socket.destroyed && socket.writable) socket.write(bytes);
   };
-  return { closed, write, send: (frame) => write(encodeFrame(frame)), destroy: () => socket.destroy() };
+  return { closed, texts, write, send: (frame) => write(encodeFrame(frame)), destroy: () => socket.destroy() };
 }
 
 /** RFC 6455, 5.2; undefined while it is not whole. */
