@@ -9,9 +9,12 @@ export const messageIdOf = (index: number): string => `msg_${String(index).padSt
 const tenant = sql`('00000000-0000-4000-8000-' || lpad((n % 10)::text, 12, '0'))::uuid`;
 const session = sql`('00000000-0000-4000-9000-' || lpad((n % 50)::text, 12, '0'))::uuid`;
 
-/** Messages `from` up to `to`, of `total`, spread over the last 90 days; then the counters, anew. */
-export async function fill<DB>(db: Kysely<DB>, from: number, to: number, total: number): Promise<void> {
-  const at = sql`now() - interval '1 day' - interval '90 days' * (1 - n::float8 / ${total}::float8)`;
+/**
+ * Messages `from` up to `to`, spread over the last 90 days; then the counters, anew. Whatever is there is spread over the same days: more messages
+ * make the counters of an account higher, not more, until every quarter of an hour has one.
+ */
+export async function fill<DB>(db: Kysely<DB>, from: number, to: number): Promise<void> {
+  const at = sql`now() - interval '1 day' - interval '90 days' * (1 - (n - ${from})::float8 / ${to - from}::float8)`;
   // Index by index over random keys would take an hour; built over the whole it is minutes.
   const { rows: indexes } = await sql<{ name: string; definition: string }>`
     select indexname as name, indexdef as definition from pg_indexes
@@ -29,11 +32,15 @@ export async function fill<DB>(db: Kysely<DB>, from: number, to: number, total: 
       from generate_series(${start}::int8, ${Math.min(start + step, to) - 1}::int8) as n`.execute(db);
   }
   for (const { definition } of indexes) await sql.raw(definition).execute(db);
-  await sql`truncate message_counter, session_counter`.execute(db);
+  await sql`truncate message_counter, message_rollup, session_counter`.execute(db);
   await sql`insert into message_counter
     select tenant, date_bin('15 minutes', accepted_at, 'epoch'), session_id, count(sent_at), count(delivered_at),
       count(read_at), count(failed_at), 0
     from message_view group by 1, 2, 3`.execute(db);
+  await sql`insert into message_rollup
+    select tenant, span_minutes, date_bin(make_interval(mins => span_minutes), bucket_at, 'epoch'), session_id,
+      sum(sent), sum(delivered), sum(read), sum(failed), sum(received)
+    from message_counter, unnest('{60,360}'::int[]) as span_minutes group by 1, 2, 3, 4`.execute(db);
   await sql`insert into session_counter
     select tenant, session_id, sum(sent), sum(received) from message_counter group by 1, 2`.execute(db);
   await sql`vacuum analyze`.execute(db);

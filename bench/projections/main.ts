@@ -142,7 +142,7 @@ const results = [];
 let filled = 0;
 for (const size of sizes) {
   console.error(`filling up to ${size} messages`);
-  await fill(db, filled, size, sizes.at(-1)!);
+  await fill(db, filled, size);
   filled = size;
   const sides: { ours: number; copied: Copied; cpuMs: Record<string, number> }[] = [];
   for (let turn = 0; turn <= rounds; turn++) {

@@ -1,7 +1,7 @@
 import type { CheckpointTable } from '@wam/event-store';
 import type { CampaignCounterTable } from './campaign/messages-table.ts';
 import type { CampaignViewTable } from './campaign/table.ts';
-import type { MessageCounterTable, SessionCounterTable } from './counters/table.ts';
+import type { MessageCounterTable, MessageRollupTable, SessionCounterTable } from './counters/table.ts';
 import type { EventLogTable } from './event-archive/table.ts';
 import type { MessageLatencyTable } from './latency/table.ts';
 import type { MessageViewTable } from './message/table.ts';
@@ -17,6 +17,7 @@ export interface AnalyticsTables extends CheckpointTable {
   event_log: EventLogTable;
   message_view: MessageViewTable;
   message_counter: MessageCounterTable;
+  message_rollup: MessageRollupTable;
   session_counter: SessionCounterTable;
   message_latency: MessageLatencyTable;
   session_view: SessionViewTable;

@@ -2,6 +2,7 @@
 import { createCheckpointTable } from '@wam/event-store';
 import { type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
 import { recountCampaigns } from './campaign/messages-table.ts';
+import { rollUpCounters } from './counters/table.ts';
 
 const createEventLog: Migration = {
   async up(db) {
@@ -245,6 +246,26 @@ const protectTenants: Migration = {
   },
 };
 
+const createRollups: Migration = {
+  async up(db) {
+    await sql`
+      create table message_rollup (
+        tenant uuid not null,
+        span_minutes smallint not null,
+        bucket_at timestamptz not null,
+        session_id uuid not null,
+        sent integer not null,
+        delivered integer not null,
+        read integer not null,
+        failed integer not null,
+        received integer not null,
+        primary key (tenant, span_minutes, bucket_at, session_id)
+      ) with (fillfactor = 50)`.execute(db);
+    await sql`insert into message_rollup ${rollUpCounters('message_counter')}`.execute(db);
+    await protectTenantRows(db, 'message_rollup');
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -260,4 +281,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-archive-as-json': archiveAsJson,
   '0013-create-campaigns': createCampaigns,
   '0014-protect-tenants': protectTenants,
+  '0015-create-rollups': createRollups,
 };

@@ -38,23 +38,35 @@ export async function copyLines(
 
 /** Part of pg's connection that its types leave out. */
 interface CopyTarget {
+  query(statement: string): void;
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
 
+/**
+ * The rows follow the statement at once: the server is at work while this process does something else, where its readiness for them would lie
+ * unread for as long. Rows behind a statement that failed are dropped by the server
+ * (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY).
+ */
 class CopyFromMemory extends pg.Query {
+  readonly #statement: string;
   readonly #lines: string;
 
   constructor(statement: string, lines: string, done: (error: Error | undefined, result: unknown) => void) {
     super(statement, done);
+    this.#statement = statement;
     this.#lines = lines;
   }
 
-  /** The server is ready to take the rows. */
-  handleCopyInResponse(connection: CopyTarget): void {
-    connection.sendCopyFromChunk(Buffer.from(this.#lines));
-    connection.endCopyFrom();
-  }
+  override readonly submit = (connection: pg.Connection): void => {
+    const target = connection as unknown as CopyTarget;
+    target.query(this.#statement);
+    target.sendCopyFromChunk(Buffer.from(this.#lines));
+    target.endCopyFrom();
+  };
+
+  /** It has them. */
+  handleCopyInResponse(): void {}
 }
 
 const isCopy = (statement: unknown): statement is string =>

@@ -268,4 +268,16 @@ describe('failures', () => {
     await expect(sql`select pg_sleep(30)`.execute(impatient)).rejects.toThrow(/statement timeout/);
     await impatient.destroy();
   });
+
+  test("that the server refuses before it has begun fails as any statement does: the rows behind it are nobody's", async () => {
+    const line = `${'x'.repeat(1_000)}\n`;
+    const lines = Array.from({ length: 5_000 }, () => line);
+    await db.connection().execute(async (connection) => {
+      await expect(copyLines(connection, { table: 'no_such_table', columns: ['id'] }, lines)).rejects.toThrow(
+        /no_such_table/,
+      );
+      await copyLines(connection, { table: 'thing', columns: ['id'] }, [copyLine([1])]);
+    });
+    expect(await db.selectFrom('thing').select('id').execute()).toEqual([{ id: 1 }]);
+  });
 });

@@ -67,7 +67,7 @@ export function countTransitions(
     if (before !== undefined) add(net, contributionOf(before), -1);
     add(net, contributionOf(after), 1);
   }
-  return [...net.values()].filter((delta) => countNames.some((name) => delta[name] !== 0));
+  return [...net.values()].filter(isChange);
 }
 
 function add(net: Map<string, CounterDelta>, delta: CounterDelta | undefined, sign: 1 | -1): void {
@@ -77,6 +77,31 @@ function add(net: Map<string, CounterDelta>, delta: CounterDelta | undefined, si
   for (const name of countNames) sum[name] += sign * delta[name];
   net.set(key, sum);
 }
+
+/**
+ * Sums over more than a quarter, so that a month is no three thousand rows per session. A day of a time zone is made of the longest that fit:
+ * at +05:30 three of six hours, five of one and four quarters. Days as such would serve hardly any zone.
+ */
+export const rollupMinutes = [60, 360] as const;
+
+export interface RollupDelta extends CounterDelta {
+  spanMinutes: number;
+}
+
+/** The same changes summed per longer span; `bucketAt` is its start, on a multiple of it in UTC. */
+export function rollUp(deltas: readonly CounterDelta[]): RollupDelta[] {
+  return rollupMinutes.flatMap((spanMinutes) => {
+    const net = new Map<string, CounterDelta>();
+    const spanMs = spanMinutes * 60_000;
+    for (const delta of deltas) {
+      const startMs = Math.floor(Date.parse(delta.bucketAt) / spanMs) * spanMs;
+      add(net, { ...delta, bucketAt: new Date(startMs).toISOString() }, 1);
+    }
+    return [...net.values()].filter(isChange).map((delta) => ({ ...delta, spanMinutes }));
+  });
+}
+
+const isChange = (delta: CounterDelta): boolean => countNames.some((name) => delta[name] !== 0);
 
 export interface SessionTotal {
   tenant: string;

@@ -1,10 +1,13 @@
 import { insertRows, type Kysely, sql } from '@wam/service-kit/postgres';
-import type { CounterDelta, Counts, SessionTotal } from './projection.ts';
+import { type CounterDelta, type Counts, countNames, rollUp, rollupMinutes, type SessionTotal } from './projection.ts';
 
 export interface MessageCounterTable extends Counts {
   tenant: string;
   session_id: string;
   bucket_at: Date;
+}
+export interface MessageRollupTable extends MessageCounterTable {
+  span_minutes: number;
 }
 export interface SessionCounterTable {
   tenant: string;
@@ -23,12 +26,12 @@ const bucketColumns = {
   failed: 'int4',
   received: 'int4',
 } as const;
-const addToBucket = sql`on conflict (tenant, bucket_at, session_id) do update set
-  sent = message_counter.sent + excluded.sent,
-  delivered = message_counter.delivered + excluded.delivered,
-  read = message_counter.read + excluded.read,
-  failed = message_counter.failed + excluded.failed,
-  received = message_counter.received + excluded.received`;
+const addTo = (table: string) =>
+  sql`do update set ${sql.join(
+    countNames.map((name) => sql`${sql.ref(name)} = ${sql.ref(`${table}.${name}`)} + ${sql.ref(`excluded.${name}`)}`),
+  )}`;
+const addToBucket = sql`on conflict (tenant, bucket_at, session_id) ${addTo('message_counter')}`;
+const addToRollup = sql`on conflict (tenant, span_minutes, bucket_at, session_id) ${addTo('message_rollup')}`;
 
 const totalColumns = { tenant: 'uuid', session_id: 'uuid', sent: 'int8', received: 'int8' } as const;
 const addToTotal = sql`on conflict (tenant, session_id) do update set
@@ -41,15 +44,22 @@ export async function addToCounters<DB>(
   deltas: readonly CounterDelta[],
   totals: readonly SessionTotal[],
 ): Promise<void> {
+  const bucketRow = ({ sessionId, bucketAt, ...delta }: CounterDelta) => ({
+    ...delta,
+    session_id: sessionId,
+    bucket_at: bucketAt,
+  });
   await insertRows(db, {
     table: 'message_counter',
     columns: bucketColumns,
-    rows: deltas.map(({ sessionId, bucketAt, ...delta }) => ({
-      ...delta,
-      session_id: sessionId,
-      bucket_at: bucketAt,
-    })),
+    rows: deltas.map(bucketRow),
     onConflict: addToBucket,
+  });
+  await insertRows(db, {
+    table: 'message_rollup',
+    columns: { ...bucketColumns, span_minutes: 'int2' },
+    rows: rollUp(deltas).map(({ spanMinutes, ...delta }) => ({ ...bucketRow(delta), span_minutes: spanMinutes })),
+    onConflict: addToRollup,
   });
   await insertRows(db, {
     table: 'session_counter',
@@ -58,3 +68,10 @@ export async function addToCounters<DB>(
     onConflict: addToTotal,
   });
 }
+
+/** What `message_rollup` must be, from the quarters in `counters`: for a table that is new. */
+export const rollUpCounters = (counters: string) => sql`
+  select tenant, span_minutes, date_bin(make_interval(mins => span_minutes), bucket_at, 'epoch') as bucket_at, session_id,
+    sum(sent)::int4 as sent, sum(delivered)::int4 as delivered, sum(read)::int4 as read, sum(failed)::int4 as failed,
+    sum(received)::int4 as received
+  from ${sql.table(counters)}, unnest(${rollupMinutes}::int2[]) as spans(span_minutes) group by 1, 2, 3, 4`;

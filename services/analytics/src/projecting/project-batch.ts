@@ -1,4 +1,5 @@
 /** The folds of all projections over one batch, read-modify-write, in the caller's transaction. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CampaignEvent, MessageEvent, SessionEvent } from '@wam/contracts';
 import type { Transaction } from '@wam/service-kit/postgres';
 import { countPerCampaign } from '../campaign/messages-projection.ts';
@@ -19,6 +20,9 @@ import { foldConnections } from '../uptime/projection.ts';
 import { loadOpenConnections, saveConnections } from '../uptime/table.ts';
 import type { KnownEvents } from './known-events.ts';
 
+/** About two milliseconds of work. */
+const eventsPerTurn = 256;
+
 type Database = Transaction<AnalyticsTables>;
 
 export async function projectBatch(
@@ -35,9 +39,11 @@ export async function projectBatch(
 async function projectMessages(trx: Database, events: readonly MessageEvent[], open: OpenSealed): Promise<void> {
   const before = await loadMessages(trx, [...new Set(events.map((event) => event.data.messageId))]);
   const after = new Map<string, MessageRow>();
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     const key = messageKey(event.tenant, event.data.messageId);
     after.set(key, evolveMessage(after.get(key) ?? before.get(key), event, open));
+    // The archive of the same batch is on its way to the server, in more pieces than the socket takes at once.
+    if (index % eventsPerTurn === eventsPerTurn - 1) await nextTurn();
   }
   const changes = [...after].map(([key, row]) => ({ before: before.get(key), after: row }));
   const deltas = countTransitions(changes);

@@ -11,7 +11,7 @@ import { loadAnalyticsConfig } from '../config.ts';
 import { createAnalytics } from '../create-analytics.ts';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { generateHistory, messageEvent, messageIdOf, sessionIdOf, tenantA } from '../testing/histories.ts';
-import { readTables, recount, recountCampaignMessages } from '../testing/tables.ts';
+import { readTables, recount, recountCampaignMessages, recountRollups } from '../testing/tables.ts';
 import { readPosition } from './projector.ts';
 import { replayArchive } from './replay-archive.ts';
 
@@ -40,6 +40,7 @@ async function expectRebuildEqualsLive(harness: Harness, maxBatch: number): Prom
   expect(await readTables(target)).toEqual(live);
   expect(await recount(harness.db)).toEqual(live.counters);
   expect(await recountCampaignMessages(harness.db)).toEqual(live.campaignCounters);
+  expect(await recountRollups(harness.db)).toEqual(live.rollups);
 }
 
 describe('the projector', () => {

@@ -9,6 +9,7 @@ export const tablesOf = {
   messages: {
     message_view: sql`true`,
     message_counter: sql`(sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)`,
+    message_rollup: sql`(sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)`,
     session_counter: sql`(sent, received) <> (0, 0)`,
     message_latency: sql`histograms <> '{}'`,
     campaign_counter: sql`(sent, delivered, read, failed) <> (0, 0, 0, 0)`,

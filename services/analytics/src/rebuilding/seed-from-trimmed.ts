@@ -4,6 +4,7 @@
  */
 import { type Kysely, sql } from '@wam/service-kit/postgres';
 import { recountCampaigns } from '../campaign/messages-table.ts';
+import { rollUpCounters } from '../counters/table.ts';
 import { type AnalyticsTables, schemaName } from '../database.ts';
 import { readRetention } from '../retention/retention-table.ts';
 import type { ProjectionName } from './projections.ts';
@@ -34,6 +35,7 @@ export async function seedFromTrimmed(
   await sql`insert into ${into('campaign_counter')} ${recountCampaigns(`${schema}.message_view`)}`.execute(live);
   await sql`insert into ${into('message_counter')} select * from ${from('message_counter')}
     where bucket_at < ${keptFrom}`.execute(live);
+  await sql`insert into ${into('message_rollup')} ${rollUpCounters(`${schema}.message_counter`)}`.execute(live);
   await sql`insert into ${into('message_latency')} select * from ${from('message_latency')}
     where hour_at < ${keptFrom}`.execute(live);
   await sql`insert into ${into('session_counter')} (tenant, session_id, sent, received)

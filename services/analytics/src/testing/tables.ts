@@ -2,12 +2,14 @@
 import { type Kysely, sql } from '@wam/service-kit/postgres';
 import { recountCampaigns } from '../campaign/messages-table.ts';
 import { contributionOf, countNames } from '../counters/projection.ts';
+import { rollUpCounters } from '../counters/table.ts';
 import type { AnalyticsTables } from '../database.ts';
 import { fromTable } from '../message/table.ts';
 
 export interface Tables {
   messages: unknown[];
   counters: unknown[];
+  rollups: unknown[];
   totals: unknown[];
   latencies: unknown[];
   sessions: unknown[];
@@ -24,6 +26,15 @@ export async function readTables(db: Kysely<AnalyticsTables>): Promise<Tables> {
       .selectAll()
       .where(sql<boolean>`(sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)`)
       .orderBy('tenant')
+      .orderBy('bucket_at')
+      .orderBy('session_id')
+      .execute(),
+    rollups: await db
+      .selectFrom('message_rollup')
+      .selectAll()
+      .where(sql<boolean>`(sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)`)
+      .orderBy('tenant')
+      .orderBy('span_minutes')
       .orderBy('bucket_at')
       .orderBy('session_id')
       .execute(),
@@ -88,5 +99,14 @@ export async function recountCampaignMessages(db: Kysely<AnalyticsTables>): Prom
   const { rows } = await sql`
     select * from (${recountCampaigns('message_view')}) as recount
     where (sent, delivered, read, failed) <> (0, 0, 0, 0) order by tenant, campaign_id`.execute(db);
+  return rows;
+}
+
+/** The longer spans, counted again from the quarters. */
+export async function recountRollups(db: Kysely<AnalyticsTables>): Promise<unknown[]> {
+  const { rows } = await sql`
+    select * from (${rollUpCounters('message_counter')}) as recount
+    where (sent, delivered, read, failed, received) <> (0, 0, 0, 0, 0)
+    order by tenant, span_minutes, bucket_at, session_id`.execute(db);
   return rows;
 }
