@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { startProcesses } from './campaign-crashes/processes.ts';
 import { until } from './platform.ts';
 
-const rows = Number(process.env.ROWS ?? 10_000);
+const rows = Number(process.env.ROWS ?? 30_000);
 const most = { addedMb: 200 };
 const timeoutMs = Math.max(110_000, rows * 0.6);
 /** One in a thousand is no number, one in a thousand comes twice. */

@@ -20,6 +20,7 @@ import {
 import { newUlid } from '@wam/service-kit';
 import { connectNats, createPublisher, createRequester } from '@wam/service-kit/nats';
 import { ADMIN_OWNER } from '@wam/whatsapp-sandbox';
+import { nodeArguments } from '../../apps/wam/src/all/node-arguments.ts';
 import { type Child, startChild } from '../child-calls.ts';
 import { startPlatformProcesses } from '../platform-processes.ts';
 import { inParallel, round } from '../statistics.ts';
@@ -45,7 +46,7 @@ async function until(what: string, isTrue: () => Promise<boolean>): Promise<void
   }
 }
 /** As the image starts it: without the limit the heap keeps up to 128 MB of room from the logins for new objects. */
-const startEngine = (): Child => startChild(new URL('./engine.ts', import.meta.url), ['--max-semi-space-size=16']);
+const startEngine = (): Child => startChild(new URL('./engine.ts', import.meta.url), [...nodeArguments]);
 const startBare = (): Child => startChild(new URL('./bare.ts', import.meta.url));
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 

@@ -9,6 +9,7 @@ import { findFreePort } from '@wam/local-infra';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
 import { createTestDatabase, startTestNats, temporaryDirectory } from '@wam/testkit';
 import { createSandbox, type Sandbox } from '@wam/whatsapp-sandbox';
+import { nodeArguments } from '../../apps/wam/src/all/node-arguments.ts';
 
 const entry = fileURLToPath(new URL('../../apps/wam/src/main.ts', import.meta.url));
 const dispatcherEntry = fileURLToPath(new URL('./dispatcher-process.ts', import.meta.url));
@@ -80,8 +81,8 @@ export async function startProcesses(clockSpeed: number): Promise<Processes> {
   function start(name: string): ChildProcess {
     const child =
       name === 'dispatcher'
-        ? fork(dispatcherEntry, { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-        : spawn(process.execPath, [entry, 'start', `--target=${name}`], {
+        ? fork(dispatcherEntry, { env, execArgv: [...nodeArguments], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+        : spawn(process.execPath, [...nodeArguments, entry, 'start', `--target=${name}`], {
             env,
             stdio: ['ignore', 'ignore', 'inherit'],
           });

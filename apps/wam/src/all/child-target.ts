@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Clock, defineService, type Logger, type Service, type Timer } from '@wam/service-kit';
 import { UserError } from '../user-error.ts';
+import { nodeArguments } from './node-arguments.ts';
 import { nextEndsInARow, restartDelayMs } from './restart-delay.ts';
 
 /** What a child tells its parent when it takes work. */
@@ -44,7 +45,7 @@ export function createChildTarget(options: ChildTargetOptions, deps: ChildTarget
     const startedAtMs = clock.monotonicMs();
     const launched = fork(entry, ['start', `--target=${options.target}`], {
       env: options.env,
-      execArgv: [],
+      execArgv: [...nodeArguments],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child = launched;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Env } from '@wam/service-kit';
+import { nodeArguments } from '../all/node-arguments.ts';
 import { UserError } from '../user-error.ts';
 
 export interface DemoPlatform extends AsyncDisposable {
@@ -33,7 +34,7 @@ export async function startDemoPlatform(
   // With an IPC channel, so that it ends even when this process is killed.
   const child = fork(entry, ['start', '--target=all'], {
     env: { ...withoutServers(env), PORT: '0', WAM_DATA_DIR: dataDir, WAM_READY_FILE: readyFile, LOG_LEVEL: 'warn' },
-    execArgv: [],
+    execArgv: [...nodeArguments],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   undo.defer(() => stop(child));
