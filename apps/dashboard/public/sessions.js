@@ -62,6 +62,8 @@ function addCard({ sessionId }) {
   const title = element('h3');
   const badge = element('p', { className: 'badge' });
   const facts = element('p', { className: 'facts' });
+  const restriction = element('p', { className: 'badge', hidden: true });
+  restriction.dataset.status = 'paused';
   const qr = qrPanel(sessionId, changed);
   const connect = element('button', { type: 'button' }, 'Connect');
   const remove = element('button', { type: 'button', className: 'quiet' }, 'Delete');
@@ -72,6 +74,7 @@ function addCard({ sessionId }) {
     title,
     badge,
     facts,
+    restriction,
     id,
     qr.node,
     element('div', { className: 'row' }, connect, remove),
@@ -99,6 +102,8 @@ function addCard({ sessionId }) {
     badge.dataset.status = session.status;
     const phone = session.phone === null ? 'no phone linked' : `phone ${session.phone}`;
     facts.textContent = `${session.network}, ${phone}, ${session.messagesSent} sent, ${session.messagesReceived} received`;
+    restriction.hidden = session.restriction === null;
+    restriction.textContent = restrictionText(session.restriction);
     connect.hidden = session.status !== 'disconnected' && session.status !== 'error';
     remove.setAttribute('aria-label', `Delete ${session.name}`);
     connect.setAttribute('aria-label', `Connect ${session.name}`);
@@ -106,6 +111,9 @@ function addCard({ sessionId }) {
   };
   return { node, update, qr };
 }
+
+const restrictionText = (restriction) =>
+  restriction === null ? '' : `Until ${new Date(restriction.until).toLocaleString()}: ${restriction.reason}.`;
 
 function confirmDelete(name) {
   const dialog = byId('confirm-delete');

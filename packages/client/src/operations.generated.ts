@@ -273,6 +273,14 @@ export type ListSessionsAnswer = {
     network: "sandbox" | "whatsapp";
     /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
     metadata: Record<string, string>;
+    /** While WhatsApp lets the session start no new chats (463); null otherwise */
+    restriction: {
+      /** UTC instant */
+      since: string;
+      /** UTC instant */
+      until: string;
+      reason: string;
+    } | null;
   }[];
   total: number;
 };
@@ -303,6 +311,14 @@ export type GetSessionAnswer = {
   network: "sandbox" | "whatsapp";
   /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
   metadata: Record<string, string>;
+  /** While WhatsApp lets the session start no new chats (463); null otherwise */
+  restriction: {
+    /** UTC instant */
+    since: string;
+    /** UTC instant */
+    until: string;
+    reason: string;
+  } | null;
 };
 
 export type ConnectSessionInput = {
@@ -1845,6 +1861,54 @@ export type ListEventsAnswer = {
   } | {
     /** The same wherever and however often the event is seen */
     id: string;
+    type: "session.restricted";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      /** Why, in plain words */
+      reason: string;
+      /** UTC instant */
+      until: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
+    type: "session.unrestricted";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
     type: "session.deleted";
     /** UTC instant */
     timestamp: string;
@@ -2067,7 +2131,7 @@ export type CreateWebhookInput = {
     url: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
     /** UUID in lower case */
     sessionId?: string;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
@@ -2182,7 +2246,7 @@ export type UpdateWebhookInput = {
     url?: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
     sessionId?: string | null;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
     headers?: Record<string, string>;
@@ -2237,7 +2301,7 @@ export type TestWebhookInput = {
   };
   body?: {
     /** Event type */
-    type?: "session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
+    type?: "session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
   };
 };
 
@@ -2623,10 +2687,12 @@ export type InjectFaultInput = {
   body: {
     /** Phone number with country code, digits only, without the + sign */
     phone: string;
-    kind: "disconnect" | "unlink" | "nack" | "drop-messages" | "delay-acks" | "no-receipts" | "slow-lookups" | "refuse-logins" | "silence" | "clear";
+    kind: "disconnect" | "unlink" | "nack" | "drop-messages" | "delay-acks" | "no-receipts" | "slow-lookups" | "refuse-logins" | "silence" | "restrict" | "clear";
     code?: number;
     delayMs?: number;
     count?: number;
+    /** UTC instant */
+    until?: string;
   };
 };
 
@@ -2663,6 +2729,7 @@ export type ErrorCode =
   | 'SESSION_NOT_FOUND'
   | 'SESSION_NOT_CONNECTED'
   | 'SESSION_ALREADY_CONNECTED'
+  | 'SESSION_RESTRICTED'
   | 'SESSION_BUSY'
   | 'MESSAGE_NOT_FOUND'
   | 'MESSAGE_NOT_RESENDABLE'
@@ -2929,6 +2996,18 @@ export interface PublicEvents {
     /** Why, in plain words */
     reason: string;
     cause: "connection-lost" | "connection-refused" | "unresponsive" | "replaced" | "server-unavailable" | "restart-required" | "logged-out" | "banned" | "client-outdated" | "qr-timeout" | "requested" | "shutdown" | "unknown";
+  };
+  'session.restricted': {
+    /** UUID in lower case */
+    sessionId: string;
+    /** Why, in plain words */
+    reason: string;
+    /** UTC instant */
+    until: string;
+  };
+  'session.unrestricted': {
+    /** UUID in lower case */
+    sessionId: string;
   };
   'session.deleted': {
     /** UUID in lower case */

@@ -16,3 +16,7 @@ export const disconnectReason: Readonly<Record<DisconnectCause, string>> = {
   shutdown: 'The service is restarting',
   unknown: 'The connection ended for an unknown reason',
 };
+
+/** Why it may not write to new people (463). */
+export const restrictionReason =
+  'WhatsApp does not let this session start new chats for a time; chats it has go on. Sending on to new people makes it longer';

@@ -33,6 +33,8 @@ const examples: Record<string, Record<string, unknown>> = {
   SessionReconnecting: { sessionId, cause: 'connection-lost', attempt: 1, delayMs: 500 },
   SessionDisconnected: { sessionId, cause: 'logged-out' },
   SessionFailed: { sessionId, cause: 'banned' },
+  SessionRestricted: { sessionId, until: at },
+  SessionUnrestricted: { sessionId },
   SessionDeleted: { sessionId },
   MessageAccepted: { ...message, acceptedAt: at, sealed },
   MessageSent: { ...message, acceptedAt: at, campaignId },

@@ -1,5 +1,5 @@
 import type { AnyEvent, CampaignEvent, MessageEvent, PublicEvent, SessionEvent, WebhookEvent } from '@wam/contracts';
-import { disconnectReason } from './disconnect-reason.ts';
+import { disconnectReason, restrictionReason } from './disconnect-reason.ts';
 import { failureText } from './failure-text.ts';
 import type { OpenMessage } from './open-message.ts';
 
@@ -56,6 +56,10 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
       };
     case 'SessionFailed':
       return { type: 'session.failed', data: { sessionId: event.data.sessionId, ...why(event.data.cause) } };
+    case 'SessionRestricted':
+      return { type: 'session.restricted', data: { ...event.data, reason: restrictionReason } };
+    case 'SessionUnrestricted':
+      return { type: 'session.unrestricted', data: event.data };
     case 'SessionDeleted':
       return { type: 'session.deleted', data: event.data };
     case 'SessionMoved':

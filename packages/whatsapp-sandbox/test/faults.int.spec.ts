@@ -65,6 +65,31 @@ describe('a fault', () => {
     await until(() => inbox('15550000003'));
   });
 
+  it('restricts a phone: it starts no chats, and its clients are told when it begins and ends', async () => {
+    const told: unknown[] = [];
+    sock.ev.on('connection.update', ({ reachoutTimeLock: lock }) => {
+      if (lock) told.push([lock.isActive, lock.timeEnforcementEnds?.toISOString()]);
+    });
+    await send('BEFORE');
+    await until(() => acks.length === 1);
+    await until(() => inbox());
+    const restrict = { kind: 'restrict', until: '2999-01-01T00:00:00.000Z' } as const;
+    sandbox.injectFault({ ...restrict, phone: ME, owner });
+    await until(() => told.length === 1);
+    await send('KNOWN');
+    await send('NEW', '15550000003');
+    await until(() => acks.length === 3);
+    expect(acks.map(({ error }) => error)).toEqual([undefined, undefined, '463']);
+    await sock.fetchAccountReachoutTimelock();
+    sandbox.clearFaults({ phone: ME, owner });
+    await until(() => told.length === 3);
+    expect(told).toEqual([
+      [true, restrict.until],
+      [true, restrict.until],
+      [false, undefined],
+    ]);
+  });
+
   it('touches only the sessions of its owner', async () => {
     const other = await openLinked(sandbox, '15550000009', { owner: 'tenant-b' });
     sandbox.injectFault({ kind: 'drop-messages', owner: 'tenant-b' });

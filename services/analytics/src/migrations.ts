@@ -266,6 +266,15 @@ const createRollups: Migration = {
   },
 };
 
+const addSessionRestriction: Migration = {
+  async up(db) {
+    await sql`
+      alter table session_view add column restricted_at timestamptz, add column restricted_until timestamptz`.execute(
+      db,
+    );
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -282,4 +291,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-create-campaigns': createCampaigns,
   '0014-protect-tenants': protectTenants,
   '0015-create-rollups': createRollups,
+  '0016-add-session-restriction': addSessionRestriction,
 };

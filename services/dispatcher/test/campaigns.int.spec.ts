@@ -185,16 +185,24 @@ describe('a campaign', () => {
     ).toMatchObject({ ok: false, code: 'VALIDATION_FAILED', param: 'schedule.timeZone' });
   });
 
-  it('pauses itself when WhatsApp restricts its session, and goes on when it is resumed', async () => {
+  it('pauses itself when WhatsApp restricts its session, and goes on by itself when that is over; one refused recipient is no restriction', async () => {
     const { tenant } = own[5]!;
     const contacts = [...numbers(3), restricted, ...numbers(40, 100)];
     const pace = { messagesPerMinute: 2400, burst: 1, jitter: 0 };
     const { campaignId } = await create(tenant, { contacts, pace, start: true });
+    await eventually(async () => expect(harness.commands.of(own[5]!).length).toBeGreaterThan(5));
+    const until = '2999-01-01T00:00:00.000Z';
+    await harness.publish(own[5]!, 'session', 'SessionRestricted', { until });
     const paused = await harness.until(tenant, campaignId, { status: 'paused' });
-    expect(paused.reason).toMatchObject({ code: 'RECIPIENT_RESTRICTED', message: expect.stringContaining('463') });
-    expect(paused.sent).toBeLessThan(20);
+    expect(paused.reason).toMatchObject({ code: 'SESSION_RESTRICTED', message: expect.stringContaining(until) });
+    expect(paused.sent).toBeLessThan(43);
     expect(await typesOf(tenant, campaignId)).toEqual(['CampaignCreated', 'CampaignStarted', 'CampaignPaused']);
-    expect(await steer('resume', tenant, campaignId)).toMatchObject({ ok: true });
+    expect(await steer('resume', tenant, campaignId)).toMatchObject({ ok: false, code: 'SESSION_RESTRICTED' });
+    expect(await steer('start', tenant, (await create(tenant, { contacts: numbers(1) })).campaignId)).toMatchObject({
+      ok: false,
+      code: 'SESSION_RESTRICTED',
+    });
+    await harness.publish(own[5]!, 'session', 'SessionUnrestricted', {});
     await harness.until(tenant, campaignId, { status: 'completed', sent: 43, failed: 1 });
   });
 

@@ -11,10 +11,13 @@ export type FaultRequest =
   | { action: 'inject'; effect: FaultEffect; times: number | undefined };
 
 /** What a fault does when the request leaves its parameter out. */
-const defaults = { dropCode: 428, nackCode: 463, refuseCode: 503, delayMs: 5000 } as const;
+const defaults = { dropCode: 428, nackCode: 463, refuseCode: 503, delayMs: 5000, restrictMs: 86_400_000 } as const;
 
 /** Codes are checked by the sandbox, which knows them all. */
-export function faultRequest({ kind, code, delayMs = defaults.delayMs, count }: FaultBody): FaultRequest {
+export function faultRequest(
+  { kind, code, delayMs = defaults.delayMs, count, until }: FaultBody,
+  nowMs: number,
+): FaultRequest {
   const inject = (effect: FaultEffect): FaultRequest => ({ action: 'inject', effect, times: count });
   switch (kind) {
     case 'disconnect':
@@ -31,6 +34,8 @@ export function faultRequest({ kind, code, delayMs = defaults.delayMs, count }: 
     case 'delay-acks':
     case 'slow-lookups':
       return inject({ kind, delayMs });
+    case 'restrict':
+      return inject({ kind, until: until ?? new Date(nowMs + defaults.restrictMs).toISOString() });
     case 'drop-messages':
     case 'no-receipts':
       return inject({ kind });

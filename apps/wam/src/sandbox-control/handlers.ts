@@ -114,7 +114,7 @@ function readInbox(sandbox: Facade, phone: string, owner: string, limit: number 
 const injectFault: Handler = (sandbox, owner, { body }) => {
   const fault = body as FaultBody;
   const { phone } = fault;
-  const asked = faultRequest(fault);
+  const asked = faultRequest(fault, Date.now());
   switch (asked.action) {
     case 'disconnect':
       sandbox.disconnect({ phone, code: asked.code, owner });

@@ -56,6 +56,7 @@ export const createCampaign = defineOperation({
     'FEATURE_NOT_IN_PLAN',
     'SESSION_NOT_FOUND',
     'SESSION_NOT_CONNECTED',
+    'SESSION_RESTRICTED',
     'TOO_MANY_RECIPIENTS',
     'CAMPAIGN_EMPTY',
   ],
@@ -122,7 +123,14 @@ export const startCampaign = defineOperation({
   id: 'startCampaign',
   path: '/api/campaigns/:campaignId/start',
   summary: 'Start a campaign now, or at its scheduled time',
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_STATE', 'CAMPAIGN_EMPTY', 'CONFLICT'],
+  errors: [
+    'FEATURE_NOT_IN_PLAN',
+    'CAMPAIGN_NOT_FOUND',
+    'CAMPAIGN_STATE',
+    'CAMPAIGN_EMPTY',
+    'CONFLICT',
+    'SESSION_RESTRICTED',
+  ],
 });
 export const pauseCampaign = defineOperation({
   ...steering,
@@ -140,7 +148,13 @@ export const resumeCampaign = defineOperation({
   path: '/api/campaigns/:campaignId/resume',
   summary: 'Go on with a paused campaign',
   description: 'It goes on exactly where it stopped. A restriction noted for its sessions is forgotten.',
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_STATE', 'SESSION_NOT_CONNECTED'],
+  errors: [
+    'FEATURE_NOT_IN_PLAN',
+    'CAMPAIGN_NOT_FOUND',
+    'CAMPAIGN_STATE',
+    'SESSION_NOT_CONNECTED',
+    'SESSION_RESTRICTED',
+  ],
 });
 export const cancelCampaign = defineOperation({
   ...steering,
@@ -158,7 +172,14 @@ export const retryCampaign = defineOperation({
   path: '/api/campaigns/:campaignId/retry',
   summary: 'Send to the failed recipients once more',
   description: 'To them only, as new messages at the pace of the campaign.',
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'CAMPAIGN_STATE', 'CAMPAIGN_EMPTY', 'SESSION_NOT_CONNECTED'],
+  errors: [
+    'FEATURE_NOT_IN_PLAN',
+    'CAMPAIGN_NOT_FOUND',
+    'CAMPAIGN_STATE',
+    'CAMPAIGN_EMPTY',
+    'SESSION_NOT_CONNECTED',
+    'SESSION_RESTRICTED',
+  ],
 });
 
 const problemRow = Type.Object({

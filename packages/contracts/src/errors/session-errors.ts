@@ -24,6 +24,13 @@ export const sessionErrors = {
     'The operation only makes sense while the session is not linked.',
     'Nothing to do; or delete the session to link another phone.',
   ),
+  SESSION_RESTRICTED: entry(
+    409,
+    'Session restricted',
+    'WhatsApp lets the session start no new chats for a time',
+    'It wrote to too many new people (463, "reach-out time lock"). `restriction` of GET /api/sessions/:sessionId says until when.',
+    'Wait: what paused for it goes on by itself. Messages in chats that are there already are still sent.',
+  ),
   SESSION_BUSY: entry(
     429,
     'Session busy',

@@ -42,6 +42,9 @@ export const publicEvents = {
   }),
   'session.disconnected': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
   'session.failed': Type.Object({ ...session, reason: Reason, cause: DisconnectCause }),
+  /** It may start no new chats for a time; comes again when the end changes. */
+  'session.restricted': Type.Object({ ...session, reason: Reason, until: Instant }),
+  'session.unrestricted': Type.Object(session),
   /** Behind `session.disconnected`, where the session was connected. */
   'session.deleted': Type.Object(session),
   'message.received': Type.Object({

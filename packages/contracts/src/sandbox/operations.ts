@@ -129,7 +129,7 @@ export const injectFault = defineOperation({
   tag: 'Sandbox',
   summary: 'Make the simulated network misbehave',
   description:
-    'Applies to one of your linked phones. `disconnect` closes its connection with `code`; `silence` leaves it open and answers nothing any more; `clear` ends all faults of the phone.',
+    'Applies to one of your linked phones. `disconnect` closes its connection with `code`; `silence` leaves it open and answers nothing any more; `restrict` lets it start no new chats until `until` (a day from now by default): messages to numbers it is in no chat with are refused with 463; `clear` ends all faults of the phone.',
   auth: 'account',
   scope: 'manage',
   body: Type.Object(
@@ -145,11 +145,13 @@ export const injectFault = defineOperation({
         'slow-lookups',
         'refuse-logins',
         'silence',
+        'restrict',
         'clear',
       ]),
       code: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),
       delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
       count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+      until: Type.Optional(Instant),
     },
     { additionalProperties: false },
   ),

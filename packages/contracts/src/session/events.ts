@@ -73,6 +73,10 @@ export const SessionDisconnected = Type.Object({
 });
 /** Offline and connecting again is pointless without an operator or another phone. */
 export const SessionFailed = Type.Object({ ...ref, cause: DisconnectCause, statusCode: Type.Optional(Type.Integer()) });
+/** WhatsApp lets it start no new chats for a time (463, "reach-out time lock"); those it has go on. Again when the end changes. */
+export const SessionRestricted = Type.Object({ ...ref, until: Instant });
+/** It may start chats again: WhatsApp says so, or the time is over. */
+export const SessionUnrestricted = Type.Object(ref);
 /** Engines of another pool serve the session from here on; its link and what waits in it go with it. */
 export const SessionMoved = Type.Object({ ...ref, from: Type.String(), to: Type.String() });
 /** Of a connected session, `SessionDisconnected` stands right before it. */
@@ -87,6 +91,8 @@ export const sessionEvents = {
   SessionReconnecting,
   SessionDisconnected,
   SessionFailed,
+  SessionRestricted,
+  SessionUnrestricted,
   SessionMoved,
   SessionDeleted,
 } as const;

@@ -19,6 +19,9 @@ export const SessionView = Type.Object(
     createdAt: Instant,
     network: NetworkSchema,
     metadata: SessionMetadata,
+    restriction: Type.Union([Type.Object({ since: Instant, until: Instant, reason: Type.String() }), Type.Null()], {
+      description: 'While WhatsApp lets the session start no new chats (463); null otherwise',
+    }),
   },
   { title: 'Session' },
 );

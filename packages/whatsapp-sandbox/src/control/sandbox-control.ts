@@ -2,6 +2,7 @@ import { assertDropCode, assertFault, type FaultScope, type FaultSpec } from '..
 import type { DisconnectRequest, InboxRequest, LinkedPhoneStatus } from '../sandbox.ts';
 import { type DropKind, dropConnection } from '../server/drop-connection.ts';
 import type { Network } from '../server/network.ts';
+import { tellRestrictions } from '../server/restriction.ts';
 import { unlinkDevice } from '../server/unlink-device.ts';
 import { type Account, lidJid, numberJid } from '../state/account.ts';
 import type { CompanionDevice } from '../state/companion-device.ts';
@@ -27,14 +28,15 @@ export function readSentCopies({ world }: Network, { phone, owner }: { phone: st
   return world.phones.of(phone).sentCopies.filter((copy) => copy.owner === owner);
 }
 
-export function injectFault({ world, faults }: Network, fault: FaultSpec): { id: string } {
+export function injectFault(network: Network, fault: FaultSpec): { id: string } {
+  const { world, faults } = network;
   assertFault(fault);
   if (fault.phone !== undefined && fault.owner !== undefined) findLinked(world.directory, fault.phone, fault.owner);
-  return { id: faults.add(fault).id };
+  return tellRestrictions(network, () => ({ id: faults.add(fault).id }));
 }
 
-export function clearFaults({ faults }: Network, scope: FaultScope = {}): void {
-  faults.clear(scope);
+export function clearFaults(network: Network, scope: FaultScope = {}): void {
+  tellRestrictions(network, () => network.faults.clear(scope));
 }
 
 export function disconnect(network: Network, { phone, code, owner }: DisconnectRequest): void {

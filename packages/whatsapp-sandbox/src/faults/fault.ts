@@ -30,6 +30,8 @@ export type FaultEffect =
   | { kind: 'silent-lookups' }
   /** Key-bundle queries end in error `code`. */
   | { kind: 'key-errors'; code: number }
+  /** Until then WhatsApp lets the phone start no new chats: messages to who is not in one with it are refused with 463. */
+  | { kind: 'restrict'; until: string }
   /** The connection ends with `code` once `messages` messages were accepted on it after the fault was set. */
   | { kind: 'close-after'; messages: number; code: DropCode }
   /** Logins are refused with `failure reason=code`. */
@@ -66,7 +68,7 @@ export interface Fault {
 }
 
 /** How each kind reads its parameters; the keys are the complete list of kinds. */
-const PARAMETERS: { readonly [K in FaultKind]: readonly ('code' | 'delayMs' | 'messages' | 'dropCode')[] } = {
+const PARAMETERS: { readonly [K in FaultKind]: readonly ('code' | 'delayMs' | 'messages' | 'dropCode' | 'until')[] } = {
   'drop-messages': [],
   nack: ['code'],
   'delay-acks': ['delayMs'],
@@ -79,6 +81,7 @@ const PARAMETERS: { readonly [K in FaultKind]: readonly ('code' | 'delayMs' | 'm
   'slow-lookups': ['delayMs'],
   'silent-lookups': [],
   'key-errors': ['code'],
+  restrict: ['until'],
   'close-after': ['messages', 'dropCode'],
   'refuse-logins': ['code'],
   'refuse-upgrades': ['code'],
@@ -104,11 +107,14 @@ export function assertFault(spec: FaultSpec): void {
       refuse(`${spec.kind} needs delayMs, 0 to ${MAX_DELAY_MS}`);
     }
     if (parameter === 'messages' && !isInteger(given.messages, 1, 1_000_000)) refuse(`${spec.kind} needs messages`);
+    if (parameter === 'until' && !(Date.parse(String(given.until)) > 0)) refuse('restrict needs until, an instant');
     if (parameter === 'dropCode') assertDropCode(given.code);
   }
   if (given.times !== undefined && !isInteger(given.times, 1, 1_000_000)) refuse('times is 1 to 1000000');
   const { probability } = spec;
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) refuse('probability is 0 to 1');
+  if (spec.kind === 'restrict' && (spec.times ?? probability ?? spec.recipient) !== undefined)
+    refuse('restrict is a state of the phone: it has no times, probability or recipient');
   if (spec.kind === 'refuse-upgrades' && (spec.phone ?? spec.recipient ?? spec.owner) !== undefined) {
     refuse('refuse-upgrades applies to everyone: nobody is known before the upgrade');
   }

@@ -6,7 +6,12 @@ import { FaultPlan } from './fault-plan.ts';
 import { decideMessageFate, type MessageCircumstances } from './message-fate.ts';
 import { seededRandom } from './seeded-random.ts';
 
-const ordinary: MessageCircumstances = { magic: undefined, onWhatsApp: true, recipientIsLinked: false };
+const ordinary: MessageCircumstances = {
+  magic: undefined,
+  mayStartChats: true,
+  onWhatsApp: true,
+  recipientIsLinked: false,
+};
 
 function decide(circumstances: Partial<MessageCircumstances>, ...faults: FaultSpec[]) {
   const plan = new FaultPlan(seededRandom(1));
@@ -48,6 +53,10 @@ describe('the fate of a message', () => {
 
   it('to a number that is not on WhatsApp is a nack', () => {
     expect(decide({ onWhatsApp: false })).toMatchObject({ outcome: 'nacked', code: 404 });
+  });
+
+  it('of a restricted sender to somebody new is a nack', () => {
+    expect(decide({ mayStartChats: false })).toMatchObject({ outcome: 'nacked', code: 463 });
   });
 
   it('is decided by a fault before anything else', () => {

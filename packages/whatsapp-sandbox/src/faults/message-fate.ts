@@ -27,6 +27,8 @@ export type AcceptedFate = Extract<MessageFate, { outcome: 'accepted' }>;
 
 export interface MessageCircumstances {
   magic: MagicEffect | undefined;
+  /** False: the sender is restricted, and not in a chat with the recipient. */
+  mayStartChats: boolean;
   /** The number exists on this network. */
   onWhatsApp: boolean;
   /** The number is linked to a client, which reads for itself; its phone then never reads. */
@@ -47,7 +49,9 @@ export function decideMessageFate(
   if (faults.take('drop-messages', target)) return { outcome: 'dropped' };
 
   const ackDelayMs = faults.take('delay-acks', target)?.delayMs ?? (magic === 'slow' ? behaviour.slowAckDelayMs : 0);
-  const nack = faults.take('nack', target)?.code ?? (magic === 'nacked' ? MAGIC_NACK_CODE : undefined);
+  const nack =
+    faults.take('nack', target)?.code ??
+    (magic === 'nacked' || !circumstances.mayStartChats ? MAGIC_NACK_CODE : undefined);
   if (nack !== undefined) return { outcome: 'nacked', code: nack, ackDelayMs };
   if (!circumstances.onWhatsApp) return { outcome: 'nacked', code: NOT_ON_WHATSAPP_CODE, ackDelayMs };
 

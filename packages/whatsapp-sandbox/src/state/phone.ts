@@ -75,6 +75,11 @@ export class Phone {
     return waMessageCodec.decode(unpadMessage(padded));
   }
 
+  /** Whether one of the two has written to the other. */
+  hasSession(peer: string): boolean {
+    return this.#signal.hasSession(peer);
+  }
+
   /** Encrypts for a peer; `bundle` is asked for only when there is no session yet. */
   encrypt(peer: string, message: WaMessage, bundle: () => PreKeyBundle): EncryptedMessage {
     if (!this.#signal.hasSession(peer)) this.#signal.startSession(peer, bundle());

@@ -85,6 +85,7 @@ describe('sessions', () => {
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       network: 'sandbox',
       metadata: {},
+      restriction: null,
     };
     expect(bodyOf(await harness.ask('listSessions', tenant))).toEqual({ sessions: [expected], total: 1 });
     expect(bodyOf(await harness.ask('getSession', tenant, { params: { sessionId } }))).toEqual(expected);

@@ -63,6 +63,20 @@ describe('a session', () => {
     });
   });
 
+  it('is restricted from the first word of it until it is over, with the end that was told last', () => {
+    const restricted = (untilMs: number, atMs: number) => ({
+      ...event('SessionRestricted', { until: instant(untilMs) }),
+      at: instant(atMs),
+    });
+    const row = fold(created, connected, restricted(60_000, 1000), restricted(90_000, 2000));
+    expect(row).toMatchObject({
+      status: 'connected',
+      restrictedAt: instant(1000),
+      restrictedUntil: instant(90_000),
+    });
+    expect(evolve(row, event('SessionUnrestricted'))).toMatchObject({ restrictedAt: null, restrictedUntil: null });
+  });
+
   it('stays deleted whatever comes after', () => {
     expect(fold(created, event('SessionDeleted'), connected)).toMatchObject({ deleted: true, status: 'disconnected' });
   });

@@ -23,6 +23,9 @@ export interface SessionRow {
   qrExpiresAt: string | null;
   /** Why it is not connected. */
   reason: DisconnectCause | null;
+  /** Since when, and until when, it may start no new chats; null while it may. */
+  restrictedAt: string | null;
+  restrictedUntil: string | null;
   createdAt: string;
   metadata: SessionMetadata;
   deleted: boolean;
@@ -48,6 +51,10 @@ export function evolve(row: SessionRow | undefined, event: SessionEvent): Sessio
       return { ...row, ...waiting, status: 'disconnected', reason: event.data.cause };
     case 'SessionFailed':
       return { ...row, ...waiting, status: 'error', reason: event.data.cause };
+    case 'SessionRestricted':
+      return { ...row, restrictedAt: row.restrictedAt ?? event.at, restrictedUntil: event.data.until };
+    case 'SessionUnrestricted':
+      return { ...row, ...unrestricted };
     case 'SessionMoved':
       return { ...row, pool: event.data.to };
     case 'SessionDeleted':
@@ -70,11 +77,14 @@ function created({ tenant, at, data }: Extract<SessionEvent, { type: 'SessionCre
     hasQr: false,
     qrExpiresAt: null,
     reason: null,
+    ...unrestricted,
     createdAt: at,
     metadata: storableMetadata(data.metadata ?? {}),
     deleted: false,
   };
 }
+
+const unrestricted = { restrictedAt: null, restrictedUntil: null };
 
 const storableMetadata = (metadata: SessionMetadata): SessionMetadata =>
   Object.fromEntries(Object.entries(metadata).map(([key, value]) => [storableText(key), storableText(value)]));

@@ -7,7 +7,7 @@ import type {
   SessionRouteReply,
   SessionView,
 } from '@wam/contracts';
-import { disconnectReason } from '@wam/public-events';
+import { disconnectReason, restrictionReason } from '@wam/public-events';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { SessionCounterTable } from '../counters/table.ts';
 import type { SessionRow } from './projection.ts';
@@ -146,7 +146,14 @@ function viewOf(row: SessionViewTable & { sent: number | null; received: number 
     createdAt,
     network,
     metadata,
+    restriction: restrictionOf(session, now),
   };
+}
+
+/** One whose time is over is none, though nobody may have said so yet. */
+function restrictionOf({ restrictedAt, restrictedUntil }: SessionRow, now: number): SessionView['restriction'] {
+  if (restrictedAt === null || restrictedUntil === null || Date.parse(restrictedUntil) <= now) return null;
+  return { since: restrictedAt, until: restrictedUntil, reason: restrictionReason };
 }
 
 const hasQr = ({ hasQr: issued, qrExpiresAt }: SessionRow, now: number): boolean =>

@@ -13,6 +13,8 @@ export interface SessionViewTable {
   has_qr: boolean;
   qr_expires_at: Date | null;
   reason: SessionRow['reason'];
+  restricted_at: Date | null;
+  restricted_until: Date | null;
   created_at: Date;
   metadata: SessionRow['metadata'];
   deleted: boolean;
@@ -30,11 +32,23 @@ const columns = {
   has_qr: 'bool',
   qr_expires_at: 'timestamptz',
   reason: 'text',
+  restricted_at: 'timestamptz',
+  restricted_until: 'timestamptz',
   created_at: 'timestamptz',
   metadata: 'jsonb',
   deleted: 'bool',
 } as const;
-const mutable = ['pool', 'phone', 'status', 'has_qr', 'qr_expires_at', 'reason', 'deleted'];
+const mutable = [
+  'pool',
+  'phone',
+  'status',
+  'has_qr',
+  'qr_expires_at',
+  'reason',
+  'restricted_at',
+  'restricted_until',
+  'deleted',
+];
 const replaceRow = sql`on conflict (tenant, session_id) do update set ${sql.join(
   mutable.map((name) => sql`${sql.ref(name)} = ${sql.ref(`excluded.${name}`)}`),
 )}`;
@@ -73,6 +87,8 @@ export function fromTable(row: SessionViewTable): SessionRow {
     hasQr: row.has_qr,
     qrExpiresAt: row.qr_expires_at?.toISOString() ?? null,
     reason: row.reason,
+    restrictedAt: row.restricted_at?.toISOString() ?? null,
+    restrictedUntil: row.restricted_until?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
     metadata: row.metadata,
     deleted: row.deleted,
@@ -92,6 +108,8 @@ function toTable(row: SessionRow): Record<keyof typeof columns, unknown> {
     has_qr: row.hasQr,
     qr_expires_at: row.qrExpiresAt,
     reason: row.reason,
+    restricted_at: row.restrictedAt,
+    restricted_until: row.restrictedUntil,
     created_at: row.createdAt,
     metadata: row.metadata,
     deleted: row.deleted,

@@ -65,6 +65,8 @@ function endsConnection({ type }: SessionEvent): boolean {
     case 'SessionQrIssued':
     case 'SessionPaired':
     case 'SessionConnected':
+    case 'SessionRestricted':
+    case 'SessionUnrestricted':
     case 'SessionMoved':
       return false;
     default:

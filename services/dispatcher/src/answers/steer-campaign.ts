@@ -52,6 +52,8 @@ export async function startNow(
   }
   const startAtMs = schedule?.startAt === undefined ? 0 : Date.parse(schedule.startAt);
   const begins = startAtMs <= now.getTime();
+  const unusable = begins ? await whyNoSessionSends(tx, campaignId) : undefined;
+  if (unusable?.code === 'SESSION_RESTRICTED') return unusable;
   const sessionIds = await sessionIdsOf(tx, campaignId);
   const started = await decideOn(
     tx,
@@ -81,8 +83,8 @@ const resume: Steer = async (tx, campaign, now) => {
     now,
   );
   if (isRejection(resumed)) return resumed;
-  await forgetRestrictions(tx, campaignId);
-  if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');
+  const unusable = await whyNoSessionSends(tx, campaignId);
+  if (unusable !== undefined) return unusable;
   const startAtMs = campaign.started_at === null ? Date.parse(campaign.schedule?.startAt ?? now.toISOString()) : 0;
   await wakeSenders(tx, campaignId, new Date(Math.max(now.getTime(), startAtMs)));
   return resumed;
@@ -110,8 +112,8 @@ const retry: Steer = async (tx, campaign, now) => {
     now,
   );
   if (isRejection(retried)) return retried;
-  await forgetRestrictions(tx, campaignId);
-  if (!(await isAnySessionUsable(tx, campaignId))) return reject('SESSION_NOT_CONNECTED');
+  const unusable = await whyNoSessionSends(tx, campaignId);
+  if (unusable !== undefined) return unusable;
   await sql`
     update campaign_recipient set state = 'pending', attempt = attempt + 1, error_code = null, updated_at = ${now}
     where campaign_id = ${campaignId} and state = 'failed' and duplicate_of is null`.execute(tx);
@@ -120,21 +122,16 @@ const retry: Steer = async (tx, campaign, now) => {
   return retried;
 };
 
-/** Whoever resumes says that it is over; the next refusal notes it again. */
-const forgetRestrictions = (tx: DispatcherTransaction, campaignId: string) =>
-  sql`
-  update session_lane as lane set restricted = false from campaign_sender as sender
-  where sender.campaign_id = ${campaignId} and sender.session_id = lane.session_id and lane.restricted`.execute(tx);
-
-async function isAnySessionUsable(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {
-  const usable = await tx
+async function whyNoSessionSends(tx: DispatcherTransaction, campaignId: string): Promise<Rejection | undefined> {
+  const lanes = await tx
     .selectFrom('campaign_sender')
     .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
-    .select('ordinal')
+    .select('restricted')
     .where('campaign_id', '=', campaignId)
     .where('status', 'in', ['connected', 'connecting', 'reconnecting'])
-    .executeTakeFirst();
-  return usable !== undefined;
+    .execute();
+  if (lanes.length === 0) return reject('SESSION_NOT_CONNECTED');
+  return lanes.every(({ restricted }) => restricted) ? reject('SESSION_RESTRICTED') : undefined;
 }
 
 async function isLive(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {

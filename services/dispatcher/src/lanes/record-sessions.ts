@@ -12,33 +12,48 @@ export async function recordSessions(
   now: Date,
 ): Promise<void> {
   const gone: string[] = [];
+  const restricted: SessionFact[] = [];
   const back: string[] = [];
   for (const fact of facts) {
     await recordSession(tx, fact, now);
-    if (fact.status === 'connected') back.push(fact.sessionId);
+    if (fact.status === 'connected' || fact.restrictedUntil === null) back.push(fact.sessionId);
     else if (fact.status === 'disconnected' || fact.status === 'error') gone.push(fact.sessionId);
+    if (typeof fact.restrictedUntil === 'string') restricted.push(fact);
   }
   await pauseStranded(tx, gone, sessionLost, now);
+  for (const { sessionId, restrictedUntil } of restricted)
+    await pauseStranded(tx, [sessionId], sessionRestricted(restrictedUntil!), now);
   await resumeStranded(tx, back, now);
 }
 
-export const sessionLost: Reason = {
+const sessionLost: Reason = {
   code: 'SESSION_NOT_CONNECTED',
   message: 'No session of the campaign is connected; it goes on by itself when one is linked again',
 };
-export const sessionRestricted: Reason = {
-  code: 'RECIPIENT_RESTRICTED',
-  message:
-    'WhatsApp does not let the session start new chats at the moment (463). Wait some hours before you resume; sending on makes it worse',
-};
+const sessionRestricted = (until: string): Reason => ({
+  code: 'SESSION_RESTRICTED',
+  message: `WhatsApp does not let the session start new chats until ${until} (463); the campaign goes on by itself then`,
+});
 
 async function recordSession(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
-  const { sessionId, tenant, status, network, pool, connectedAt } = fact;
+  const { sessionId, status, pool } = fact;
   if (status === undefined) {
     if (pool !== undefined)
       await tx.updateTable('session_lane').set({ pool }).where('session_id', '=', sessionId).execute();
-    return;
-  }
+  } else await recordStatus(tx, fact, now);
+  if (fact.restrictedUntil !== undefined) await recordRestriction(tx, fact, now);
+}
+
+async function recordRestriction(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
+  const restricted = fact.restrictedUntil !== null;
+  await sql`
+    update session_lane set restricted = ${restricted},
+      next_at = case when not ${restricted} and status = 'connected' then ${now}::timestamptz end
+    where session_id = ${fact.sessionId}`.execute(tx);
+}
+
+async function recordStatus(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
+  const { sessionId, tenant, status, network, pool, connectedAt } = fact;
   await sql`
     insert into session_lane (session_id, tenant, network, pool, status, connected_since)
     values (${sessionId}, ${tenant}, ${network ?? ''}, ${pool ?? ''}, ${status}, ${connectedAt ?? null})
@@ -51,7 +66,7 @@ async function recordSession(tx: DispatcherTransaction, fact: SessionFact, now: 
 }
 
 /** Pauses the campaigns of these sessions that no other session can go on with. */
-export async function pauseStranded(
+async function pauseStranded(
   tx: DispatcherTransaction,
   sessionIds: readonly string[],
   reason: Reason,
@@ -75,15 +90,20 @@ export async function pauseStranded(
   }
 }
 
+/** Reasons that end by themselves. */
+const stranded = [sessionLost.code, 'SESSION_RESTRICTED'];
+
 async function resumeStranded(tx: DispatcherTransaction, sessionIds: readonly string[], now: Date): Promise<void> {
   if (sessionIds.length === 0) return;
   const { rows } = await sql<{ campaign_id: string; tenant: string }>`
-    select distinct campaign_id, campaign.tenant from campaign join campaign_sender using (campaign_id)
-    where campaign.status = 'paused' and reason_code = ${sessionLost.code} and session_id in (${sql.join(sessionIds)})
+    select distinct campaign_id, campaign.tenant
+    from campaign join campaign_sender using (campaign_id) join session_lane as lane using (session_id)
+    where campaign.status = 'paused' and reason_code in (${sql.join(stranded)}) and session_id in (${sql.join(sessionIds)})
+      and not lane.restricted and lane.status in ('connected', 'connecting', 'reconnecting')
     order by campaign_id`.execute(tx);
   for (const { campaign_id: campaignId, tenant } of rows) {
     const campaign = await lockCampaign(tx, tenant, campaignId);
-    if (campaign?.status !== 'paused' || campaign.reason_code !== sessionLost.code) continue;
+    if (campaign?.status !== 'paused' || !stranded.includes(campaign.reason_code ?? '')) continue;
     const progress = await readProgress(tx, campaign);
     const resumed = await decideOn(tx, campaign, { type: 'Resume', campaignId, progress }, now);
     if (!isRejection(resumed)) await wakeSenders(tx, campaignId, now);

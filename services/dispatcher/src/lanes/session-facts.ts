@@ -12,6 +12,8 @@ export interface SessionFact {
   /** Known from its creation only. */
   network: Network | undefined;
   connectedAt: Date | undefined;
+  /** Until when WhatsApp lets it start no new chats; null: it may again; undefined when nothing of the batch tells. */
+  restrictedUntil: string | null | undefined;
   isDeleted: boolean;
 }
 
@@ -26,6 +28,12 @@ const statusAfter: Partial<Record<SessionEvent['type'], SessionStatus>> = {
   SessionDeleted: 'disconnected',
 };
 
+const ofLanes: ReadonlySet<SessionEvent['type']> = new Set([
+  'SessionMoved',
+  'SessionRestricted',
+  'SessionUnrestricted',
+]);
+
 /** The last word on each session of the batch, with what the words before it told, in the order of their ids. */
 export function sessionFactsOf(batch: readonly StoredEvent[]): SessionFact[] {
   const facts = new Map<string, SessionFact>();
@@ -33,8 +41,9 @@ export function sessionFactsOf(batch: readonly StoredEvent[]): SessionFact[] {
     const { type, tenant, data, at } = event as SessionEvent;
     const known = facts.get(data.sessionId);
     const status = statusAfter[type] ?? known?.status;
-    if (status === undefined && type !== 'SessionMoved') continue;
+    if (status === undefined && !ofLanes.has(type)) continue;
     const created = type === 'SessionCreated' ? (data as { network: Network; pool?: string }) : undefined;
+    const restricted = type === 'SessionRestricted' ? (data as { until: string }).until : undefined;
     const moved = type === 'SessionMoved' ? (data as { to: string }) : undefined;
     facts.set(data.sessionId, {
       sessionId: data.sessionId,
@@ -43,6 +52,7 @@ export function sessionFactsOf(batch: readonly StoredEvent[]): SessionFact[] {
       network: created?.network ?? known?.network,
       pool: moved?.to ?? (created && (created.pool ?? poolOf(created.network))) ?? known?.pool,
       connectedAt: known?.connectedAt ?? (type === 'SessionConnected' ? new Date(at) : undefined),
+      restrictedUntil: restricted ?? (type === 'SessionUnrestricted' ? null : known?.restrictedUntil),
       isDeleted: type === 'SessionDeleted',
     });
   }

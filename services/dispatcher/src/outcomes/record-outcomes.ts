@@ -2,7 +2,6 @@ import { isRejection } from '@wam/contracts';
 import { unnestRows } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
 import type { Progress, Reason } from '../campaign/campaign-decider.ts';
-import { pauseStranded, sessionRestricted } from '../lanes/record-sessions.ts';
 import { failurePercentOf, noteOutcomes } from '../pace/failure-window.ts';
 import { restSenders } from '../senders/wake-senders.ts';
 import { type Campaign, type DispatcherTransaction, decideOn, readProgress } from '../storage/campaign-row.ts';
@@ -43,10 +42,7 @@ export async function recordOutcomes(
   if (changes.length === 0) return [];
   await countForSenders(tx, changes, now);
   await makeRoomInLanes(tx, changes, now);
-  const completed = await judgeCampaigns(tx, changes, now);
-  const restricted = changes.filter((change) => change.error_code === 'RECIPIENT_RESTRICTED');
-  await restrictLanes(tx, [...new Set(restricted.map((change) => change.session_id))], now);
-  return completed;
+  return judgeCampaigns(tx, changes, now);
 }
 
 /**
@@ -178,16 +174,6 @@ const failing = (percent: number): Reason => ({
   code: 'CAMPAIGN_FAILING',
   message: `${Math.round(percent)}% of the last messages failed. Look at the failed recipients before you resume`,
 });
-
-async function restrictLanes(tx: DispatcherTransaction, sessionIds: readonly string[], now: Date): Promise<void> {
-  if (sessionIds.length === 0) return;
-  await tx
-    .updateTable('session_lane')
-    .set({ restricted: true, next_at: null })
-    .where('session_id', 'in', sessionIds)
-    .execute();
-  await pauseStranded(tx, sessionIds, sessionRestricted, now);
-}
 
 const sum = (changes: readonly Change[]): number => changes.reduce((total, { copies }) => total + copies, 0);
 

@@ -50,4 +50,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '0002-create-checkpoint': createCheckpointTable,
   '0003-give-sessions-lanes': migrateToLanes,
+  /** Noted by earlier releases at a refused message; from here on the engine tells when it begins and ends. */
+  '0004-forget-restrictions': {
+    async up(db) {
+      await sql`update session_lane set restricted = false where restricted`.execute(db);
+    },
+  },
 };

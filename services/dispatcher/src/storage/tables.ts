@@ -81,7 +81,7 @@ export interface SessionLaneTable {
   status: SessionStatus;
   /** First connection; null before it. */
   connected_since: InstantOrNull;
-  /** WhatsApp answered 463; until somebody resumes a campaign of it. */
+  /** WhatsApp lets it start no new chats. */
   restricted: Generated<boolean>;
   /** Turns the account has for one turn of another. */
   weight: Generated<number>;

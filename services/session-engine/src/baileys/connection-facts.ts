@@ -1,5 +1,6 @@
 /** What Baileys reports, in our words. Pure. Codes: protocol reference, section 6. */
 import type { DisconnectCause } from '@wam/contracts';
+import type { AccountRestriction } from '../connection/whatsapp-connection.ts';
 
 export interface ReportedClose {
   /** `lastDisconnect.error`: a Boom, undefined after `sock.end(undefined)`. */
@@ -56,6 +57,18 @@ export function closedFact({ error, linked, qrIssued }: ReportedClose): ClosedFa
   if (statusCode === 408 && !linked && qrIssued) return { cause: 'qr-timeout', ...code };
   return { cause: (statusCode !== undefined && causeByCode[statusCode]) || 'unknown', ...code };
 }
+
+/** Refusal of a message: the account may not start this chat, mostly because it may start none at the moment. */
+export const restrictedCode = 463;
+
+/** What WhatsApp says of the account's right to start chats. */
+export const standingOf = ({
+  isActive,
+  timeEnforcementEnds,
+}: {
+  isActive?: boolean;
+  timeEnforcementEnds?: Date;
+}): AccountRestriction | 'none' => (isActive === true ? { until: timeEnforcementEnds } : 'none');
 
 export interface StanzaLike {
   attrs: Record<string, string | undefined>;

@@ -20,6 +20,8 @@ import {
   messageAck,
   messageReceipt,
   phoneOfJid,
+  restrictedCode,
+  standingOf,
 } from './connection-facts.ts';
 import { isPaired, restoreCredentials, snapshotCredentials } from './credentials.ts';
 import { incomingMessage } from './incoming-message.ts';
@@ -123,6 +125,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     const ack = messageAck(node);
     if (ack) pulse.acknowledged(ack.waMessageId);
     if (ack && !ended) listener.acknowledged(ack.waMessageId, ack.errorCode);
+    if (ack?.errorCode === restrictedCode) askStanding();
   });
   sock.ws.prependListener('CB:message', tap.expect);
   sock.ws.on('CB:receipt', (node) => {
@@ -143,8 +146,9 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     // Refused when the session is another engine's.
     if (received.length > 0 && !ended) listener.received(received).catch(() => undefined);
   });
-  sock.ev.on('connection.update', ({ connection, qr, isNewLogin, lastDisconnect }) => {
+  sock.ev.on('connection.update', ({ connection, qr, isNewLogin, lastDisconnect, reachoutTimeLock }) => {
     if (ended) return;
+    if (reachoutTimeLock) listener.standing(standingOf(reachoutTimeLock));
     if (qr) {
       settle();
       offeredSinceMs ??= performance.now();
@@ -168,6 +172,21 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       listener.closed(cause, statusCode);
     }
   });
+
+  let isAskingStanding = false;
+  /** Baileys reports the answer as an update of the connection. Without one the refusal that made us ask is all there is. */
+  function askStanding(): void {
+    if (ended || isAskingStanding) return;
+    isAskingStanding = true;
+    sock
+      .fetchAccountReachoutTimelock()
+      .catch(() => {
+        if (!ended) listener.standing({ until: undefined });
+      })
+      .finally(() => {
+        isAskingStanding = false;
+      });
+  }
 
   const own = () => ({ phone: phoneOfJid(creds.me?.id), lid: lidOfJid(creds.me?.lid) });
   /** Some messages carry only the LID of their sender; the number may be known from earlier ones. */
@@ -200,6 +219,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       await sock.relayMessage(jidOf(phone), textMessage(text), { messageId: waMessageId });
       privacyTokens.noteSent(Math.floor(Date.now() / 1000));
     },
+    askStanding,
     async logout() {
       ended = true;
       settle();

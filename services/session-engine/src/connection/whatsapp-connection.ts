@@ -33,6 +33,11 @@ export interface IncomingMessage extends IncomingContent {
   offline: boolean;
 }
 
+/** Until `until` the account may start no new chats; undefined when WhatsApp did not say. */
+export interface AccountRestriction {
+  until: Date | undefined;
+}
+
 export interface ConnectionListener {
   /** A new code to scan, valid for so long. The code is a secret: whoever scans it owns the session. */
   qrIssued(qr: string, validForMs: number): void;
@@ -42,6 +47,8 @@ export interface ConnectionListener {
   closed(cause: DisconnectCause, statusCode?: number): void;
   /** The server has the message, or refused it with `errorCode`. */
   acknowledged(waMessageId: string, errorCode?: number): void;
+  /** Whether WhatsApp lets the account start new chats, whenever it says so. */
+  standing(restriction: AccountRestriction | 'none'): void;
   receipts(kind: 'delivered' | 'read', waMessageIds: readonly string[]): void;
   /** Resolves when the messages are stored, so that they may be confirmed; rejects when they must not be. */
   received(messages: readonly IncomingMessage[]): Promise<void>;
@@ -66,6 +73,8 @@ export interface WhatsAppConnection {
   requestPairingCode(phone: string): Promise<{ code: string; validForMs: number }>;
   /** Resolves when the stanza is written to the socket; the server's word comes as `acknowledged`. */
   sendText(phone: string, text: string, waMessageId: string): Promise<void>;
+  /** Asks WhatsApp whether the account may start new chats; the answer comes as `standing`. */
+  askStanding(): void;
   /** Tells WhatsApp to unlink this device, and closes. Best effort. */
   logout(): Promise<void>;
   /** Ends the connection without unlinking. No listener is called afterwards. Resolves when the line is down on both ends, or torn down. */

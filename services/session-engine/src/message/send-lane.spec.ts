@@ -55,6 +55,7 @@ function connection(options: { check?: RecipientCheck; send?: (id: string) => Pr
       written.push(id);
       await options.send?.(id);
     },
+    askStanding: () => undefined,
     checkNumbers: async () => undefined,
     requestPairingCode: async () => ({ code: 'ABCD1234', validForMs: 1 }),
     logout: async () => undefined,

@@ -1,7 +1,7 @@
 /** What the connection reports becomes history here. Facts about a session that is gone, or that repeat, change nothing. */
 import type { DisconnectCause } from '@wam/contracts';
 import type { ReconnectDecision } from './reconnect-policy.ts';
-import { isLive, type SessionFact, type SessionState } from './session-state.ts';
+import { isLive, type LiveSessionState, type SessionFact, type SessionState } from './session-state.ts';
 
 export type ConnectionFact =
   /** The engine that had the session stopped or died; another one has it now and logs in again. */
@@ -11,7 +11,13 @@ export type ConnectionFact =
   | { kind: 'qr-issued'; expiresAt: string }
   | { kind: 'paired'; phone: string; lid?: string }
   | { kind: 'opened'; phone: string }
+  /** By WhatsApp's word; without `until` by a refusal whose end nobody could be asked for. */
+  | { kind: 'restricted'; until?: string; at: string }
+  | { kind: 'unrestricted' }
   | { kind: 'closed'; cause: DisconnectCause; statusCode?: number; next: ReconnectDecision };
+
+/** Restrictions of a day are the usual ones; each further message to a stranger makes them longer. */
+const unknownRestrictionMs = 24 * 3_600_000;
 
 export function recordConnectionFact(sessionId: string, fact: ConnectionFact, state: SessionState): SessionFact[] {
   if (!isLive(state)) return [];
@@ -32,6 +38,15 @@ export function recordConnectionFact(sessionId: string, fact: ConnectionFact, st
     case 'opened':
       if (state.kind === 'connected') return [];
       return [{ type: 'SessionConnected', data: { sessionId, phone: fact.phone } }];
+    case 'restricted': {
+      // A guess prolongs nothing.
+      if (fact.until === undefined && state.restrictedUntil !== undefined) return [];
+      if (fact.until !== undefined && fact.until <= fact.at) return liftRestriction(sessionId, state);
+      const until = fact.until ?? new Date(Date.parse(fact.at) + unknownRestrictionMs).toISOString();
+      return state.restrictedUntil === until ? [] : [{ type: 'SessionRestricted', data: { sessionId, until } }];
+    }
+    case 'unrestricted':
+      return liftRestriction(sessionId, state);
     case 'closed': {
       const why = {
         sessionId,
@@ -53,3 +68,6 @@ export function recordConnectionFact(sessionId: string, fact: ConnectionFact, st
     }
   }
 }
+
+const liftRestriction = (sessionId: string, { restrictedUntil }: LiveSessionState): SessionFact[] =>
+  restrictedUntil === undefined ? [] : [{ type: 'SessionUnrestricted', data: { sessionId } }];

@@ -160,6 +160,16 @@ export function createSessionConnection(
         if (isCurrent()) ended(cause, statusCode);
       },
       acknowledged: whileCurrent(traffic.acknowledged),
+      standing: whileCurrent((standing) => {
+        const until = standing === 'none' ? undefined : standing.until?.toISOString();
+        if (standing === 'none') report({ kind: 'unrestricted' });
+        else
+          report({
+            kind: 'restricted',
+            at: new Date(clock.now()).toISOString(),
+            ...(until !== undefined && { until }),
+          });
+      }),
       receipts: whileCurrent(traffic.receipts),
       received: (messages) =>
         isCurrent() ? traffic.received(messages) : Promise.reject(new Error('the connection is over')),

@@ -88,6 +88,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   let resumedAtMs: number | undefined;
   let resumed = false;
   let left = false;
+  /** The end of the restriction that was told to be over, so that each is told once. */
+  let endedRestriction: string | undefined;
 
   const settle = (message: OutboundMessage, outcome: SendOutcome): void => traffic.settle(session, message, outcome);
   const lane = createSendLane({
@@ -157,6 +159,9 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       },
       onError,
     );
+    // It may have ended while the session was away, or belong to the phone that was linked before.
+    if (fact.kind === 'opened' && isLive(state) && state.restrictedUntil !== undefined)
+      connection.open()?.askStanding();
     if (fact.kind === 'closed' && fact.cause === 'logged-out' && ownership.holds(session)) await forgetDevice();
   }
   async function forgetDevice(): Promise<void> {
@@ -237,6 +242,13 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     const decision = routeSend({ session: state, answerable, ageMs });
     if (decision.kind === 'settle') settle(message, decision.outcome);
     else lane.offer(message);
+  }
+
+  function endRestriction(): void {
+    const until = isLive(state) ? state.restrictedUntil : undefined;
+    if (until === undefined || until === endedRestriction || Date.parse(until) > clock.now()) return;
+    endedRestriction = until;
+    mailbox.post(() => record({ kind: 'unrestricted' }));
   }
 
   /** The log is asked while the connection is on its way: it knows best whether there should be one. */
@@ -326,6 +338,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     openConnection: () => connection.open(),
     sweep() {
       lane.sweep(clock.now());
+      endRestriction();
       if (resumedAtMs === undefined) return;
       if (connection.open()) resumedAtMs = undefined;
       else if (isInterruption({ released: true, withoutConnectionMs: clock.monotonicMs() - resumedAtMs }))

@@ -11,6 +11,8 @@ export interface SessionProfile {
   /** Digits; present while a phone is linked. */
   phone?: string;
   lid?: string;
+  /** Until then WhatsApp lets it start no new chats. */
+  restrictedUntil?: string;
 }
 
 export type SessionState =
@@ -42,7 +44,7 @@ export const statusOf = (state: LiveSessionState): SessionStatus => state.kind;
 
 const profileOf = (state: SessionState): SessionProfile => {
   if (!isLive(state)) throw new Error(`A session event follows the state ${state.kind}`);
-  const { name, description, network, pool, phone, lid } = state;
+  const { name, description, network, pool, phone, lid, restrictedUntil } = state;
   return {
     name,
     description,
@@ -50,14 +52,11 @@ const profileOf = (state: SessionState): SessionProfile => {
     pool,
     ...(phone === undefined ? {} : { phone }),
     ...(lid === undefined ? {} : { lid }),
+    ...(restrictedUntil === undefined ? {} : { restrictedUntil }),
   };
 };
-const withoutPhone = ({ name, description, network, pool }: SessionProfile): SessionProfile => ({
-  name,
-  description,
-  network,
-  pool,
-});
+/** A restriction stays until the next phone's login tells otherwise. */
+const withoutPhone = ({ phone: _, lid: __, ...rest }: SessionProfile): SessionProfile => rest;
 
 export function evolve(state: SessionState, event: SessionFact): SessionState {
   switch (event.type) {
@@ -85,6 +84,13 @@ export function evolve(state: SessionState, event: SessionFact): SessionState {
     }
     case 'SessionFailed':
       return { kind: 'error', cause: event.data.cause, ...profileOf(state) };
+    case 'SessionRestricted':
+      return isLive(state) ? { ...state, restrictedUntil: event.data.until } : state;
+    case 'SessionUnrestricted': {
+      if (!isLive(state)) return state;
+      const { restrictedUntil: _, ...free } = state;
+      return free;
+    }
     case 'SessionMoved':
       return isLive(state) ? { ...state, pool: event.data.to } : state;
     case 'SessionDeleted':

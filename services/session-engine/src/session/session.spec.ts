@@ -201,6 +201,56 @@ describe('The connection of a session', () => {
       .thenNothing());
 });
 
+describe('A restriction by WhatsApp', () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  const until = '2026-01-03T00:00:00.000Z';
+  const restricted: SessionFact = { type: 'SessionRestricted', data: { sessionId, until } };
+  const free: SessionFact = { type: 'SessionUnrestricted', data: { sessionId } };
+
+  it('is told with its end, and again only when that changes', () => {
+    facts
+      .given(...linked)
+      .when(fact({ kind: 'restricted', at, until }))
+      .thenEvents(restricted);
+    facts
+      .given(...linked, restricted)
+      .when(fact({ kind: 'restricted', at, until }))
+      .thenNothing();
+    const longer = '2026-01-05T00:00:00.000Z';
+    facts
+      .given(...linked, restricted)
+      .when(fact({ kind: 'restricted', at, until: longer }))
+      .thenEvents({ type: 'SessionRestricted', data: { sessionId, until: longer } });
+  });
+  it('lasts for a day when WhatsApp does not say how long, and is not prolonged by a further refusal', () => {
+    const aDay = '2026-01-02T00:00:00.000Z';
+    facts
+      .given(...linked)
+      .when(fact({ kind: 'restricted', at }))
+      .thenEvents({ type: 'SessionRestricted', data: { sessionId, until: aDay } });
+    facts
+      .given(...linked, restricted)
+      .when(fact({ kind: 'restricted', at }))
+      .thenNothing();
+  });
+  it('ends once, by word of WhatsApp or with its time', () => {
+    for (const end of [{ kind: 'unrestricted' }, { kind: 'restricted', at, until: at }] as const) {
+      facts
+        .given(...linked, restricted)
+        .when(fact(end))
+        .thenEvents(free);
+      facts
+        .given(...linked, restricted, free)
+        .when(fact(end))
+        .thenNothing();
+    }
+  });
+  it('outlives the connection, and the link to the phone', () => {
+    const state = [...linked, restricted, disconnected('logged-out')].reduce(evolve, initialSessionState());
+    expect(state).toMatchObject({ kind: 'disconnected', restrictedUntil: until });
+  });
+});
+
 describe('The link to a phone', () => {
   const after = (...history: SessionFact[]) => history.reduce(evolve, initialSessionState());
   it('exists from pairing on, and outlives a loss of the connection', () => {

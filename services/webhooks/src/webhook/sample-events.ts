@@ -26,6 +26,12 @@ export const sampleData: { [T in PublicEventType]: DataOf<T> } = {
   },
   'session.disconnected': { sessionId, reason: 'The phone removed this device', cause: 'logged-out' },
   'session.failed': { sessionId, reason: 'WhatsApp has banned this number', cause: 'banned' },
+  'session.restricted': {
+    sessionId,
+    reason: 'WhatsApp does not let this session start new chats for a time; chats it has go on',
+    until: '2026-11-28T09:00:00.000Z',
+  },
+  'session.unrestricted': { sessionId },
   'session.deleted': { sessionId },
   'message.received': {
     sessionId,

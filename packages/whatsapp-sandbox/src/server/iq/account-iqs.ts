@@ -1,4 +1,5 @@
 import type { Node } from '../../protocol/index.ts';
+import { restrictedUntil, restrictionBody } from '../restriction.ts';
 import { empty, type IqTable, itemNotFound, type SessionIqRequest } from './iq-handler.ts';
 
 const PRIVACY_CATEGORIES = [
@@ -59,12 +60,12 @@ export const accountIqs: IqTable<SessionIqRequest> = {
   'tos get request': () => empty,
   'tos set notice': () => empty,
   'w:profile:picture get picture': () => itemNotFound,
-  'w:mex get query': () => ({
+  'w:mex get query': ({ network, device }) => ({
     result: [
       {
         tag: 'result',
         attrs: {},
-        content: Buffer.from('{"data":{"xwa2_fetch_account_reachout_timelock":{"is_active":false}}}'),
+        content: restrictionBody('xwa2_fetch_account_reachout_timelock', restrictedUntil(network, device)),
       },
     ],
   }),

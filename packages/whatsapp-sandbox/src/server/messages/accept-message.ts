@@ -2,11 +2,12 @@ import { unixSeconds } from '../../clock.ts';
 import { type AcceptedFate, decideMessageFate, type MessageFate } from '../../faults/message-fate.ts';
 import { magicEffectOf } from '../../magic-recipients.ts';
 import type { Node } from '../../protocol/index.ts';
-import type { Account } from '../../state/account.ts';
-import { deviceKey } from '../../state/companion-device.ts';
+import { type Account, lidJid } from '../../state/account.ts';
+import { type CompanionDevice, deviceKey } from '../../state/companion-device.ts';
 import type { ClientConnection, LoggedIn } from '../client-connection.ts';
 import { dropConnection } from '../drop-connection.ts';
 import { type Network, targetOf } from '../network.ts';
+import { restrictedUntil } from '../restriction.ts';
 import { unlinkDevice } from '../unlink-device.ts';
 import { type OutgoingMessage, readOutgoingMessage } from './outgoing-message.ts';
 import { routeMessage } from './route-message.ts';
@@ -49,16 +50,18 @@ export function acceptMessage(network: Network, connection: ClientConnection, se
 }
 
 function decideFate(
-  { faults, behaviour }: Network,
+  network: Network,
   { account, device }: LoggedIn,
   message: OutgoingMessage,
   recipient: Account | undefined,
 ): MessageFate {
+  const { faults, behaviour } = network;
   // Groups, broadcasts and notes to the own phone have no number that could be missing or magic.
   const isPerson = message.chat !== undefined && message.category !== 'peer';
   return decideMessageFate(
     {
       magic: recipient && magicEffectOf(recipient.number),
+      mayStartChats: !isPerson || recipient === undefined || mayWrite(network, account, device, recipient),
       onWhatsApp: !isPerson || recipient !== undefined,
       recipientIsLinked: recipient !== undefined && recipient.devices.size > 0 && recipient !== account,
     },
@@ -66,6 +69,12 @@ function decideFate(
     targetOf(device, recipient?.number),
     behaviour,
   );
+}
+
+/** A chat is there when either of them has written to the other: their keys have met. */
+function mayWrite(network: Network, account: Account, device: CompanionDevice, recipient: Account): boolean {
+  if (recipient === account || restrictedUntil(network, device) === undefined) return true;
+  return network.world.phones.of(recipient.number).hasSession(lidJid(account, device.id));
 }
 
 function endSenderIfAsked(
