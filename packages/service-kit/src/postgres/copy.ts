@@ -5,6 +5,7 @@
 import { CompiledQuery, sql } from 'kysely';
 import pg from 'pg';
 import type { SqlExecutor } from './database.ts';
+import { nameOfPrepared } from './prepared.ts';
 
 type CopyValue = string | number | null;
 
@@ -77,13 +78,15 @@ export class CopyingClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: one signature for the nine overloads of pg
   override query(...parameters: any[]): any {
     const [statement, values] = parameters as [unknown, unknown[] | undefined];
-    if (!isCopy(statement)) return super.query(...(parameters as Parameters<pg.Client['query']>));
+    if (isCopy(statement)) return this.#copy(statement, String(values?.[0]));
+    const name = typeof statement === 'string' ? nameOfPrepared(statement) : undefined;
+    if (name !== undefined) return super.query({ name, text: statement as string, values: values ?? [] });
+    return super.query(...(parameters as Parameters<pg.Client['query']>));
+  }
+
+  #copy(statement: string, lines: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      super.query(
-        new CopyFromMemory(statement, String(values?.[0]), (error, result) =>
-          error ? reject(error) : resolve(result),
-        ),
-      );
+      super.query(new CopyFromMemory(statement, lines, (error, result) => (error ? reject(error) : resolve(result))));
     });
   }
 }

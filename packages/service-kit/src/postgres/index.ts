@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './guard-sealing.ts';
 export * from './load-dump.ts';
 export * from './migrate.ts';
+export { prepareStatement } from './prepared.ts';
 export * from './reseal.ts';
 export { databaseOfTenant, protectTenantRows } from './tenant-scope.ts';
 export * from './unnest.ts';

@@ -1,13 +1,13 @@
 import type { RejectionBody, ReleaseMessages, ReservedMessages, ReserveMessages } from '@wam/contracts';
-import { endOfLocalDay, localDayAt } from '@wam/service-kit';
+import { endOfLocalDay } from '@wam/service-kit';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
-import type { Account } from '../account/account.ts';
 import { findAccount } from '../account/account-table.ts';
 import { lockOnce, updateOnce } from '../idempotency/once-table.ts';
 import type { PlanCatalogue } from '../plan/plan-catalogue.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import { fitRequests } from './fit-requests.ts';
-import { addUsage, readUsage, subtractUsage, type Usage } from './usage-table.ts';
+import { createToday } from './today.ts';
+import { addUsage, type QuotaTerms, readUsage, subtractUsage, type Usage } from './usage-table.ts';
 
 export interface MessageQuota {
   /** All or nothing, exact over any number of callers, processes and restarts. */
@@ -25,41 +25,52 @@ interface Waiting {
   fail: (error: unknown) => void;
 }
 
+/** Accounts whose terms are remembered. */
+const maxRemembered = 50_000;
+
 /**
  * While a reservation of a tenant is at the database, the next ones gather and go there together: a tenant that sends a thousand
- * messages a second costs as many statements as the database answers one after another.
+ * messages a second costs as many statements as the database answers one after another. The statement itself sees to it that the remembered terms
+ * are still those of the account, so it is the only one, as long as all fit.
  */
 export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): MessageQuota {
   const queues = new Map<string, Waiting[]>();
+  const knownTerms = new Map<string, QuotaTerms>();
+  const today = createToday();
 
-  function termsOf({ plan, timeZone }: Account) {
+  function quotaOf({ plan, timeZone }: QuotaTerms) {
     const limit = catalogue.effective(plan).plan.messagesPerDay;
+    const { day: localDay, resetsAt } = today(nowMs(), timeZone);
     const facts = ({ day, used }: Usage) => ({
       limit,
       used,
-      resetsAt: new Date(endOfLocalDay(day, timeZone)).toISOString(),
+      resetsAt: day === localDay ? resetsAt : new Date(endOfLocalDay(day, timeZone)).toISOString(),
     });
-    return { limit, facts };
+    return { limit, localDay, facts };
   }
 
   /** Alone, in one transaction with the note that it was taken. A repeat gets the day of the first time. */
   const reserveOnce = ({ tenant, count, idempotencyId }: ReserveMessages & { idempotencyId: string }) =>
     inTransaction(db, async (trx): Promise<ReservedMessages | RejectionBody> => {
       const once = await lockOnce(trx, tenant, idempotencyId);
-      const account = await findAccount(trx, tenant);
-      if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
-      const localDay = localDayAt(nowMs(), account.timeZone);
-      const { limit, facts } = termsOf(account);
-      const taken = once?.reserved_day ?? undefined;
-      const usage =
-        taken === undefined
-          ? await addUsage(trx, { tenant, localDay, count, limit })
-          : { day: taken, used: (await readUsage(trx, tenant, localDay)).used };
-      if (usage === undefined)
-        return { code: 'DAILY_LIMIT_REACHED', details: facts(await readUsage(trx, tenant, localDay)) };
-      if (taken === undefined && once !== undefined)
-        await updateOnce(trx, once.id, { reserved_day: usage.day, reserved_count: count });
-      return { day: usage.day, ...facts(usage) };
+      for (;;) {
+        const account = await findAccount(trx, tenant);
+        if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+        const { limit, localDay, facts } = quotaOf(account);
+        const taken = once?.reserved_day ?? undefined;
+        if (taken !== undefined) {
+          const { used } = await readUsage(trx, tenant, localDay);
+          return { day: taken, ...facts({ day: taken, used }) };
+        }
+        const usage = await addUsage(trx, { tenant, localDay, count, limit }, account);
+        if (usage !== undefined) {
+          if (once !== undefined) await updateOnce(trx, once.id, { reserved_day: usage.day, reserved_count: count });
+          return { day: usage.day, ...facts(usage) };
+        }
+        const found = await readUsage(trx, tenant, localDay);
+        // Otherwise the plan was changed in between, or something was given back.
+        if (found.used + count > limit) return { code: 'DAILY_LIMIT_REACHED', details: facts(found) };
+      }
     });
 
   async function drain(tenant: string, queue: Waiting[]): Promise<void> {
@@ -76,24 +87,29 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
 
   /** One statement when all fit. Otherwise those that fit into what is left go first, and are counted before the others are refused. */
   async function reserveTogether(tenant: string, batch: readonly Waiting[]): Promise<void> {
-    const account = await findAccount(db, tenant);
-    if (account === undefined) {
-      for (const request of batch) request.settle({ code: 'ACCOUNT_NOT_FOUND' });
-      return;
-    }
-    const localDay = localDayAt(nowMs(), account.timeZone);
-    const { limit, facts } = termsOf(account);
-    async function tryToCount(requests: readonly Waiting[]): Promise<boolean> {
+    async function tryToCount(requests: readonly Waiting[], terms: QuotaTerms): Promise<boolean> {
+      const { limit, localDay, facts } = quotaOf(terms);
       const count = requests.reduce((sum, request) => sum + request.count, 0);
-      const usage = await addUsage(db, { tenant, localDay, count, limit });
+      const usage = await addUsage(db, { tenant, localDay, count, limit }, terms);
       if (usage === undefined) return false;
-      for (const request of requests) request.settle({ day: usage.day, ...facts(usage) });
+      const reserved = { day: usage.day, ...facts(usage) };
+      for (const request of requests) request.settle(reserved);
       return true;
     }
 
+    const known = knownTerms.get(tenant);
+    if (known !== undefined && (await tryToCount(batch, known))) return;
     let open = batch;
     while (open.length > 0) {
-      if (await tryToCount(open)) return;
+      const account = await findAccount(db, tenant);
+      if (account === undefined) {
+        for (const request of open) request.settle({ code: 'ACCOUNT_NOT_FOUND' });
+        return;
+      }
+      const { plan, timeZone } = account;
+      if (knownTerms.size >= maxRemembered) knownTerms.clear();
+      knownTerms.set(tenant, { plan, timeZone });
+      const { limit, localDay, facts } = quotaOf(account);
       const usage = await readUsage(db, tenant, localDay);
       const { fit, tooLarge } = fitRequests(open, limit - usage.used);
       if (fit.length === 0) {
@@ -101,7 +117,7 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
         return;
       }
       // Not counted: somebody else was faster, or gave something back. Then what is left is looked at again.
-      if (await tryToCount(fit)) open = tooLarge;
+      if (await tryToCount(fit, account)) open = tooLarge;
     }
   }
 
@@ -128,7 +144,7 @@ export function createMessageQuota({ db, catalogue, nowMs }: MessageQuotaDeps): 
       }
       const account = await findAccount(db, tenant);
       if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
-      const usage = await readUsage(db, tenant, localDayAt(nowMs(), account.timeZone));
+      const usage = await readUsage(db, tenant, today(nowMs(), account.timeZone).day);
       await subtractUsage(db, { tenant, day: usage.day, count });
       return undefined;
     },

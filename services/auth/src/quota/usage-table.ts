@@ -3,7 +3,7 @@
  * then the latest date that was counted goes on until the zone's calendar passes it. So an account never gets more quotas than there are
  * dates, however often it moves.
  */
-import { type SqlExecutor, sql } from '@wam/service-kit/postgres';
+import { prepareStatement, type SqlExecutor, sql } from '@wam/service-kit/postgres';
 
 export interface Usage {
   /** `YYYY-MM-DD` */
@@ -11,25 +11,36 @@ export interface Usage {
   used: number;
 }
 
+/** What of an account decides on its quota. */
+export interface QuotaTerms {
+  plan: string;
+  timeZone: string;
+}
+
+const countUsage = prepareStatement<Usage>(`
+  insert into message_usage as usage (tenant, day, used)
+  select account.id,
+    greatest($2::date, (select max(day) from message_usage where tenant = account.id)),
+    $3::int
+  from account
+  where account.id = $1::uuid and account.plan = $5 and account.time_zone = $6 and $3::int <= $4::int
+  on conflict (tenant, day) do update set used = usage.used + excluded.used
+    where usage.used + excluded.used <= $4::int
+  returning day, used`);
+
 /**
  * Counts `count` messages on the quota day, if they fit under the limit as a whole; one statement, so that no two callers in any
  * process can exceed it together.
- * @returns where they were counted, or undefined when they did not fit
+ * @param terms what day and limit come from
+ * @returns where they were counted; undefined when they did not fit, or when the account is on other terms by now
  */
 export async function addUsage(
   db: SqlExecutor,
   { tenant, localDay, count, limit }: { tenant: string; localDay: string; count: number; limit: number },
+  { plan, timeZone }: QuotaTerms,
 ): Promise<Usage | undefined> {
-  const { rows } = await sql<Usage>`
-    insert into message_usage as usage (tenant, day, used)
-    select ${tenant}::uuid,
-      greatest(${localDay}::date, (select max(day) from message_usage where tenant = ${tenant}::uuid)),
-      ${count}::int
-    where ${count}::int <= ${limit}::int
-    on conflict (tenant, day) do update set used = usage.used + excluded.used
-      where usage.used + excluded.used <= ${limit}::int
-    returning day, used`.execute(db);
-  return rows[0];
+  const [usage] = await countUsage(db, tenant, localDay, count, limit, plan, timeZone);
+  return usage;
 }
 
 /** The quota day and what is used of it. */
