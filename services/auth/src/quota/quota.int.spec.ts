@@ -86,6 +86,19 @@ describe('the daily quota', () => {
     expect(await reserve(51)).toMatchObject({ ok: false });
   });
 
+  test('is that of the plan of now, in every process, however often an account was asked about before', async () => {
+    await auth.get('setPlan', { accountId: account.id, plan: 'more' });
+    await auth.startAnother();
+    await Promise.all(Array.from({ length: 20 }, () => reserved(1)));
+    await auth.get('setPlan', { accountId: account.id, plan: 'trial' });
+    const replies = await Promise.all(Array.from({ length: 40 }, () => reserve(1)));
+    expect(granted(replies)).toBe(30);
+    await auth.get('setPlan', { accountId: account.id, plan: 'none' });
+    expect(await reserve(1)).toMatchObject({ code: 'DAILY_LIMIT_REACHED', details: { limit: 0, used: 50 } });
+    await auth.get('setPlan', { accountId: account.id, plan: 'more' });
+    expect(await reserved(10)).toMatchObject({ limit: 60, used: 60 });
+  });
+
   test('of a plan without messages is never given', async () => {
     await auth.get('setPlan', { accountId: account.id, plan: 'none' });
     expect(await reserve(1)).toMatchObject({ ok: false, code: 'DAILY_LIMIT_REACHED', details: { limit: 0, used: 0 } });
