@@ -1333,6 +1333,30 @@ export type AddSuppressionsAnswer = {
   added: number;
 };
 
+export type ImportSuppressionsInput = {
+  body: UploadBody;
+};
+
+export type ImportSuppressionsAnswer = {
+  /** Rows read */
+  rows: number;
+  /** Those that were not on the list */
+  added: number;
+  bad: number;
+  /** Those that were on the list already, or came before in the file */
+  duplicates: number;
+  /** The first 100 bad rows */
+  problems: {
+    /** Line of the file */
+    row: number;
+    reason: string;
+    /** What stands there, as far as it can be shown */
+    value: string;
+  }[];
+};
+
+export type ExportSuppressionsAnswer = string;
+
 export type RemoveSuppressionInput = {
   params: {
     /** Phone number with country code, digits only, without the + sign */
@@ -2848,6 +2872,10 @@ export interface Operations {
   listSuppressions(input?: ListSuppressionsInput, options?: CallOptions): Promise<ListSuppressionsAnswer>;
   /** Leave numbers out of all campaigns. `POST /api/suppressions` */
   addSuppressions(input: AddSuppressionsInput, options?: CallOptions): Promise<AddSuppressionsAnswer>;
+  /** Put the numbers of a CSV or NDJSON file on the list. `POST /api/suppressions/import` */
+  importSuppressions(input: ImportSuppressionsInput, options?: CallOptions): Promise<ImportSuppressionsAnswer>;
+  /** The whole list as CSV. `GET /api/suppressions/export` */
+  exportSuppressions(options?: CallOptions): Promise<ExportSuppressionsAnswer>;
   /** Take a number off the list. `DELETE /api/suppressions/:number` */
   removeSuppression(input: RemoveSuppressionInput, options?: CallOptions): Promise<RemoveSuppressionAnswer>;
   /** Words by which a recipient opts out. `GET /api/opt-out-words` */
@@ -3156,6 +3184,8 @@ export const operationTable = {
   exportCampaign: { method: 'GET', path: '/api/campaigns/:campaignId/export', input: true },
   listSuppressions: { method: 'GET', path: '/api/suppressions', input: true },
   addSuppressions: { method: 'POST', path: '/api/suppressions', input: true, keyed: true },
+  importSuppressions: { method: 'POST', path: '/api/suppressions/import', input: true, contentType: 'text/csv' },
+  exportSuppressions: { method: 'GET', path: '/api/suppressions/export', input: false },
   removeSuppression: { method: 'DELETE', path: '/api/suppressions/:number', input: true },
   getOptOutWords: { method: 'GET', path: '/api/opt-out-words', input: false },
   setOptOutWords: { method: 'POST', path: '/api/opt-out-words', input: true, keyed: true },

@@ -46,6 +46,7 @@ describe('operations', () => {
       'changePassword',
       'requestPairingCode',
       'uploadRecipients',
+      'importSuppressions',
       'createEventsTicket',
     ]);
     for (const operation of operationList)

@@ -68,6 +68,8 @@ export const operations = {
   exportCampaign: campaign.exportCampaign,
   listSuppressions: suppression.listSuppressions,
   addSuppressions: suppression.addSuppressions,
+  importSuppressions: suppression.importSuppressions,
+  exportSuppressions: suppression.exportSuppressions,
   removeSuppression: suppression.removeSuppression,
   getOptOutWords: suppression.getOptOutWords,
   setOptOutWords: suppression.setOptOutWords,

@@ -23,7 +23,9 @@ import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
 import { bulkSend } from './answers/bulk-send.ts';
 import { createCampaign } from './answers/create-campaign.ts';
 import { exportCampaign } from './answers/export-campaign.ts';
+import { exportSuppressed } from './answers/export-suppressions.ts';
 import { getCampaign } from './answers/get-campaign.ts';
+import { importSuppressed } from './answers/import-suppressions.ts';
 import { listCampaigns } from './answers/list-campaigns.ts';
 import { listEvents } from './answers/list-events.ts';
 import { listRecipients } from './answers/list-recipients.ts';
@@ -114,6 +116,8 @@ export function createDispatcher(
         exportCampaign: exportCampaign(answers),
         listSuppressions: listSuppressed(answers),
         addSuppressions: addSuppressed(answers),
+        importSuppressions: importSuppressed({ ...answers, nats, logger }),
+        exportSuppressions: exportSuppressed(answers),
         removeSuppression: removeSuppressed(answers),
         getOptOutWords: getWords(answers),
         setOptOutWords: setWords(answers),

@@ -34,22 +34,29 @@ const preview = (tenant: string, campaignId: string) =>
   harness.get<AnswerOf<typeof previewCampaign, 200>>('previewCampaign', tenant, { params: { campaignId } });
 
 /** As the gateway hands a file on. */
-async function upload(
+const upload = (
   tenant: string,
   campaignId: string,
   pieces: readonly (string | Uint8Array)[],
+  options: Parameters<typeof handOn>[4] = {},
+) => handOn('uploadRecipients', tenant, { campaignId }, pieces, options);
+
+async function handOn(
+  operation: string,
+  tenant: string,
+  params: Record<string, string>,
+  pieces: readonly (string | Uint8Array)[],
   { contentType = 'text/csv', end = { end: true } as object } = {},
 ): Promise<ServiceReply> {
-  const params = { campaignId };
-  const begun = await harness.ask('uploadRecipients', tenant, { params, body: { contentType } });
+  const begun = await harness.ask(operation, tenant, { params, body: { contentType } });
   if (!begun.ok) return begun;
   const { subject } = begun.body as { subject: string };
   for (const piece of pieces) {
     const data = Buffer.from(piece as string).toString('base64');
-    const taken = await harness.askAt(subject, 'uploadRecipients', tenant, { params, body: { data } });
+    const taken = await harness.askAt(subject, operation, tenant, { params, body: { data } });
     if (!taken.ok) return taken;
   }
-  return harness.askAt(subject, 'uploadRecipients', tenant, { params, body: end });
+  return harness.askAt(subject, operation, tenant, { params, body: end });
 }
 
 describe('a file of recipients', () => {
@@ -140,6 +147,46 @@ describe('a file of recipients', () => {
     const [head, ...rows] = text.trimEnd().split('\r\n');
     expect(head).toBe('number,state,sessionId,messageId,errorCode,error,updatedAt');
     expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual(numbers(3).map((number) => [number, 'sent']));
+  });
+});
+
+describe('a file of numbers for the suppression list', () => {
+  const tenant = newSession().tenant;
+  const importFile = (...pieces: string[]) => handOn('importSuppressions', tenant, {}, pieces);
+  const exported = async () => {
+    const rows: string[] = [];
+    for (let after: string | null | undefined; after !== null; ) {
+      const body: { after?: string } = after === undefined ? {} : { after };
+      const page = await harness.get<{ text: string; next: string | null }>('exportSuppressions', tenant, { body });
+      rows.push(...page.text.trimEnd().split('\r\n'));
+      after = page.next;
+    }
+    return rows;
+  };
+
+  it('puts them on it; what is no number is listed with its line and reason', async () => {
+    await harness.get('addSuppressions', tenant, { body: { numbers: ['919876543210'] } });
+    const file = ['name,phone', 'Asha,+91 98765 43210', 'Ravi,919876543211', 'Nobody,call me', 'Again,919876543211'];
+    expect(await importFile(file.join('\n').slice(0, 30), file.join('\n').slice(30))).toMatchObject({
+      ok: true,
+      body: { rows: 4, added: 1, bad: 1, duplicates: 2, problems: [{ row: 4, value: 'call me' }] },
+    });
+    expect(await importFile('number\n919876543212')).toMatchObject({ body: { rows: 1, added: 1, problems: [] } });
+    expect(await importFile('name\nAsha')).toMatchObject({ ok: false, code: 'VALIDATION_FAILED' });
+    const [head, ...rows] = await exported();
+    expect(head).toBe('number,source,createdAt');
+    const shown = new Set(rows.map((row) => row.split(',')[0]));
+    expect(shown).toEqual(new Set(['919876543210', '919876543211', '919876543212']));
+  });
+
+  it('comes out again whole, however long it is, and changes nothing when it is read again', async () => {
+    const many = numbers(4500, 10_000);
+    const file = ['number', ...many].join('\n');
+    expect(await importFile(file)).toMatchObject({ body: { rows: 4500, added: 4500, bad: 0 } });
+    const rows = await exported();
+    expect(new Set(rows.slice(1).map((row) => row.split(',')[0])).size).toBe(4503);
+    expect(rows).toHaveLength(4504);
+    expect(await importFile(rows.join('\r\n'))).toMatchObject({ body: { rows: 4503, added: 0, duplicates: 4503 } });
   });
 });
 

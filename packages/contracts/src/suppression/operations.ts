@@ -64,6 +64,59 @@ export const addSuppressions = defineOperation({
   route: { via: 'request', service: 'dispatcher' },
 });
 
+export const importSuppressions = defineOperation({
+  id: 'importSuppressions',
+  method: 'POST',
+  path: '/api/suppressions/import',
+  tag: 'Opt-outs',
+  summary: 'Put the numbers of a CSV or NDJSON file on the list',
+  description:
+    'The body is the file itself, of any length, and may be streamed. CSV: the first line names the columns, one of them `number` (or `phone`), or there are only numbers; other columns are passed over. Rows that are no numbers are left out and listed with their line and the reason. Each number counts as soon as it was read: a file that breaks off can simply be sent again.',
+  auth: 'account',
+  scope: 'manage',
+  noIdempotencyKey: 'Numbers that are there already are left out, so that a repeated import changes nothing.',
+  responses: {
+    200: Type.Object({
+      rows: Type.Integer({ description: 'Rows read' }),
+      added: Type.Integer({ description: 'Those that were not on the list' }),
+      bad: Type.Integer(),
+      duplicates: Type.Integer({ description: 'Those that were on the list already, or came before in the file' }),
+      problems: Type.Array(
+        Type.Object({
+          row: Type.Integer({ description: 'Line of the file' }),
+          reason: Type.String(),
+          value: Type.String({ description: 'What stands there, as far as it can be shown' }),
+        }),
+        { description: 'The first 100 bad rows' },
+      ),
+    }),
+  },
+  errors: ['VALIDATION_FAILED'],
+  example: {},
+  route: {
+    via: 'upload',
+    service: 'dispatcher',
+    contentTypes: ['text/csv', 'application/x-ndjson'],
+    maxBytes: 2_147_483_648,
+    example: 'number\n919876543219\n919876543218\n',
+  },
+});
+
+export const exportSuppressions = defineOperation({
+  id: 'exportSuppressions',
+  method: 'GET',
+  path: '/api/suppressions/export',
+  tag: 'Opt-outs',
+  summary: 'The whole list as CSV',
+  description: 'In no particular order; `importSuppressions` reads it again.',
+  auth: 'account',
+  scope: 'read',
+  responses: { 200: Type.String() },
+  errors: [],
+  example: {},
+  route: { via: 'download', service: 'dispatcher', contentType: 'text/csv' },
+});
+
 export const removeSuppression = defineOperation({
   id: 'removeSuppression',
   method: 'DELETE',

@@ -1,41 +1,22 @@
-/**
- * A file of recipients, in pieces: the first request claims the campaign and names where the pieces go, the last one has the answer. The
- * rows count when the whole file was taken up; of an upload that ends in the middle nothing stays.
- */
-import { isRejection, type Rejection, reject, type ServiceReply, type ServiceRequest, subjects } from '@wam/contracts';
-import type { Logger } from '@wam/service-kit';
-import { answer, type NatsConnection, refuse, serveRequests } from '@wam/service-kit/nats';
+/** A file of recipients. The rows count when the whole file was taken up; of an upload that ends in the middle nothing stays. */
+import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/contracts';
+import { answer, refuse } from '@wam/service-kit/nats';
 import { sql } from 'kysely';
-import { createRowReader, type FileFormat } from '../recipients/read-rows.ts';
+import { batchesOf, createRowReader, type FileFormat, formatOf, stepsOf } from '../recipients/read-rows.ts';
 import { type ReadRow, type TakenUp, takeUpRows } from '../recipients/take-up-rows.ts';
 import { type Campaign, decideOn, lockCampaign } from '../storage/campaign-row.ts';
 import { readProblems } from '../storage/read-problems.ts';
 import { refusableTransaction } from '../storage/refusable-transaction.ts';
 import { messageContext } from '../storage/seal-contexts.ts';
-import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
-
-export interface UploadDeps extends AnswerDeps {
-  nats: NatsConnection;
-  logger: Logger;
-}
+import { type Handler, onCampaign } from './answers-deps.ts';
+import { receivePieces, type Upload, type UploadDeps } from './receive-pieces.ts';
 
 const maxRecipients = 1_000_000;
-/** Rows in one transaction: some 10 ms of a core, so that others are served in between. */
-const batchSize = 500;
-/**
- * Of a piece at a time, some hundred rows: those of a whole piece outlive young garbage while the database works. Without a database, half the
- * growth of the process (126 MB, 66 MB).
- */
-const stepBytes = 32 * 1024;
-/** Between two pieces; then the caller is gone. */
-const patienceMs = 60_000;
 const shownProblems = 100;
-
-const formats: Readonly<Record<string, FileFormat>> = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' };
 
 export const uploadRecipients = (deps: UploadDeps): Handler =>
   onCampaign(deps, async (campaign, request) => {
-    const format = formats[(request.body as { contentType: string }).contentType];
+    const format = formatOf((request.body as { contentType: string }).contentType);
     if (format === undefined) return refuse({ code: 'UNSUPPORTED_MEDIA_TYPE' });
     if (campaign.status !== 'draft') {
       return refuse({
@@ -48,62 +29,9 @@ export const uploadRecipients = (deps: UploadDeps): Handler =>
       return refuse({ code: 'CONFLICT', message: 'Another upload to this campaign is under way' });
     }
     await discardUnfinished(deps, campaign);
-    const subject = subjects.upload('dispatcher', uploadId);
-    await receivePieces(
-      deps,
-      createUpload(deps, campaign, { uploadId, format, requestId: request.requestId }),
-      subject,
-    );
-    return answer(200, { subject });
+    const upload = createUpload(deps, campaign, { uploadId, format, requestId: request.requestId });
+    return receivePieces(deps, { operation: 'uploadRecipients', uploadId, upload });
   });
-
-interface Upload {
-  push(bytes: Uint8Array): Promise<Rejection | undefined>;
-  finish(): Promise<ServiceReply>;
-  abort(): Promise<void>;
-}
-
-async function receivePieces({ nats, logger, clock }: UploadDeps, upload: Upload, subject: string): Promise<void> {
-  let timer = clock.setTimeout(() => undefined, 0);
-  const service = serveRequests(nats, {
-    from: { subject },
-    handlers: { uploadRecipients: receive },
-    logger,
-    maxConcurrent: 1,
-  });
-  const close = (): void => {
-    timer.cancel();
-    // Not awaited: it waits for the request that asks for it.
-    void service.stop();
-  };
-  const waitForNext = (): void => {
-    timer.cancel();
-    timer = clock.setTimeout(() => {
-      close();
-      upload.abort().catch((error) => logger.warn({ err: error }, 'an abandoned upload is discarded by the next one'));
-    }, patienceMs);
-  };
-
-  async function receive({ body }: ServiceRequest): Promise<ServiceReply> {
-    const piece = body as { data?: string; end?: true };
-    if (piece.data !== undefined) {
-      waitForNext();
-      const refused = await upload.push(Buffer.from(piece.data, 'base64'));
-      waitForNext();
-      if (refused === undefined) return answer(200, {});
-      close();
-      await upload.abort();
-      return refuse(refused);
-    }
-    close();
-    if (piece.end === true) return upload.finish();
-    await upload.abort();
-    return answer(200, {});
-  }
-
-  await service.start();
-  waitForNext();
-}
 
 function createUpload(
   { database, sealer, clock }: UploadDeps,
@@ -120,10 +48,9 @@ function createUpload(
   let storedProblems = storedBefore;
 
   async function takeUp(read: readonly ReadRow[]): Promise<Rejection | undefined> {
-    for (let at = 0; at < read.length; at += batchSize) {
+    for (const batch of batchesOf(read)) {
       const now = new Date(clock.now());
       const target = { campaignId, tenant, message, fromPosition: nextPosition, storedProblems, now };
-      const batch = read.slice(at, at + batchSize);
       const taken = await database.transaction().execute((tx) => takeUpRows(tx, sealer, target, batch));
       rows += batch.length;
       counts.added += taken.added;
@@ -139,8 +66,8 @@ function createUpload(
   }
 
   async function push(bytes: Uint8Array): Promise<Rejection | undefined> {
-    for (let at = 0; at < bytes.length; at += stepBytes) {
-      const read = reader.push(bytes.subarray(at, at + stepBytes));
+    for (const step of stepsOf(bytes)) {
+      const read = reader.push(step);
       const refused = isRejection(read) ? read : await takeUp(read);
       if (refused !== undefined) return refused;
     }

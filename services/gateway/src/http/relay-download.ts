@@ -5,7 +5,7 @@ import type { Requester } from '@wam/service-kit/nats';
 interface Page {
   text: string;
   /** Where the next page begins; null after the last one. */
-  next: number | null;
+  next: number | string | null;
 }
 const pageTimeoutMs = 15_000;
 
@@ -17,8 +17,8 @@ export async function relayDownload(
   requester: Requester,
   { subject, question, contentType }: { subject: string; question: ServiceRequest; contentType: string },
 ): Promise<ServiceReply> {
-  const ask = (after: number) => requester.request(subject, { ...question, body: { after } }, pageTimeoutMs);
-  const first = await ask(0);
+  const ask = (after?: Page['next']) => requester.request(subject, { ...question, body: { after } }, pageTimeoutMs);
+  const first = await ask();
   if (!first.ok) return first;
 
   async function* pages() {
