@@ -131,8 +131,11 @@ function composeParts(
     seals,
     now,
     newId,
+    leaseMs: config.WEBHOOK_LEASE,
     readEntitlements,
+    offerUnwritten: deliverer.attemptUnwritten,
     onDeliveries: deliverer.handOver,
+    onOverdue: deliverer.slowDown,
     onOthers: deliverer.wakeAccounts,
   });
   const handlers = webhookRequestHandlers({

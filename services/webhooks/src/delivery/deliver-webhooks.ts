@@ -12,6 +12,7 @@ import { claimWebhooks, releaseLeases, renewLeases } from './lease-table.ts';
 import type { HealthRules } from './receiver-health.ts';
 import { createResultWriter } from './result-writer.ts';
 import { createSlots } from './slots.ts';
+import type { Unwritten } from './unwritten.ts';
 import { createWebhookRun, type WebhookRun } from './webhook-run.ts';
 
 export interface DelivererDeps {
@@ -32,6 +33,10 @@ export interface DelivererDeps {
   logger: Logger;
 }
 export interface Deliverer extends Service {
+  /** Attempts before their rows are written what it can attempt at once. @returns the others */
+  attemptUnwritten(deliveries: readonly NewDelivery[], unwritten: Unwritten): readonly NewDelivery[];
+  /** The receivers of these take so long that rows are written first. */
+  slowDown(webhookIds: readonly string[]): void;
   /** These were just committed by this process. Webhooks that it serves need not read them back. */
   handOver(deliveries: readonly NewDelivery[]): void;
   /** Their owners have changed these. */
@@ -221,19 +226,37 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     }
     claimSoon();
   }
+  const bytesOf = (deliveries: readonly NewDelivery[]): number =>
+    deliveries.reduce((bytes, { event }) => bytes + event.body.length, 0);
+  const roomInHand = (): number =>
+    maxBytesInHand - [...runs.values()].reduce((bytes, { run }) => bytes + run.bytesInHand, 0);
   function handOver(deliveries: readonly NewDelivery[]): void {
-    let room = maxBytesInHand - [...runs.values()].reduce((bytes, { run }) => bytes + run.bytesInHand, 0);
+    let room = roomInHand();
     for (const [webhookId, own] of Map.groupBy(deliveries, (delivery) => delivery.webhookId)) {
       const run = runs.get(webhookId)?.run;
-      room -= own.reduce((bytes, { body }) => bytes + body.length, 0);
+      room -= bytesOf(own);
       if (run === undefined || room < 0) wake([webhookId]);
       else run.offer(own);
     }
+  }
+  function attemptUnwritten(deliveries: readonly NewDelivery[], unwritten: Unwritten): readonly NewDelivery[] {
+    let room = roomInHand();
+    const others = new Set<string>();
+    for (const [webhookId, own] of Map.groupBy(deliveries, (delivery) => delivery.webhookId)) {
+      const run = runs.get(webhookId)?.run;
+      room -= bytesOf(own);
+      if (run === undefined || room < 0 || !run.accept(own, unwritten)) others.add(webhookId);
+    }
+    return others.size === 0 ? [] : deliveries.filter(({ webhookId }) => others.has(webhookId));
   }
   return {
     ...service,
     [Symbol.asyncDispose]: service.stop,
     handOver,
+    attemptUnwritten,
+    slowDown(webhookIds) {
+      for (const id of webhookIds) runs.get(id)?.run.slowDown();
+    },
     refresh(webhookIds) {
       const own = webhookIds.filter((id) => runs.has(id));
       renew(own).then(

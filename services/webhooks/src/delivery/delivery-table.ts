@@ -1,53 +1,81 @@
 /** What waits to be sent, and what became of it. */
-import { type Kysely, type Selectable, type SqlExecutor, sql, unnestRows } from '@wam/service-kit/postgres';
+import {
+  copyLine,
+  copyLines,
+  type Kysely,
+  type Selectable,
+  type SqlExecutor,
+  sql,
+  unnestRows,
+} from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
+import type { Unwritten } from './unwritten.ts';
 
 type Database = Kysely<WebhooksTables>;
 export type DeliveryRow = Selectable<WebhooksTables['delivery']>;
 
-export interface NewDelivery {
-  webhookId: string;
-  id: string;
+/** An event as webhooks are told of it. */
+export interface ToldEvent {
   tenant: string;
   eventId: string;
   type: string;
   sessionId: string | null;
-  sealedBody: Buffer;
-  /** What is sealed in it, for who sends it at once. */
   body: string;
-  ordered: boolean;
   createdAt: Date;
 }
-const columns = {
-  webhook_id: 'text',
-  id: 'text',
-  tenant: 'uuid',
-  event_id: 'text',
-  type: 'text',
-  session_id: 'uuid',
-  sealed_body: 'bytea',
-  ordered: 'bool',
-  created_at: 'timestamptz',
-} as const;
 
-/** In the order in which they are to be sent. */
-export async function insertDeliveries(trx: SqlExecutor, deliveries: readonly NewDelivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
-  const rows = deliveries.map((delivery) => ({
-    webhook_id: delivery.webhookId,
-    id: delivery.id,
-    tenant: delivery.tenant,
-    event_id: delivery.eventId,
-    type: delivery.type,
-    session_id: delivery.sessionId,
-    sealed_body: delivery.sealedBody,
-    ordered: delivery.ordered,
-    created_at: delivery.createdAt,
-  }));
-  const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
-  await sql`
-    insert into delivery (${names}, status, next_attempt_at)
-    select ${names}, 'pending', created_at from ${unnestRows(columns, rows)}`.execute(trx);
+export interface NewDelivery {
+  webhookId: string;
+  id: string;
+  ordered: boolean;
+  event: ToldEvent;
+}
+const newColumns = {
+  ofEvent: ['tenant', 'event_id', 'type', 'session_id', 'created_at', 'sealed_body'],
+  ofDelivery: [
+    ...['webhook_id', 'id', 'ordered', 'status', 'attempts', 'tries', 'next_attempt_at', 'ended_at'],
+    ...['attempted_at', 'http_status', 'duration_ms', 'error', 'sealed_excerpt'],
+  ],
+} as const;
+const hexOf = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+
+/**
+ * In the order in which they are to be sent.
+ * @param outcomeOf of the first attempt, where it was made already
+ */
+export async function copyDeliveries(
+  trx: SqlExecutor,
+  deliveries: readonly NewDelivery[],
+  {
+    sealBody,
+    outcomeOf,
+  }: { sealBody: (event: ToldEvent) => Buffer; outcomeOf: (id: string) => AttemptResult | undefined },
+): Promise<void> {
+  const lines: string[] = [];
+  let last: ToldEvent | undefined;
+  let start = '';
+  for (const { webhookId, id, ordered, event } of deliveries) {
+    // Those of one event are neighbours: it is sealed and written out once for all of them.
+    if (event !== last) {
+      const values = [event.tenant, event.eventId, event.type, event.sessionId, event.createdAt.toISOString()];
+      start = `${copyLine(values).slice(0, -1)}\t\\\\x${sealBody(event).toString('hex')}`;
+      last = event;
+    }
+    lines.push(`${start}\t${copyLine([webhookId, id, ordered ? 't' : 'f', ...firstState(event, outcomeOf(id))])}`);
+  }
+  const columns = [...newColumns.ofEvent, ...newColumns.ofDelivery];
+  await copyLines(trx, { table: 'delivery', columns }, lines);
+}
+
+function firstState(event: ToldEvent, outcome: AttemptResult | undefined): (string | number | null)[] {
+  if (outcome === undefined)
+    return ['pending', 0, 0, event.createdAt.toISOString(), null, null, null, null, null, null];
+  const { status, number, tries, nextAttemptAt, at, durationMs, httpStatus, error, sealedExcerpt } = outcome;
+  return [
+    ...[status, number, tries, nextAttemptAt?.toISOString() ?? null],
+    status === 'pending' ? null : new Date(at.getTime() + durationMs).toISOString(),
+    ...[at.toISOString(), httpStatus, durationMs, error, sealedExcerpt === null ? null : hexOf(sealedExcerpt)],
+  ];
 }
 
 /** A delivery that waits, as who delivers it needs it. */
@@ -61,6 +89,8 @@ export interface DueDelivery {
   tries: number;
   /** Epoch ms. */
   dueAt: number;
+  /** While its row is not in the table. */
+  unwritten?: Unwritten;
 }
 type DueRow = Pick<DeliveryRow, 'id' | 'event_id' | 'session_id' | 'sealed_body' | 'attempts' | 'tries'> & {
   next_attempt_at: Date;
@@ -76,15 +106,16 @@ const dueOf = (row: DueRow): DueDelivery => ({
   dueAt: row.next_attempt_at.getTime(),
 });
 
-/** As it would be read now that it is committed. */
-export const dueOfNew = ({ id, eventId, sessionId, body, createdAt }: NewDelivery): DueDelivery => ({
+/** As it would be read once it is committed. */
+export const dueOfNew = ({ id, event }: NewDelivery, unwritten?: Unwritten): DueDelivery => ({
   id,
-  eventId,
-  sessionId,
-  body,
+  eventId: event.eventId,
+  sessionId: event.sessionId,
+  body: event.body,
   attempts: 0,
   tries: 0,
-  dueAt: createdAt.getTime(),
+  dueAt: event.createdAt.getTime(),
+  ...(unwritten === undefined ? {} : { unwritten }),
 });
 
 /** Longest waiting first; those that are under way left out. */
@@ -204,4 +235,15 @@ export async function reorderDeliveries(trx: Database, webhookId: string, ordere
     .where('status', '=', 'pending')
     .where('ordered', '<>', ordered)
     .execute();
+}
+
+/** Their webhooks may have been changed while these were on their way to the table. */
+export async function followOrder(db: SqlExecutor, deliveries: readonly NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const rows = deliveries.map(({ webhookId, id }) => ({ webhook_id: webhookId, id }));
+  await sql`
+    update delivery set ordered = webhook.ordered
+    from ${unnestRows({ webhook_id: 'text', id: 'text' }, rows, 'given')}, webhook
+    where delivery.webhook_id = given.webhook_id and delivery.id = given.id and webhook.id = given.webhook_id
+      and delivery.status = 'pending' and delivery.ordered <> webhook.ordered`.execute(db);
 }

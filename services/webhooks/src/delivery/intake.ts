@@ -26,6 +26,8 @@ export interface Intake {
    * they are read from it later, like everything for a webhook with order.
    */
   offer(deliveries: readonly DueDelivery[]): void;
+  /** These are not in the table. @returns false when they cannot be taken at once: older ones wait there, or there is no room */
+  accept(deliveries: readonly DueDelivery[]): boolean;
   /** Somebody else may have put something there, or something may have become due. */
   stir(): void;
   /** What is in hand goes back to the table. */
@@ -63,6 +65,11 @@ export function createIntake(ordered: boolean, readPage: (page: PageWanted) => P
       // A reading can have overtaken the news of the commit.
       else if (offered === undefined) queue.add(deliveries.filter(({ id }) => !queue.has(id)));
       else offered.push(...deliveries);
+    },
+    accept(deliveries) {
+      if (ordered || mayHaveMore || offered !== undefined || queue.size + deliveries.length > maxInHand) return false;
+      queue.add(deliveries);
+      return true;
     },
     stir() {
       mayHaveMore = true;

@@ -23,6 +23,7 @@ import { admit, type HealthRules, initialHealth, mustDisable, report } from './r
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
 import { nextAttemptDelayMs } from './retry-schedule.ts';
 import type { Slots } from './slots.ts';
+import type { Unwritten } from './unwritten.ts';
 
 export interface WebhookRunDeps {
   db: Kysely<WebhooksTables>;
@@ -46,6 +47,10 @@ export interface WebhookRun {
   wake(): void;
   /** These were just committed. What it has no room or use for it reads from the table later. */
   offer(deliveries: readonly NewDelivery[]): void;
+  /** Attempts these before they are written, if it can do so now. */
+  accept(deliveries: readonly NewDelivery[], unwritten: Unwritten): boolean;
+  /** Its receiver takes too long for {@link accept}. */
+  slowDown(): void;
   /** The owner has changed it. */
   refresh(row: WebhookRow): void;
   /** Nothing new is started from then on; resolves when what is under way has ended. */
@@ -59,6 +64,8 @@ export interface WebhookRun {
 
 /** Rows read at a time; when the receiver does not answer they would only lie here. */
 const pageSize = { answering: 500, silent: 200 };
+/** After one that took too long, so many are written first again. */
+const slowForMs = 10_000;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
@@ -79,6 +86,9 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   /** The last attempt succeeded. */
   let answers = false;
   let idleSinceMs: number | undefined;
+  let slowUntilMs = 0;
+  /** The table has not been asked since when what is next due may have changed. */
+  let mustLook = true;
   let pauseTimer: Timer | undefined;
   let dueTimer: Timer | undefined;
   const underWay = new Set<Promise<void>>();
@@ -98,6 +108,11 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       if (delivery === undefined) {
         slots.free(tenant);
         break;
+      }
+      if (delivery.unwritten?.isLost) {
+        slots.free(tenant);
+        intake.settle(delivery, undefined);
+        continue;
       }
       health = admission.health;
       inFlight++;
@@ -135,20 +150,35 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   function read(): void {
     look(() => {
       idleSinceMs = undefined;
+      mustLook = true;
       return intake.read(answers ? pageSize.answering : pageSize.silent, clock.now());
     });
   }
 
   function offer(deliveries: readonly NewDelivery[]): void {
-    intake.offer(deliveries.map(dueOfNew));
+    intake.offer(deliveries.map((delivery) => dueOfNew(delivery)));
     idleSinceMs = undefined;
     pump();
+  }
+
+  function accept(deliveries: readonly NewDelivery[], unwritten: Unwritten): boolean {
+    if (stopped || !holdsLease() || !answers || health.breaker !== 'closed' || clock.monotonicMs() < slowUntilMs)
+      return false;
+    if (!intake.accept(deliveries.map((delivery) => dueOfNew(delivery, unwritten)))) return false;
+    idleSinceMs = undefined;
+    pump();
+    return true;
   }
 
   /** Everything that was due is sent and its outcome committed: sleep until more is. */
   function rest(): void {
     if (idleSinceMs !== undefined) return;
+    if (!mustLook) {
+      idleSinceMs = clock.monotonicMs();
+      return;
+    }
     look(async () => {
+      mustLook = false;
       const dueAt = await nextDueAt(db, id);
       idleSinceMs = clock.monotonicMs();
       if (dueAt === undefined) return;
@@ -227,8 +257,13 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       status: verdict.result === 'delivered' ? 'delivered' : retryAt === undefined ? 'failed' : 'pending',
       nextAttemptAt: retryAt === undefined ? null : new Date(retryAt),
     };
-    await writer.write(result, ordered);
+    const { unwritten } = delivery;
+    if (unwritten?.note(result)) {
+      // What has ended is nobody's business any more; what has not is in the table once it is written.
+      if (retryAt !== undefined) await unwritten.written;
+    } else if (unwritten === undefined || (await unwritten.written)) await writer.write(result, ordered);
     intake.settle(delivery, retryAt);
+    if (retryAt !== undefined) mustLook = true;
     idleSinceMs = undefined;
   }
 
@@ -243,6 +278,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   return {
     wake,
     offer,
+    accept,
+    slowDown() {
+      slowUntilMs = clock.monotonicMs() + slowForMs;
+    },
     get bytesInHand() {
       return intake.bytes;
     },

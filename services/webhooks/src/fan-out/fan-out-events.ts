@@ -1,41 +1,31 @@
-/** One batch of the log into rows: sessions that changed, deliveries to those who want to be told. */
-import { type AnyEvent, type PublicEvent, type SessionEvent, sessionEvents } from '@wam/contracts';
+/** One batch of the log into what is to be sent, and to whom. Writes nothing. */
+import type { AnyEvent, PublicEvent } from '@wam/contracts';
 import { type OpenMessage, toPublicEvent } from '@wam/public-events';
 import type { Logger } from '@wam/service-kit';
 import type { StoredEvent } from '@wam/service-kit/nats';
 import { type Kysely, sql } from '@wam/service-kit/postgres';
-import { insertDeliveries, type NewDelivery } from '../delivery/delivery-table.ts';
+import type { NewDelivery } from '../delivery/delivery-table.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
-import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import { payloadOf, type Subscriber, wants } from './plan-deliveries.ts';
-import {
-  deleteSessions,
-  evolveSession,
-  loadSessions,
-  type SessionFacts,
-  saveSessions,
-  sessionKey,
-} from './session-table.ts';
+import type { SessionBook } from './session-book.ts';
+import type { SessionFacts } from './session-table.ts';
 
 export interface FanOutDeps {
+  db: Kysely<WebhooksTables>;
   open: OpenMessage;
-  seals: WebhookSeals;
   now: () => Date;
   newId: () => string;
   logger: Logger;
 }
-type Database = Kysely<WebhooksTables>;
 
-/** @returns what there is to be sent once the transaction is committed */
 export async function fanOutEvents(
-  trx: Database,
   batch: readonly StoredEvent[],
+  sessions: SessionBook,
   deps: FanOutDeps,
 ): Promise<NewDelivery[]> {
   const events = batch.map(({ event }) => event);
-  const tenants = [...new Set(events.map(({ tenant }) => tenant))];
-  const subscribers = await readSubscribers(trx, tenants);
-  const sessions = await createSessionBook(trx, events, subscribers);
+  const subscribers = await readSubscribers(deps.db, [...new Set(events.map(({ tenant }) => tenant))]);
+  await sessions.prepare(events, (tenant) => subscribers.has(tenant));
   const deliveries: NewDelivery[] = [];
   for (const event of events) {
     const before = sessions.of(event);
@@ -44,8 +34,6 @@ export async function fanOutEvents(
     const session = sessions.of(event) ?? before;
     deliveries.push(...deliveriesOf(event, subscribers.get(event.tenant) ?? [], session, deps));
   }
-  await sessions.save();
-  await insertDeliveries(trx, deliveries);
   return deliveries;
 }
 
@@ -53,7 +41,7 @@ function deliveriesOf(
   event: AnyEvent,
   subscribers: readonly Subscriber[],
   session: SessionFacts | undefined,
-  { open, seals, now, newId, logger }: FanOutDeps,
+  { open, now, newId, logger }: FanOutDeps,
 ): NewDelivery[] {
   if (subscribers.length === 0) return [];
   let told: PublicEvent | undefined;
@@ -67,24 +55,16 @@ function deliveriesOf(
   const interested = subscribers.filter((subscriber) => wants(subscriber, told, session));
   if (interested.length === 0) return [];
   const body = JSON.stringify(payloadOf(told, session));
-  const sealedBody = seals.sealBody(event.tenant, told.id, body);
-  const createdAt = now();
-  return interested.map((subscriber) => ({
-    webhookId: subscriber.id,
-    id: `dlv_${newId()}`,
-    tenant: event.tenant,
-    eventId: told.id,
-    type: told.type,
-    sessionId: told.sessionId ?? null,
-    sealedBody,
-    body,
-    ordered: subscriber.ordered,
-    createdAt,
-  }));
+  const { id: eventId, type, sessionId = null } = told;
+  const ofAll = { tenant: event.tenant, eventId, type, sessionId, body, createdAt: now() };
+  return interested.map(({ id, ordered }) => ({ webhookId: id, id: `dlv_${newId()}`, ordered, event: ofAll }));
 }
 
 /** Paused ones too: what happens meanwhile waits for them. */
-async function readSubscribers(db: Database, tenants: readonly string[]): Promise<Map<string, Subscriber[]>> {
+async function readSubscribers(
+  db: Kysely<WebhooksTables>,
+  tenants: readonly string[],
+): Promise<Map<string, Subscriber[]>> {
   const rows = await db
     .selectFrom('webhook')
     .select(['id', 'tenant', 'event_types', 'session_id', 'mode', 'ordered'])
@@ -100,41 +80,4 @@ async function readSubscribers(db: Database, tenants: readonly string[]): Promis
     ordered: row.ordered,
   }));
   return Map.groupBy(subscribers, ({ tenant }) => tenant);
-}
-
-const sessionIdOf = ({ data }: AnyEvent): string | undefined => (data as { sessionId?: string } | null)?.sessionId;
-
-/** The sessions of a batch: loaded where somebody wants to be told of them or where they change, kept up to date, saved at the end. */
-async function createSessionBook(
-  trx: Database,
-  events: readonly AnyEvent[],
-  subscribers: ReadonlyMap<string, unknown>,
-): Promise<{ of(event: AnyEvent): SessionFacts | undefined; take(event: AnyEvent): void; save(): Promise<void> }> {
-  const keys = new Map<string, { tenant: string; sessionId: string }>();
-  for (const event of events) {
-    const sessionId = sessionIdOf(event);
-    if (sessionId !== undefined && (Object.hasOwn(sessionEvents, event.type) || subscribers.has(event.tenant)))
-      keys.set(sessionKey(event.tenant, sessionId), { tenant: event.tenant, sessionId });
-  }
-  const known: Map<string, SessionFacts | undefined> = await loadSessions(trx, [...keys.values()]);
-  const changed = new Set<string>();
-  return {
-    of: (event) => known.get(sessionKey(event.tenant, sessionIdOf(event) ?? '')),
-    take(event) {
-      const sessionId = sessionIdOf(event);
-      if (sessionId === undefined || event.v !== 1 || !Object.hasOwn(sessionEvents, event.type)) return;
-      const key = sessionKey(event.tenant, sessionId);
-      const before = known.get(key);
-      const after = evolveSession(before, event as SessionEvent);
-      if (after === before) return;
-      known.set(key, after);
-      changed.add(key);
-    },
-    async save() {
-      const saved = [...changed].flatMap((key) => known.get(key) ?? []);
-      const gone = [...changed].filter((key) => known.get(key) === undefined).flatMap((key) => keys.get(key) ?? []);
-      await saveSessions(trx, saved);
-      await deleteSessions(trx, gone);
-    },
-  };
 }

@@ -1,11 +1,11 @@
 /**
- * Follows the event log into deliveries. Every process reads; a batch is written by whoever locks the checkpoint first, and the others find it
- * done. So there is no leader to elect, and no pause when a process dies. Deliveries and checkpoint are one transaction: an event is neither
- * lost nor told twice.
+ * Follows the event log into deliveries. Of all processes the one that holds the advisory lock fans out, on the connection that holds it; the others
+ * stand by and watch the checkpoint, to look for what was put there for webhooks that they serve. Deliveries and checkpoint are one transaction: an
+ * event is neither lost nor told twice. What can be attempted at once is, before that transaction (see unwritten.ts).
  */
 import { type EntitlementsReply, type RejectionBody, streams } from '@wam/contracts';
-import { advanceCheckpoint, CheckpointDiverged, initialiseCheckpoint, verifyCheckpoint } from '@wam/event-store';
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
+import { CheckpointDiverged, initialiseCheckpoint, readCheckpoint, verifyCheckpoint } from '@wam/event-store';
+import { type Clock, defineService, type Logger, type Service, systemClock } from '@wam/service-kit';
 import {
   consumeEvents,
   type EventConsumption,
@@ -16,90 +16,205 @@ import {
   type StoredEvent,
   streamState,
 } from '@wam/service-kit/nats';
-import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import { type Kysely, sql } from '@wam/service-kit/postgres';
 import type { NewDelivery } from '../delivery/delivery-table.ts';
+import type { Unwritten } from '../delivery/unwritten.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
-import { disableWebhooks, enableAfterPlanChange } from '../webhook/disable-webhook.ts';
 import { type FanOutDeps, fanOutEvents } from './fan-out-events.ts';
+import { createOpenBatches, type OpenBatch } from './open-batches.ts';
+import { createSessionBook } from './session-book.ts';
+import { checkpointName, Overtaken, type WriteBatchesDeps, writeBatches } from './write-batches.ts';
 
-export interface EventFollowerDeps extends FanOutDeps {
-  db: Kysely<WebhooksTables>;
+export interface EventFollowerDeps extends FanOutDeps, WriteBatchesDeps {
   nc: NatsConnection;
   clock: Clock;
   logger: Logger;
+  /** The server ends the connection of a process that is frozen for so long: another one fans out. */
+  leaseMs: number;
   readEntitlements: (tenant: string) => Promise<EntitlementsReply | RejectionBody>;
-  /** This process has put these there. */
+  /** To be attempted before they are written. @returns those that nobody here attempts now */
+  offerUnwritten: (deliveries: readonly NewDelivery[], unwritten: Unwritten) => readonly NewDelivery[];
+  /** This process has put these there. Those that somebody attempts already are among them. */
   onDeliveries: (deliveries: readonly NewDelivery[]) => void;
-  /** Another process has fanned out events of these accounts. */
+  /** Their attempts took so long that their rows were written without the outcome. */
+  onOverdue: (webhookIds: readonly string[]) => void;
+  /** Somebody else may have put something there for webhooks of these accounts. */
   onOthers: (tenants: readonly string[]) => void;
 }
 
-export const checkpointName = 'webhooks';
 const retryMs = 500;
 const maxBatch = 500;
 /** Under load, fewer and larger transactions; the first event after a quiet time goes at once. */
 const paceMs = 20;
+/** Deliveries whose rows are not written yet. */
+const maxOpen = 5_000;
 
 const isFinal = (error: unknown): boolean =>
   [LogDiverged, LogTrimmed, CheckpointDiverged].some((type) => error instanceof type);
 
-type State = { kind: 'starting' | 'following' | 'stopped' } | { kind: 'failing' | 'halted'; detail: string };
+type State =
+  | { kind: 'starting' | 'standby' | 'following' | 'stopped' }
+  | { kind: 'failing' | 'halted'; detail: string };
+type Database = Kysely<WebhooksTables>;
 
 export function createEventFollower(deps: EventFollowerDeps): Service {
-  const { db, nc, clock, logger } = deps;
+  const { db, nc, clock, logger, leaseMs } = deps;
   const stopping = new AbortController();
   let consumption: EventConsumption | undefined;
   let running: Promise<void> = Promise.resolve();
   let state: State = { kind: 'starting' };
+  let onRipe = (): void => {};
+  let onRoom = (): void => {};
+  // Both outlive a connection: what is open is written on the next one, unless another process has come between.
+  const open = createOpenBatches(() => onRipe());
+  const sessions = createSessionBook(db);
+  /** Where the checkpoint stood when this process saw it last. */
+  let position = { incarnation: '', seq: -1 };
 
   async function follow(): Promise<void> {
     const log = await streamState(nc, streams.events.name);
     // From the beginning: sessions are made of their events.
-    const checkpoint = await initialiseCheckpoint(db, checkpointName, {
-      incarnation: log.incarnation,
-      seq: Math.max(0, log.firstSeq - 1),
+    const start = { incarnation: log.incarnation, seq: Math.max(0, log.firstSeq - 1) };
+    await db.connection().execute(async (connection) => {
+      await initialiseCheckpoint(connection, checkpointName, start);
+      await standBy(connection);
+      if (stopping.signal.aborted) return;
+      try {
+        await sql`select set_config('synchronous_commit', 'off', false), set_config('idle_session_timeout', ${String(leaseMs)}, false)`.execute(
+          connection,
+        );
+        await lead(connection);
+      } finally {
+        await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
+        await sql`reset idle_session_timeout`.execute(connection).catch(() => undefined);
+        // A broken connection has released it already.
+        await unlock(connection).catch(() => undefined);
+      }
     });
-    // Asked again: another process may have moved the checkpoint beyond what was the end.
+  }
+
+  /** Until this process fans out. */
+  async function standBy(connection: Database): Promise<void> {
+    let watching: EventConsumption | undefined;
+    const ended = new AbortController();
+    try {
+      while (!stopping.signal.aborted && !(await tryLock(connection))) {
+        watching ??= await watch(ended.signal);
+        state = { kind: 'standby' };
+        // Who fans out lives or dies in real time, even where a spec turns the clock.
+        await Promise.race([systemClock.sleep(retryMs, stopping.signal).catch(() => undefined), watching.done]);
+      }
+    } finally {
+      ended.abort();
+      await watching?.stop();
+    }
+  }
+
+  async function watch(ended: AbortSignal): Promise<EventConsumption> {
+    const { incarnation, lastSeq } = await streamState(nc, streams.events.name);
+    async function awaitWritten(batch: readonly StoredEvent[]): Promise<void> {
+      const toSeq = batch.at(-1)?.seq ?? 0;
+      while (!ended.aborted && ((await readCheckpoint(db, checkpointName))?.seq ?? 0) < toSeq)
+        await systemClock.sleep(paceMs, ended).catch(() => undefined);
+      deps.onOthers([...new Set(batch.map(({ event }) => event.tenant))]);
+    }
+    return consumeEvents(nc, { fromSeq: lastSeq + 1, incarnation, onBatch: awaitWritten, maxBatch, paceMs, logger });
+  }
+
+  async function lead(connection: Database): Promise<void> {
+    const checkpoint = await readCheckpoint(connection, checkpointName);
+    if (checkpoint === undefined) throw new Error(`checkpoint ${checkpointName} is gone`);
     verifyCheckpoint(checkpointName, checkpoint, await streamState(nc, streams.events.name));
+    const { incarnation, seq } = checkpoint;
+    if ((open.fromSeq ?? position.seq) !== seq || position.incarnation !== incarnation) {
+      open.lose();
+      sessions.forget();
+    }
+    position = { incarnation, seq };
+    const ending = Promise.withResolvers<void>();
+    let hasEnded = false;
+    let failure: unknown;
+    // From here to the assignment of `consumption` nothing is awaited: a stop finds either.
     if (stopping.signal.aborted) return;
-    consumption = consumeEvents(nc, {
-      fromSeq: checkpoint.seq + 1,
-      incarnation: checkpoint.incarnation,
-      onBatch: (batch) => apply(batch, checkpoint.incarnation),
+    const reading = consumeEvents(nc, {
+      fromSeq: (open.toSeq ?? seq) + 1,
+      incarnation,
+      async onBatch(batch) {
+        const added = await fanOut(batch);
+        // The next batch sees what a plan has done to webhooks.
+        if (added.plans.size > 0) await Promise.race([added.unwritten.written, ending.promise]);
+        while (open.size > maxOpen && !hasEnded) await new Promise<void>((resolve) => (onRoom = resolve));
+      },
       maxBatch,
       paceMs,
       logger,
     });
+    consumption = reading;
     state = { kind: 'following' };
-    await consumption.done;
+    const end = (): void => {
+      hasEnded = true;
+      ending.resolve();
+      onRoom();
+      onRipe();
+    };
+    const writing = write(connection, () => hasEnded).catch((error: unknown) => {
+      failure = error;
+      end();
+      return reading.stop();
+    });
+    try {
+      await reading.done;
+    } finally {
+      consumption = undefined;
+      end();
+      await writing;
+    }
+    if (failure !== undefined) throw failure;
   }
 
-  async function apply(batch: readonly StoredEvent[], incarnation: string): Promise<void> {
-    const toSeq = batch.at(-1)?.seq ?? 0;
+  async function fanOut(batch: readonly StoredEvent[]): Promise<OpenBatch> {
     const plans = await readChangedPlans(batch);
-    const told = await inTransaction(db, async (trx) => {
-      const { seq: fromSeq } = await trx
-        .selectFrom('checkpoint')
-        .select('seq')
-        .where('name', '=', checkpointName)
-        .forUpdate()
-        .executeTakeFirstOrThrow();
-      if (fromSeq >= toSeq) return undefined;
-      const deliveries = await fanOutEvents(
-        trx,
-        batch.filter(({ seq }) => seq > fromSeq),
-        deps,
-      );
-      for (const [tenant, hasWebhooks] of plans) {
-        if (hasWebhooks) await enableAfterPlanChange(trx, tenant, deps);
-        else await disableWebhooks(trx, { tenant }, 'plan', deps);
-      }
-      const moved = await advanceCheckpoint(trx, checkpointName, { incarnation, fromSeq, toSeq });
-      if (moved !== 'ok') throw new CheckpointDiverged(checkpointName, `cannot be moved: ${moved}`);
-      return deliveries;
-    });
-    if (told === undefined) deps.onOthers([...new Set(batch.map(({ event }) => event.tenant))]);
-    else if (told.length > 0) deps.onDeliveries(told);
+    const deliveries = await fanOutEvents(batch, sessions, deps);
+    const range = { fromSeq: open.toSeq ?? position.seq, toSeq: batch.at(-1)!.seq };
+    return open.add({ ...range, deliveries, sessions: sessions.changes(), plans }, deps.offerUnwritten);
+  }
+
+  /** Until nothing more comes and everything is written. */
+  async function write(connection: Database, hasEnded: () => boolean): Promise<void> {
+    for (;;) {
+      if (hasEnded()) open.press();
+      const batches = open.ripe();
+      const last = batches.at(-1);
+      if (last !== undefined) {
+        await writeBatches(connection, batches, { ...deps, incarnation: position.incarnation });
+        position = { ...position, seq: last.toSeq };
+        open.written(batches);
+        if (open.fromSeq === undefined) sessions.trim();
+        onRoom();
+        for (const batch of batches) afterwards(batch);
+      } else if (hasEnded()) return;
+      else if ((await ripe(leaseMs / 4)) === 'quiet') await sql`select 1`.execute(connection);
+    }
+  }
+
+  /** Ends also without anything ripe: the connection must show that this process lives. */
+  function ripe(timeoutMs: number): Promise<'perhaps' | 'quiet'> {
+    const { promise, resolve } = Promise.withResolvers<'perhaps' | 'quiet'>();
+    const timer = setTimeout(resolve, timeoutMs, 'quiet');
+    onRipe = () => {
+      clearTimeout(timer);
+      resolve('perhaps');
+    };
+    return promise;
+  }
+
+  /** Before anything else happens: who still attempts one of them has not heard yet that it is written. */
+  function afterwards({ waiting, deliveries, unwritten, isOverdue }: OpenBatch): void {
+    const others = deliveries.filter(({ id }) => !unwritten.outcomes.has(id));
+    if (others.length > 0) deps.onDeliveries(others);
+    if (!isOverdue) return;
+    const late = others.filter((delivery) => !waiting.includes(delivery));
+    deps.onOverdue([...new Set(late.map(({ webhookId }) => webhookId))]);
   }
 
   /** Of accounts with webhooks: whether the plan they have now includes them. @throws Error when auth does not answer: the batch is tried again */
@@ -128,8 +243,10 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
           return;
         }
         state = { kind: 'failing', detail };
+        if (error instanceof Overtaken) logger.warn({ err: error }, 'another process fans out; standing by');
         // Before the first start of the platform there is no log yet.
-        if (!isStreamNotFound(error)) logger.error({ err: error, retryMs }, 'event log not followed; trying again');
+        else if (!isStreamNotFound(error))
+          logger.error({ err: error, retryMs }, 'event log not followed; trying again');
       } finally {
         consumption = undefined;
       }
@@ -150,8 +267,20 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       state = { kind: 'stopped' };
     },
     health() {
-      if (state.kind === 'following') return { ready: true, detail: state.kind };
+      if (state.kind === 'following' || state.kind === 'standby') return { ready: true, detail: state.kind };
       return { ready: false, detail: 'detail' in state ? `${state.kind}: ${state.detail}` : state.kind };
     },
   });
 }
+
+/** Any 64-bit number, the same in every process and release. */
+const lockKey = sql.lit('5403377122790148613');
+
+async function tryLock(connection: Database): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${lockKey}::int8) as held`.execute(
+    connection,
+  );
+  return rows[0]?.held === true;
+}
+const unlock = (connection: Database): Promise<unknown> =>
+  sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
