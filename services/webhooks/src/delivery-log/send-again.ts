@@ -1,9 +1,12 @@
-/** Deliveries that have ended wait anew, with all their attempts before them. Their place in the order is the old one. */
+/**
+ * Deliveries that have ended wait anew, with all their attempts before them. Their place in the order is the old one. Who serves the webhook, in this
+ * process or another, is told by the revision: a pause of the breaker ends.
+ */
 import type { AnswerOf, BodyOf, RejectionBody, replayWebhook, WebhookDelivery } from '@wam/contracts';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { Caller } from '../webhook/caller.ts';
-import { findWebhook, type WebhookRow } from '../webhook/webhook-table.ts';
+import { findWebhook, updateWebhook, type WebhookRow } from '../webhook/webhook-table.ts';
 import { viewOfDelivery } from './delivery-views.ts';
 
 export interface SendAgainDeps {
@@ -21,7 +24,10 @@ export async function resendDelivery(
 ): Promise<WebhookDelivery | RejectionBody> {
   const webhook = await findSendable(db, webhookId, caller);
   if ('code' in webhook) return webhook;
-  const row = await waitAnew(db, webhook, now()).where('id', '=', id).returningAll().executeTakeFirst();
+  const row = await inTransaction(db, async (trx) => {
+    await updateWebhook(trx, caller.principal, webhookId, {});
+    return waitAnew(trx, webhook, now()).where('id', '=', id).returningAll().executeTakeFirst();
+  });
   if (row === undefined) return { code: 'DELIVERY_NOT_FOUND' };
   wake([webhookId]);
   return viewOfDelivery(row);
@@ -38,11 +44,14 @@ export async function replayDeliveries(
       return { code: 'VALIDATION_FAILED', param, message: `${param} is no day or time that exists` };
   const webhook = await findSendable(db, webhookId, caller);
   if ('code' in webhook) return webhook;
-  let replay = waitAnew(db, webhook, now()).where('created_at', '>=', new Date(since));
-  if (until !== undefined) replay = replay.where('created_at', '<', new Date(until));
-  const { numUpdatedRows } = await replay
-    .where('status', 'in', status === 'all' ? ['failed', 'delivered'] : ['failed'])
-    .executeTakeFirstOrThrow();
+  const { numUpdatedRows } = await inTransaction(db, async (trx) => {
+    await updateWebhook(trx, caller.principal, webhookId, {});
+    let replay = waitAnew(trx, webhook, now()).where('created_at', '>=', new Date(since));
+    if (until !== undefined) replay = replay.where('created_at', '<', new Date(until));
+    return replay
+      .where('status', 'in', status === 'all' ? ['failed', 'delivered'] : ['failed'])
+      .executeTakeFirstOrThrow();
+  });
   wake([webhookId]);
   return { webhookId, queued: Number(numUpdatedRows) };
 }

@@ -138,7 +138,10 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const entry = runs.get(id);
       const row = held.get(id);
       if (entry === undefined || row === undefined) continue;
+      const hadLapsed = systemClock.monotonicMs() >= entry.leasedUntilMs;
       entry.leasedUntilMs = leaseEnd(askedAtMs);
+      // What fell due meanwhile was passed over.
+      if (hadLapsed) entry.run.wake();
       if (row.revision !== entry.row.revision) {
         entry.row = row;
         entry.run.refresh(row);

@@ -13,6 +13,8 @@ export interface DeliveryQueue {
    * @returns whether there may be something to read that could not be read before
    */
   settle(delivery: DueDelivery, retryAt: number | undefined): boolean;
+  /** Sessions that wait for a next attempt may have something due. */
+  reopen(): void;
   /** Whether it is in the queue or under way. Of a webhook without order. */
   has(id: string): boolean;
   /** Ids that must not be read again: in the queue or under way. */
@@ -54,6 +56,7 @@ export function createUnorderedQueue(): DeliveryQueue {
       held.delete(delivery.id);
       return retryAt !== undefined;
     },
+    reopen() {},
     has: (id) => held.has(id),
     ids: () => [...held],
     closedSessions: () => [],
@@ -107,6 +110,9 @@ export function createOrderedQueue(): DeliveryQueue {
       lanes.delete(sessionId);
       if (retryAt !== undefined) closedUntil.set(sessionId, retryAt);
       return true;
+    },
+    reopen() {
+      closedUntil.clear();
     },
     has: () => false,
     ids: () => [],

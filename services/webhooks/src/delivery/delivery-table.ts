@@ -164,6 +164,8 @@ export interface AttemptResult {
   /** 1 for the first. */
   number: number;
   tries: number;
+  /** When it was due, by which one is known that was sent again meanwhile. */
+  dueAt: Date;
   at: Date;
   httpStatus: number | null;
   durationMs: number;
@@ -178,6 +180,7 @@ const resultColumns = {
   delivery_id: 'text',
   number: 'int4',
   tries: 'int4',
+  due_at: 'timestamptz',
   at: 'timestamptz',
   http_status: 'int4',
   duration_ms: 'int4',
@@ -189,7 +192,7 @@ const resultColumns = {
 
 /**
  * All of them in one statement, which is one transaction. A result of an attempt that somebody else has made too (this process had lost
- * its lease) changes nothing.
+ * its lease) changes nothing. One that its owner has sent again during an attempt that fails stays due.
  */
 export async function recordAttempts(db: SqlExecutor, results: readonly AttemptResult[]): Promise<void> {
   const rows = results.map((result) => ({
@@ -197,6 +200,7 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
     delivery_id: result.deliveryId,
     number: result.number,
     tries: result.tries,
+    due_at: result.dueAt,
     at: result.at,
     http_status: result.httpStatus,
     duration_ms: result.durationMs,
@@ -205,6 +209,8 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
     status: result.status,
     next_attempt_at: result.nextAttemptAt,
   }));
+  // Looked at when the row is locked: the owner may be at it now.
+  const isResent = sql`(result.status <> 'delivered' and delivery.next_attempt_at <> result.due_at)`;
   await sql`
     with result as (select * from ${unnestRows(resultColumns, rows, 'given')}),
     earlier as (
@@ -217,8 +223,11 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
       on conflict do nothing
     )
     update delivery set
-      status = result.status, attempts = result.number, tries = result.tries, next_attempt_at = result.next_attempt_at,
-      ended_at = case when result.status <> 'pending' then result.at + result.duration_ms * interval '1 millisecond' end,
+      status = case when ${isResent} then 'pending' else result.status end,
+      attempts = result.number,
+      tries = case when ${isResent} then delivery.tries else result.tries end,
+      next_attempt_at = case when ${isResent} then delivery.next_attempt_at else result.next_attempt_at end,
+      ended_at = case when result.status <> 'pending' and not ${isResent} then result.at + result.duration_ms * interval '1 millisecond' end,
       attempted_at = result.at, http_status = result.http_status,
       duration_ms = result.duration_ms, error = result.error, sealed_excerpt = result.sealed_excerpt
     from result

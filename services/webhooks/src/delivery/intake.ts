@@ -30,6 +30,8 @@ export interface Intake {
   accept(deliveries: readonly DueDelivery[]): boolean;
   /** Somebody else may have put something there, or something may have become due. */
   stir(): void;
+  /** Somebody may have sent again what waits for its next attempt. */
+  reopen(): void;
   /** What is in hand goes back to the table. */
   changeOrder(ordered: boolean): void;
   /** One page; not while another reading goes on. Rejects when the table cannot be read: then it may have more still. */
@@ -72,6 +74,10 @@ export function createIntake(ordered: boolean, readPage: (page: PageWanted) => P
       return true;
     },
     stir() {
+      mayHaveMore = true;
+    },
+    reopen() {
+      queue.reopen();
       mayHaveMore = true;
     },
     changeOrder(next) {

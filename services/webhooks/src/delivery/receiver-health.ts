@@ -95,5 +95,8 @@ export function report(health: ReceiverHealth, reported: Reported, nowMs: number
   };
 }
 
+/** Its owner wants something sent: one attempt decides, now. */
+export const endPause = (health: ReceiverHealth): ReceiverHealth => ({ ...health, openUntil: 0 });
+
 export const mustDisable = ({ failingSince }: ReceiverHealth, nowMs: number, rules: HealthRules): boolean =>
   failingSince !== undefined && nowMs - failingSince >= rules.disableAfterMs;

@@ -19,7 +19,7 @@ import {
 } from './delivery-table.ts';
 import { createIntake } from './intake.ts';
 import { judgeAttempt, type Verdict } from './judge-attempt.ts';
-import { admit, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
+import { admit, endPause, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
 import { nextAttemptDelayMs } from './retry-schedule.ts';
 import type { Slots } from './slots.ts';
@@ -51,7 +51,7 @@ export interface WebhookRun {
   accept(deliveries: readonly NewDelivery[], unwritten: Unwritten): boolean;
   /** Its receiver takes too long for {@link accept}. */
   slowDown(): void;
-  /** The owner has changed it. */
+  /** Its owner has changed it, or sent something again. */
   refresh(row: WebhookRow): void;
   /** Nothing new is started from then on; resolves when what is under way has ended. */
   stop(): Promise<void>;
@@ -89,6 +89,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let slowUntilMs = 0;
   /** The table has not been asked since when what is next due may have changed. */
   let mustLook = true;
+  let refreshedAtMs = Number.NEGATIVE_INFINITY;
   let pauseTimer: Timer | undefined;
   let dueTimer: Timer | undefined;
   const underWay = new Set<Promise<void>>();
@@ -249,6 +250,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       deliveryId: delivery.id,
       number: delivery.attempts + 1,
       tries,
+      dueAt: new Date(delivery.dueAt),
       at,
       httpStatus: outcome.kind === 'answered' ? outcome.httpStatus : null,
       durationMs: outcome.durationMs,
@@ -262,8 +264,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       // What has ended is nobody's business any more; what has not is in the table once it is written.
       if (retryAt !== undefined) await unwritten.written;
     } else if (unwritten === undefined || (await unwritten.written)) await writer.write(result, ordered);
-    intake.settle(delivery, retryAt);
-    if (retryAt !== undefined) mustLook = true;
+    // Sent again during the attempt: then it is due now, whatever became of that.
+    const dueAt = verdict.result !== 'delivered' && refreshedAtMs >= at.getTime() ? clock.now() : retryAt;
+    intake.settle(delivery, dueAt);
+    if (dueAt !== undefined) mustLook = true;
     idleSinceMs = undefined;
   }
 
@@ -294,8 +298,9 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       ordered = row.ordered;
       intake.changeOrder(ordered);
       // Another receiver starts with a clean record.
-      if (target.url.href !== before.url.href) health = initialHealth(rules);
-      intake.stir();
+      health = target.url.href === before.url.href ? endPause(health) : initialHealth(rules);
+      refreshedAtMs = clock.now();
+      intake.reopen();
       pump();
     },
     async stop() {
