@@ -47,7 +47,7 @@ export interface Deliverer extends Service {
 
 const sweepIntervalMs = 1_000;
 /** Kept a little longer than the next event of a busy account takes to come. */
-const idleReleaseMs = 2_000;
+const idleReleaseMs = 5_000;
 const stopGraceMs = 2_000;
 /** Webhooks of one process at once; the next process takes the rest. */
 const maxRuns = 2_000;

@@ -23,7 +23,7 @@ import { admit, endPause, type HealthRules, initialHealth, mustDisable, report }
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
 import { nextAttemptDelayMs } from './retry-schedule.ts';
 import type { Slots } from './slots.ts';
-import type { Unwritten } from './unwritten.ts';
+import { patienceMs, type Unwritten } from './unwritten.ts';
 
 export interface WebhookRunDeps {
   db: Kysely<WebhooksTables>;
@@ -64,8 +64,10 @@ export interface WebhookRun {
 
 /** Rows read at a time; when the receiver does not answer they would only lie here. */
 const pageSize = { answering: 500, silent: 200 };
+/** Rows wait for the outcomes of what is attempted before it is written: no more of it than is through by then. */
+const acceptedMs = patienceMs / 2;
 /** After one that took too long, so many are written first again. */
-const slowForMs = 10_000;
+const slowForMs = 1_000;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
@@ -87,6 +89,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let answers = false;
   let idleSinceMs: number | undefined;
   let slowUntilMs = 0;
+  /** How long an attempt takes. */
+  let usualMs = 0;
   /** The table has not been asked since when what is next due may have changed. */
   let mustLook = true;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
@@ -214,6 +218,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     if (stopped && outcome.kind === 'failed') return;
     const verdict = judgeAttempt(outcome, clock.now());
     judge(verdict);
+    usualMs += (outcome.durationMs - usualMs) / 8;
     pump();
     await settle(delivery, at, outcome, verdict, verdict.result === 'gone');
     if (verdict.result === 'gone') await disable('gone');

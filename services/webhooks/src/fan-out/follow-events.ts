@@ -43,11 +43,11 @@ export interface EventFollowerDeps extends FanOutDeps, WriteBatchesDeps {
 }
 
 const retryMs = 500;
-const maxBatch = 500;
+const maxBatch = 250;
 /** Under load, fewer and larger transactions; the first event after a quiet time goes at once. */
 const paceMs = 20;
-/** Deliveries whose rows are not written yet. */
-const maxOpen = 5_000;
+/** Deliveries whose rows are not written yet: what may be sent again after a crash. Receivers that answer soon are waited for; see `accept` of a run. */
+const maxOpen = 1_000;
 
 const isFinal = (error: unknown): boolean =>
   [LogDiverged, LogTrimmed, CheckpointDiverged].some((type) => error instanceof type);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AttemptResult, NewDelivery } from '../delivery/delivery-table.ts';
-import { createOpenBatches, type OpenBatches, patienceMs } from './open-batches.ts';
+import { patienceMs } from '../delivery/unwritten.ts';
+import { createOpenBatches, type OpenBatches } from './open-batches.ts';
 
 const event = { tenant: 't', eventId: 'e', type: 'x', sessionId: null, body: '{}', createdAt: new Date(0) };
 const deliveriesOf = (...ids: string[]): NewDelivery[] =>

@@ -3,7 +3,7 @@
  * timer that ends the patience.
  */
 import type { NewDelivery } from '../delivery/delivery-table.ts';
-import { createUnwrittenBatch, type UnwrittenBatch } from '../delivery/unwritten.ts';
+import { createUnwrittenBatch, patienceMs, type UnwrittenBatch } from '../delivery/unwritten.ts';
 import type { SessionChanges } from './session-book.ts';
 
 export interface OpenBatch {
@@ -41,12 +41,6 @@ export interface OpenBatches {
   /** No more patience. */
   press(): void;
 }
-
-/**
- * So long an attempt may take and still spare its delivery the second write. Longer, and more would be sent again after a crash; what waits for its
- * row waits for none of it.
- */
-export const patienceMs = 500;
 
 /** @param onRipe there may be something to write */
 export function createOpenBatches(onRipe: () => void): OpenBatches {
