@@ -36,7 +36,7 @@ import { createPruner } from './delivery-log/prune-deliveries.ts';
 import { createEventFollower } from './fan-out/follow-events.ts';
 import { createGuardedAgent } from './network/guarded-agent.ts';
 import { createResolveHost } from './network/resolve-host.ts';
-import { createSendAttempt } from './network/send-attempt.ts';
+import { createSendAttempt, createStartAttempt } from './network/send-attempt.ts';
 import { webhookRequestHandlers } from './request-handlers.ts';
 import { migrations } from './storage/migrations.ts';
 import { type WebhooksTables, webhooksSchema } from './storage/schema.ts';
@@ -97,7 +97,7 @@ function composeParts(
   const resolve = createResolveHost(allowed);
   const agent = createGuardedAgent({ allowed, resolve });
   resources.defer(() => agent.destroy());
-  const send = createSendAttempt({ agent, timeoutMs: config.WEBHOOK_TIMEOUT });
+  const attempts = { agent, timeoutMs: config.WEBHOOK_TIMEOUT };
   const now = () => new Date(clock.now());
   const newId = ids.ulid;
 
@@ -111,7 +111,7 @@ function composeParts(
   const deliverer = createDeliverer({
     db,
     seals,
-    send,
+    startAttempt: createStartAttempt(attempts),
     cutOff: () => agent.destroy(),
     rules: { ...defaultHealthRules, maxLimit: config.WEBHOOK_CONCURRENCY },
     perAccount: config.WEBHOOK_ACCOUNT_CONCURRENCY,
@@ -141,7 +141,7 @@ function composeParts(
   const handlers = webhookRequestHandlers({
     db,
     seals,
-    send,
+    send: createSendAttempt(attempts),
     now,
     newId,
     wake: deliverer.refresh,

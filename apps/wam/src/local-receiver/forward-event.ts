@@ -1,7 +1,7 @@
 /** Sends events to a receiver on the developer's machine as the webhooks service would send them: same body, headers and signature. */
 import { createHmac } from 'node:crypto';
 import type { WebhookPayload } from '@wam/contracts';
-import { requestOf, signingKeyOf } from '@wam/webhooks';
+import { requestOf, signingKeyOf, targetFor } from '@wam/webhooks';
 
 export interface Forwarded {
   /** Absent when no answer came. */
@@ -17,12 +17,14 @@ const timeoutMs = 15_000;
 
 export function createForwardEvent(url: string, secret: string, ended?: AbortSignal): ForwardEvent {
   const key = signingKeyOf(secret);
-  const target = { url: new URL(url), headers: {}, secretsAt: () => [key] };
+  const target = targetFor(new URL(url), {}, () => [key]);
   return async (payload) => {
     const startedAtMs = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAtMs);
-    const request = { eventId: payload.id, body: JSON.stringify(payload), at: new Date() };
-    const { headers, body } = requestOf(target, request);
+    const request = { eventId: payload.id, body: JSON.stringify(payload), atMs: Date.now() };
+    const { headers: flat, body } = requestOf(target, request);
+    const headers = new Headers();
+    for (let index = 0; index < flat.length; index += 2) headers.set(flat[index]!, flat[index + 1]!);
     try {
       const late = AbortSignal.timeout(timeoutMs);
       const signal = ended === undefined ? late : AbortSignal.any([ended, late]);

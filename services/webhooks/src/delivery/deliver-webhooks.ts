@@ -1,7 +1,7 @@
 /** Takes webhooks with something due, delivers to them while it holds their leases, and lets go of those that are quiet. */
 import { type Clock, defineService, type Logger, type Random, type Service, systemClock } from '@wam/service-kit';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
-import type { SendAttempt } from '../network/send-attempt.ts';
+import type { StartAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import { openBreakers } from '../telemetry.ts';
 import { disableWebhooks } from '../webhook/disable-webhook.ts';
@@ -18,7 +18,7 @@ import { createWebhookRun, type WebhookRun } from './webhook-run.ts';
 export interface DelivererDeps {
   db: Kysely<WebhooksTables>;
   seals: WebhookSeals;
-  send: SendAttempt;
+  startAttempt: StartAttempt;
   /** Ends connections under way, so that attempts end too. */
   cutOff: () => Promise<void>;
   rules: HealthRules;
@@ -59,7 +59,7 @@ const renewAfter = 0.25;
 const lostAfter = 0.75;
 
 export function createDeliverer(deps: DelivererDeps): Deliverer {
-  const { db, seals, send, rules, clock, random, owner, leaseMs, logger } = deps;
+  const { db, seals, startAttempt, rules, clock, random, owner, leaseMs, logger } = deps;
   const writer = createResultWriter({ db, clock, logger });
   const slots = createSlots({ perTenant: deps.perAccount, inAll: maxInFlight });
   const runs = new Map<string, { run: WebhookRun; row: WebhookRow; leasedUntilMs: number }>();
@@ -100,7 +100,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     entry.run = createWebhookRun(row, {
       db,
       seals,
-      send,
+      startAttempt,
       writer,
       slots,
       rules,

@@ -7,8 +7,10 @@ import type { WebhookRow } from '../webhook/webhook-table.ts';
 
 /** What of a webhook every delivery needs, opened. */
 export interface DeliveryTarget {
-  url: URL;
-  headers: Readonly<Record<string, string>>;
+  origin: string;
+  path: string;
+  /** Custom ones and those that are the same for all: name, value, name, value. */
+  headers: readonly string[];
   secretsAt(nowMs: number): KeyObject[];
 }
 
@@ -16,29 +18,33 @@ export function targetOf(row: WebhookRow, seals: WebhookSeals): DeliveryTarget {
   const { id, tenant, previous_secret_until: until, sealed_previous_secret: sealedPrevious } = row;
   const secret = signingKeyOf(seals.openSecret(tenant, id, row.sealed_secret));
   const previous = sealedPrevious === null ? undefined : signingKeyOf(seals.openSecret(tenant, id, sealedPrevious));
-  return {
-    url: new URL(row.url),
-    headers: seals.openHeaders(tenant, id, row.sealed_headers),
-    secretsAt: (nowMs) =>
-      previous !== undefined && until !== null && until.getTime() > nowMs ? [secret, previous] : [secret],
-  };
+  return targetFor(new URL(row.url), seals.openHeaders(tenant, id, row.sealed_headers), (nowMs) =>
+    previous !== undefined && until !== null && until.getTime() > nowMs ? [secret, previous] : [secret],
+  );
+}
+
+export function targetFor(
+  { origin, pathname, search }: URL,
+  customHeaders: Readonly<Record<string, string>>,
+  secretsAt: DeliveryTarget['secretsAt'],
+): DeliveryTarget {
+  const headers = { ...customHeaders, 'content-type': 'application/json', 'user-agent': 'WAMessenger-Webhooks/1' };
+  return { origin, path: pathname + search, headers: Object.entries(headers).flat(), secretsAt };
 }
 
 export function requestOf(
-  { url, headers, secretsAt }: DeliveryTarget,
-  { eventId, body, at }: { eventId: string; body: string; at: Date },
+  { origin, path, headers, secretsAt }: DeliveryTarget,
+  { eventId, body, atMs }: { eventId: string; body: string; atMs: number },
 ): AttemptRequest {
-  const timestamp = Math.floor(at.getTime() / 1000);
+  const timestamp = Math.floor(atMs / 1000);
+  const signature = signDelivery({ id: eventId, timestamp, body }, secretsAt(atMs));
   return {
-    url,
+    origin,
+    path,
     body,
-    headers: {
+    headers: [
       ...headers,
-      'content-type': 'application/json',
-      'user-agent': 'WAMessenger-Webhooks/1',
-      'webhook-id': eventId,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': signDelivery({ id: eventId, timestamp, body }, secretsAt(at.getTime())),
-    },
+      ...['webhook-id', eventId, 'webhook-timestamp', String(timestamp), 'webhook-signature', signature],
+    ],
   };
 }

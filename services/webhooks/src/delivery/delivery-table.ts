@@ -37,7 +37,6 @@ const newColumns = {
     ...['attempted_at', 'http_status', 'duration_ms', 'error', 'sealed_excerpt'],
   ],
 } as const;
-const hexOf = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
 /**
  * In the order in which they are to be sent.
@@ -70,13 +69,13 @@ export async function copyDeliveries(
 function firstState(event: ToldEvent, outcome: AttemptResult | undefined): (string | number | null)[] {
   if (outcome === undefined)
     return ['pending', 0, 0, event.createdAt.toISOString(), null, null, null, null, null, null];
-  const { status, number, tries, nextAttemptAt, at, durationMs, httpStatus, error, sealedExcerpt } = outcome;
-  return [
-    ...[status, number, tries, nextAttemptAt?.toISOString() ?? null],
-    status === 'pending' ? null : new Date(at.getTime() + durationMs).toISOString(),
-    ...[at.toISOString(), httpStatus, durationMs, error, sealedExcerpt === null ? null : hexOf(sealedExcerpt)],
-  ];
+  const { status, number, tries, nextAttemptAtMs, atMs, durationMs, httpStatus, error, sealedExcerpt } = outcome;
+  const nextAttemptAt = nextAttemptAtMs === null ? null : timeOf(nextAttemptAtMs);
+  const endedAt = status === 'pending' ? null : timeOf(atMs + durationMs);
+  const excerpt = sealedExcerpt === null ? null : `\\x${sealedExcerpt.toString('hex')}`;
+  return [status, number, tries, nextAttemptAt, endedAt, timeOf(atMs), httpStatus, durationMs, error, excerpt];
 }
+const timeOf = (epochMs: number): string => new Date(epochMs).toISOString();
 
 /** A delivery that waits, as who delivers it needs it. */
 export interface DueDelivery {
@@ -165,15 +164,15 @@ export interface AttemptResult {
   number: number;
   tries: number;
   /** When it was due, by which one is known that was sent again meanwhile. */
-  dueAt: Date;
-  at: Date;
+  dueAtMs: number;
+  atMs: number;
   httpStatus: number | null;
   durationMs: number;
   error: string | null;
   sealedExcerpt: Buffer | null;
   status: DeliveryRow['status'];
   /** Of a pending one. */
-  nextAttemptAt: Date | null;
+  nextAttemptAtMs: number | null;
 }
 const resultColumns = {
   webhook_id: 'text',
@@ -200,14 +199,14 @@ export async function recordAttempts(db: SqlExecutor, results: readonly AttemptR
     delivery_id: result.deliveryId,
     number: result.number,
     tries: result.tries,
-    due_at: result.dueAt,
-    at: result.at,
+    due_at: new Date(result.dueAtMs),
+    at: new Date(result.atMs),
     http_status: result.httpStatus,
     duration_ms: result.durationMs,
     error: result.error,
     sealed_excerpt: result.sealedExcerpt,
     status: result.status,
-    next_attempt_at: result.nextAttemptAt,
+    next_attempt_at: result.nextAttemptAtMs === null ? null : new Date(result.nextAttemptAtMs),
   }));
   // Looked at when the row is locked: the owner may be at it now.
   const isResent = sql`(result.status <> 'delivered' and delivery.next_attempt_at <> result.due_at)`;

@@ -2,7 +2,7 @@
 import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
 import { SealError } from '@wam/service-kit';
 import type { Kysely } from '@wam/service-kit/postgres';
-import type { AttemptOutcome, SendAttempt } from '../network/send-attempt.ts';
+import type { AttemptOutcome, StartAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import { traceAttempt } from '../traces.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
@@ -23,12 +23,13 @@ import { admit, endPause, type HealthRules, initialHealth, mustDisable, report }
 import { maxUncommitted, type ResultWriter } from './result-writer.ts';
 import { nextAttemptDelayMs } from './retry-schedule.ts';
 import type { Slots } from './slots.ts';
+import { createThroughput } from './throughput.ts';
 import { patienceMs, type Unwritten } from './unwritten.ts';
 
 export interface WebhookRunDeps {
   db: Kysely<WebhooksTables>;
   seals: WebhookSeals;
-  send: SendAttempt;
+  startAttempt: StartAttempt;
   writer: ResultWriter;
   slots: Slots;
   rules: HealthRules;
@@ -64,20 +65,21 @@ export interface WebhookRun {
 
 /** Rows read at a time; when the receiver does not answer they would only lie here. */
 const pageSize = { answering: 500, silent: 200 };
-/** Rows wait for the outcomes of what is attempted before it is written: no more of it than is through by then. */
-const acceptedMs = patienceMs / 2;
-/** After one that took too long, so many are written first again. */
+/** After attempts that took too long, rows are written first again. */
 const slowForMs = 1_000;
+/** And for this long no more is attempted before it is written than is through in time. */
+const watchedForMs = 60_000;
+const acceptedMs = patienceMs / 2;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
 const maxErrorChars = 300;
 
 export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): WebhookRun {
-  const { db, seals, send, writer, slots, rules, clock, random, logger, holdsLease } = deps;
+  const { db, seals, startAttempt, writer, slots, rules, clock, random, logger, holdsLease } = deps;
   const { id, tenant } = initial;
+  let { url, ordered } = initial;
   let target = targetOf(initial, seals);
-  let ordered = initial.ordered;
   const intake = createIntake(initial.ordered, (page) =>
     page.ordered ? readInOrder(db, id, page) : readDue(db, id, page),
   );
@@ -89,14 +91,17 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let answers = false;
   let idleSinceMs: number | undefined;
   let slowUntilMs = 0;
-  /** How long an attempt takes. */
-  let usualMs = 0;
+  let watchedUntilMs = 0;
+  let endedCount = 0;
+  const throughput = createThroughput();
   /** The table has not been asked since when what is next due may have changed. */
   let mustLook = true;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
   let pauseTimer: Timer | undefined;
   let dueTimer: Timer | undefined;
+  /** Outcomes on their way to the table. */
   const underWay = new Set<Promise<void>>();
+  let onStopped = (): void => {};
 
   function pump(): void {
     if (stopped || !holdsLease()) return;
@@ -121,10 +126,12 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       }
       health = admission.health;
       inFlight++;
-      track(deliver(delivery));
+      deliver(delivery);
     }
-    if (intake.size === 0 && underWay.size === 0 && !intake.mayHaveMore) rest();
+    if (intake.size === 0 && isQuiet() && !intake.mayHaveMore) rest();
   }
+
+  const isQuiet = (): boolean => inFlight === 0 && underWay.size === 0;
 
   function track(work: Promise<void>): void {
     const tracked = work
@@ -169,6 +176,12 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   function accept(deliveries: readonly NewDelivery[], unwritten: Unwritten): boolean {
     if (stopped || !holdsLease() || !answers || health.breaker !== 'closed' || clock.monotonicMs() < slowUntilMs)
       return false;
+    const ahead = intake.size + inFlight;
+    throughput.look(clock.monotonicMs(), endedCount, ahead > 0);
+    // As many as can be under way at once are tried with any receiver.
+    const bound =
+      clock.monotonicMs() < watchedUntilMs ? Math.max(health.limit, throughput.within(acceptedMs)) : Infinity;
+    if (ahead + deliveries.length > bound) return false;
     if (!intake.accept(deliveries.map((delivery) => dueOfNew(delivery, unwritten)))) return false;
     idleSinceMs = undefined;
     pump();
@@ -197,35 +210,64 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     pump();
   }
 
-  async function deliver(delivery: DueDelivery): Promise<void> {
-    const at = new Date(clock.now());
-    let outcome: AttemptOutcome;
+  function deliver(delivery: DueDelivery): void {
+    const atMs = clock.now();
+    const { eventId } = delivery;
     try {
-      const { eventId } = delivery;
       const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
-      outcome = await send(requestOf(target, { eventId, body, at }));
-      traceAttempt({ tenant, webhookId: id, delivery, body, outcome, at });
+      startAttempt(requestOf(target, { eventId, body, atMs }), (outcome) => {
+        traceAttempt({ tenant, webhookId: id, delivery, body, outcome, at: new Date(atMs) });
+        ended(delivery, atMs, outcome);
+      });
     } catch (error) {
+      leave();
       if (!(error instanceof SealError)) throw error;
       // The key of the account is gone: so is what was to be sent.
-      await settle(delivery, at, unreadable, { result: 'failed', overloaded: false, error: unreadable.reason }, true);
-      return;
-    } finally {
-      inFlight--;
-      slots.free(tenant);
+      const verdict = { result: 'failed', overloaded: false, error: unreadable.reason } as const;
+      track(settle(delivery, resultOf(delivery, atMs, unreadable, verdict, undefined)));
     }
-    // Cut off by the stop, not by the receiver: as if it had not been tried.
-    if (stopped && outcome.kind === 'failed') return;
-    const verdict = judgeAttempt(outcome, clock.now());
-    judge(verdict);
-    usualMs += (outcome.durationMs - usualMs) / 8;
-    pump();
-    await settle(delivery, at, outcome, verdict, verdict.result === 'gone');
-    if (verdict.result === 'gone') await disable('gone');
-    else if (verdict.result === 'failed' && mustDisable(health, clock.now(), rules)) await disable('failing');
   }
 
-  function judge({ result, overloaded, retryAfterMs }: Verdict): void {
+  function leave(): void {
+    inFlight--;
+    slots.free(tenant);
+    if (stopped && inFlight === 0) onStopped();
+  }
+
+  function ended(delivery: DueDelivery, atMs: number, outcome: AttemptOutcome): void {
+    const nowMs = clock.now();
+    // Cut off by the stop, not by the receiver: as if it had not been tried.
+    if (stopped && outcome.kind === 'failed') {
+      leave();
+      return;
+    }
+    const verdict = judgeAttempt(outcome, nowMs);
+    judge(verdict, nowMs);
+    endedCount++;
+    const delayMs =
+      verdict.result === 'failed' ? nextAttemptDelayMs(delivery.tries + 1, verdict.retryAfterMs, random) : undefined;
+    const result = resultOf(delivery, atMs, outcome, verdict, delayMs === undefined ? undefined : nowMs + delayMs);
+    if (result.status === 'delivered' && delivery.unwritten?.note(result)) {
+      // Nobody's business any more: this is what thousands a second are.
+      intake.settle(delivery, undefined);
+      idleSinceMs = undefined;
+    } else track(conclude(delivery, result, verdict, nowMs));
+    leave();
+    pump();
+  }
+
+  async function conclude(
+    delivery: DueDelivery,
+    result: AttemptResult,
+    { result: end }: Verdict,
+    nowMs: number,
+  ): Promise<void> {
+    await settle(delivery, result);
+    if (end === 'gone') await disable('gone');
+    else if (end === 'failed' && mustDisable(health, nowMs, rules)) await disable('failing');
+  }
+
+  function judge({ result, overloaded, retryAfterMs }: Verdict, nowMs: number): void {
     const before = health.failingSince;
     answers = result === 'delivered';
     const reported = {
@@ -233,44 +275,42 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       overloaded,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
-    health = report(health, reported, clock.now(), rules);
+    health = report(health, reported, nowMs, rules);
     const { failingSince } = health;
     if ((before === undefined) !== (failingSince === undefined))
       track(deps.onFailing(id, failingSince === undefined ? null : new Date(failingSince)));
   }
 
-  async function settle(
+  function resultOf(
     delivery: DueDelivery,
-    at: Date,
+    atMs: number,
     outcome: AttemptOutcome,
     verdict: Verdict,
-    final: boolean,
-  ): Promise<void> {
-    const tries = delivery.tries + 1;
-    const delayMs =
-      verdict.result === 'delivered' || final ? undefined : nextAttemptDelayMs(tries, verdict.retryAfterMs, random);
-    const retryAt = delayMs === undefined ? undefined : clock.now() + delayMs;
-    const result: AttemptResult = {
+    retryAtMs: number | undefined,
+  ): AttemptResult {
+    return {
       webhookId: id,
       deliveryId: delivery.id,
       number: delivery.attempts + 1,
-      tries,
-      dueAt: new Date(delivery.dueAt),
-      at,
+      tries: delivery.tries + 1,
+      dueAtMs: delivery.dueAt,
+      atMs,
       httpStatus: outcome.kind === 'answered' ? outcome.httpStatus : null,
       durationMs: outcome.durationMs,
       error: verdict.error?.slice(0, maxErrorChars) ?? null,
       sealedExcerpt: outcome.excerpt === '' ? null : seals.sealExcerpt(tenant, delivery.id, outcome.excerpt),
-      status: verdict.result === 'delivered' ? 'delivered' : retryAt === undefined ? 'failed' : 'pending',
-      nextAttemptAt: retryAt === undefined ? null : new Date(retryAt),
+      status: verdict.result === 'delivered' ? 'delivered' : retryAtMs === undefined ? 'failed' : 'pending',
+      nextAttemptAtMs: retryAtMs ?? null,
     };
+  }
+
+  async function settle(delivery: DueDelivery, result: AttemptResult): Promise<void> {
     const { unwritten } = delivery;
-    if (unwritten?.note(result)) {
-      // What has ended is nobody's business any more; what has not is in the table once it is written.
-      if (retryAt !== undefined) await unwritten.written;
-    } else if (unwritten === undefined || (await unwritten.written)) await writer.write(result, ordered);
+    if (unwritten?.note(result)) await unwritten.written;
+    else if (unwritten === undefined || (await unwritten.written)) await writer.write(result, ordered);
     // Sent again during the attempt: then it is due now, whatever became of that.
-    const dueAt = verdict.result !== 'delivered' && refreshedAtMs >= at.getTime() ? clock.now() : retryAt;
+    const isSentAgain = result.status !== 'delivered' && refreshedAtMs >= result.atMs;
+    const dueAt = isSentAgain ? clock.now() : (result.nextAttemptAtMs ?? undefined);
     intake.settle(delivery, dueAt);
     if (dueAt !== undefined) mustLook = true;
     idleSinceMs = undefined;
@@ -290,6 +330,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     accept,
     slowDown() {
       slowUntilMs = clock.monotonicMs() + slowForMs;
+      watchedUntilMs = clock.monotonicMs() + watchedForMs;
     },
     get bytesInHand() {
       return intake.bytes;
@@ -298,12 +339,13 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       return health.breaker !== 'closed';
     },
     refresh(row) {
-      const before = target;
+      const isSameReceiver = row.url === url;
+      ({ url } = row);
       target = targetOf(row, seals);
       ordered = row.ordered;
       intake.changeOrder(ordered);
       // Another receiver starts with a clean record.
-      health = target.url.href === before.url.href ? endPause(health) : initialHealth(rules);
+      health = isSameReceiver ? endPause(health) : initialHealth(rules);
       refreshedAtMs = clock.now();
       intake.reopen();
       pump();
@@ -312,12 +354,16 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       stopped = true;
       pauseTimer?.cancel();
       dueTimer?.cancel();
+      if (inFlight > 0)
+        await new Promise<void>((resolve) => {
+          onStopped = resolve;
+        });
       while (underWay.size > 0) await Promise.all(underWay);
       await looking;
     },
     get idleSinceMs() {
       // The memory of failures goes with the lease: it is kept until something succeeds.
-      return underWay.size === 0 && intake.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
+      return isQuiet() && intake.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
     },
   };
 }

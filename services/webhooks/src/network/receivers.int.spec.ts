@@ -44,7 +44,10 @@ function sender({
   const agent = createGuardedAgent({ allowed, resolve: resolve ?? (() => Promise.reject(new Error('no names here'))) });
   agents.push(agent);
   const send = createSendAttempt({ agent, timeoutMs });
-  return (url: string) => send({ url: new URL(url), headers: { 'content-type': 'application/json' }, body: '{"a":1}' });
+  return (url: string) => {
+    const { origin, pathname } = new URL(url);
+    return send({ origin, path: pathname, headers: ['content-type', 'application/json'], body: '{"a":1}' });
+  };
 }
 
 describe('a receiver', () => {

@@ -1,11 +1,15 @@
 /** One POST to a receiver: bounded in time and in what is read of the answer. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors } from 'undici';
+import { createDeadlines, type Deadlines, type Timed } from './deadlines.ts';
 import { AddressNotAllowed } from './guarded-agent.ts';
 
 export interface AttemptRequest {
-  url: URL;
-  headers: Readonly<Record<string, string>>;
+  origin: string;
+  /** With the query. */
+  path: string;
+  /** Name, value, name, value. */
+  headers: readonly string[];
   body: string;
 }
 export type AttemptOutcome = AttemptEnd & { durationMs: number };
@@ -24,6 +28,8 @@ export interface SendAttemptDeps {
   timeoutMs: number;
 }
 export type SendAttempt = (request: AttemptRequest) => Promise<AttemptOutcome>;
+/** For thousands a second: without a promise for each. */
+export type StartAttempt = (request: AttemptRequest, onEnd: (outcome: AttemptOutcome) => void) => void;
 
 export const excerptChars = 1_000;
 /** Enough for the excerpt in any encoding. What is longer is not read: the connection is closed instead. */
@@ -31,19 +37,31 @@ const maxReadBytes = 4_096;
 /** The status is known by then; an answer that trickles costs its sender the connection and nothing else. */
 const bodyTimeoutMs = 1_000;
 
-export function createSendAttempt({ agent, timeoutMs }: SendAttemptDeps): SendAttempt {
-  return ({ url, headers, body }) =>
-    new Promise((resolve) => {
-      const request = { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers, body } as const;
-      agent.dispatch(request, new Attempt(timeoutMs, resolve));
-    });
+export function createStartAttempt({ agent, timeoutMs }: SendAttemptDeps): StartAttempt {
+  const untilAnswer = createDeadlines(timeoutMs);
+  const untilEnd = createDeadlines(bodyTimeoutMs);
+  return ({ origin, path, headers, body }, onEnd) => {
+    const request = { origin, path, method: 'POST' as const, headers: headers as string[], body };
+    agent.dispatch(request, new Attempt({ timeoutMs, untilAnswer, untilEnd }, onEnd));
+  };
+}
+
+export function createSendAttempt(deps: SendAttemptDeps): SendAttempt {
+  const start = createStartAttempt(deps);
+  return (request) => new Promise((resolve) => start(request, resolve));
+}
+
+interface Limits {
+  timeoutMs: number;
+  untilAnswer: Deadlines;
+  untilEnd: Deadlines;
 }
 
 /** What the dispatcher tells of one request. Without the promise, stream and signal of `request`, which cost as much as the POST itself. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Attempt implements Dispatcher.DispatchHandler, Timed {
   readonly #startedAtMs = performance.now();
   readonly #settle: (outcome: AttemptOutcome) => void;
-  #timer: NodeJS.Timeout;
+  readonly #limits: Limits;
   /** While the request is under way. */
   #controller: Dispatcher.DispatchController | undefined;
   #answer: { httpStatus: number; retryAfter: string | undefined } | undefined;
@@ -51,9 +69,15 @@ class Attempt implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #ended = false;
 
-  constructor(timeoutMs: number, settle: (outcome: AttemptOutcome) => void) {
+  constructor(limits: Limits, settle: (outcome: AttemptOutcome) => void) {
+    this.#limits = limits;
     this.#settle = settle;
-    this.#timer = setTimeout(() => this.#fail(new AttemptTimeout(timeoutMs)), timeoutMs);
+    limits.untilAnswer.add(this);
+  }
+
+  onDeadline(): void {
+    if (this.#answer === undefined) this.#fail(new AttemptTimeout(this.#limits.timeoutMs));
+    else this.#answered();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -66,8 +90,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     if (httpStatus < 200 || this.#ended) return;
     const retryAfter = headers['retry-after'];
     this.#answer = { httpStatus, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#answered(), bodyTimeoutMs);
+    this.#limits.untilAnswer.remove(this);
+    this.#limits.untilEnd.add(this);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -103,7 +127,8 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#ended = true;
     // What is still to come is not read.
     this.#controller?.abort(new AttemptEnded());
-    clearTimeout(this.#timer);
+    this.#limits.untilAnswer.remove(this);
+    this.#limits.untilEnd.remove(this);
     this.#settle({ ...outcome, durationMs: Math.round(performance.now() - this.#startedAtMs) });
   }
 

@@ -36,7 +36,7 @@ export async function sendTest(
   const eventId = `test_${idempotencyId ?? newId()}`;
   const at = now();
   const body = JSON.stringify(samplePayload(type as WebhookPayload['type'], eventId, at));
-  const outcome = await send(requestOf(targetOf(row, seals), { eventId, body, at }));
+  const outcome = await send(requestOf(targetOf(row, seals), { eventId, body, atMs: at.getTime() }));
   const { result, error } = judgeAttempt(outcome, at.getTime());
   return {
     delivered: result === 'delivered',
