@@ -8,7 +8,7 @@ import type { AttemptResult } from './delivery-table.ts';
  * So long an attempt may take and still spare its delivery the second write. Longer, and more would be sent again after a crash; what waits for its
  * row waits for none of it.
  */
-export const patienceMs = 500;
+export const patienceMs = 1_000;
 
 export interface Unwritten {
   /** The outcome goes with the row. @returns false when the row is on its way without it: it is an update then, once `written` */

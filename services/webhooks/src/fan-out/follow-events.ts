@@ -48,6 +48,7 @@ const maxBatch = 250;
 const paceMs = 20;
 /** Deliveries whose rows are not written yet: what may be sent again after a crash. Receivers that answer soon are waited for; see `accept` of a run. */
 const maxOpen = 1_000;
+const roomMs = 300;
 
 const isFinal = (error: unknown): boolean =>
   [LogDiverged, LogTrimmed, CheckpointDiverged].some((type) => error instanceof type);
@@ -143,7 +144,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
         const added = await fanOut(batch);
         // The next batch sees what a plan has done to webhooks.
         if (added.plans.size > 0) await Promise.race([added.unwritten.written, ending.promise]);
-        while (open.size > maxOpen && !hasEnded) await new Promise<void>((resolve) => (onRoom = resolve));
+        while (open.size > maxOpen && !hasEnded) if ((await room()) === 'late') open.press();
       },
       maxBatch,
       paceMs,
@@ -195,6 +196,17 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       } else if (hasEnded()) return;
       else if ((await ripe(leaseMs / 4)) === 'quiet') await sql`select 1`.execute(connection);
     }
+  }
+
+  /** Nobody's events are held up for long by receivers that have become slow. */
+  function room(): Promise<'perhaps' | 'late'> {
+    const { promise, resolve } = Promise.withResolvers<'perhaps' | 'late'>();
+    const timer = setTimeout(resolve, roomMs, 'late');
+    onRoom = () => {
+      clearTimeout(timer);
+      resolve('perhaps');
+    };
+    return promise;
   }
 
   /** Ends also without anything ripe: the connection must show that this process lives. */

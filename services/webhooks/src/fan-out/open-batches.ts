@@ -38,7 +38,7 @@ export interface OpenBatches {
   readonly toSeq: number | undefined;
   /** Deliveries of all of them. */
   readonly size: number;
-  /** No more patience. */
+  /** No more patience: attempts hold up what comes after them. */
   press(): void;
 }
 
@@ -107,6 +107,7 @@ export function createOpenBatches(onRipe: () => void): OpenBatches {
       return batches.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
     },
     press() {
+      for (const batch of batches) batch.isOverdue ||= !batch.unwritten.isComplete;
       const last = batches.at(-1);
       if (last !== undefined) press(last);
     },
