@@ -1,21 +1,28 @@
 /**
  * What row-level security costs: the same statements on the same tables, with the role for requests and without it, taking turns. Lookups as
- * requests make them, each of another tenant than the one before; batches as the projector writes them.
- * Environment: ROUNDS (7), LOOKUPS (2000) and BATCHES (40, of 500 messages) a round.
+ * requests make them, each of another tenant than the one before; batches as the projector writes them; reservations of the quota as auth makes them for
+ * every message, which work as the owner: there the other side has no policies at all.
+ * Environment: ROUNDS (7), LOOKUPS and RESERVATIONS (2000) and BATCHES (40, of 500 messages) a round.
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plans } from '@wam/contracts';
 import { startLocalPostgres } from '@wam/local-infra';
 import { createDatabase, databaseOfTenant, type Kysely, migrate, sql } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../../services/analytics/src/database.ts';
 import { findMessage } from '../../services/analytics/src/message/query.ts';
 import { migrations } from '../../services/analytics/src/migrations.ts';
+import { createPlanCatalogue } from '../../services/auth/src/plan/plan-catalogue.ts';
+import { createMessageQuota, type MessageQuota } from '../../services/auth/src/quota/reserve-messages.ts';
+import { migrations as authMigrations } from '../../services/auth/src/storage/migrations.ts';
+import type { AuthTables } from '../../services/auth/src/storage/schema.ts';
 import { median } from '../statistics.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 7);
 const lookups = Number(process.env.LOOKUPS ?? 2_000);
+const reservations = Number(process.env.RESERVATIONS ?? 2_000);
 const batches = Number(process.env.BATCHES ?? 40);
 const perBatch = 500;
 const schema = 'analytics';
@@ -47,6 +54,16 @@ async function open(name: string, walled: boolean): Promise<Kysely<AnalyticsTabl
       .execute(db);
   return db;
 }
+async function openQuota(name: string, walled: boolean): Promise<{ quota: MessageQuota; db: Kysely<AuthTables> }> {
+  const url = Object.assign(new URL(postgres.url), { username: name, password: name, pathname: `/${name}` }).href;
+  const db = createDatabase<AuthTables>({ url, schema: 'auth', applicationName: 'bench', max: 1 });
+  const { '0012-protect-tenants': policies, ...rest } = authMigrations;
+  await migrate(db, { schema: 'auth', migrations: walled ? { ...rest, '0012-protect-tenants': policies! } : rest });
+  await sql`insert into account (id, email, password_hash, username, plan, created_at)
+    select id, id::text, '', '', 'enterprise', now() from unnest(${tenants}::uuid[]) id`.execute(db);
+  const catalogue = createPlanCatalogue(plans, 'enterprise');
+  return { quota: createMessageQuota({ db, catalogue, nowMs: Date.now }), db };
+}
 async function write(db: Kysely<AnalyticsTables>, from: number): Promise<void> {
   await sql`
     insert into message_view (message_id, tenant, session_id, wa_message_id, direction, kind, status, accepted_at)
@@ -56,10 +73,12 @@ async function write(db: Kysely<AnalyticsTables>, from: number): Promise<void> {
 }
 
 const sides = { off: await open('off', false), walled: await open('walled', true) };
-const figures = { lookupUs: { off: [], walled: [] }, messageUs: { off: [], walled: [] } } as Record<
-  'lookupUs' | 'messageUs',
-  Record<'off' | 'walled', number[]>
->;
+const quotas = { off: await openQuota('off', false), walled: await openQuota('walled', true) };
+const figures = {
+  lookupUs: { off: [], walled: [] },
+  messageUs: { off: [], walled: [] },
+  reservationUs: { off: [], walled: [] },
+} as Record<'lookupUs' | 'messageUs' | 'reservationUs', Record<'off' | 'walled', number[]>>;
 let written = 0;
 for (let round = 0; round <= rounds; round++) {
   for (const side of round % 2 === 0 ? (['off', 'walled'] as const) : (['walled', 'off'] as const)) {
@@ -74,7 +93,12 @@ for (let round = 0; round <= rounds; round++) {
       await findMessage(databaseOfTenant(db, tenant), tenant, `msg_${n}`, (view) => view as never);
     }
     const lookupUs = ((performance.now() - startedMs) * 1000) / lookups;
+    startedMs = performance.now();
+    for (let i = 0; i < reservations; i++)
+      await quotas[side].quota.reserve({ tenant: tenants[i % tenants.length]!, count: 1 });
+    const reservationUs = ((performance.now() - startedMs) * 1000) / reservations;
     if (round === 0) continue; // warms both up
+    figures.reservationUs[side].push(reservationUs);
     figures.messageUs[side].push(messageUs);
     figures.lookupUs[side].push(lookupUs);
   }
@@ -84,6 +108,6 @@ for (const [what, { off, walled }] of Object.entries(figures)) {
   const ratio = median(walled.map((value, i) => value / off[i]!));
   console.log(`${what}: off ${median(off).toFixed(1)}, walled ${median(walled).toFixed(1)}, ratio ${ratio.toFixed(2)}`);
 }
-for (const db of Object.values(sides)) await db.destroy();
+for (const db of [...Object.values(sides), quotas.off.db, quotas.walled.db]) await db.destroy();
 await postgres.stop();
 await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** The use cases with what they need, so that handlers only translate. */
 import type { AccountEvent, Principal } from '@wam/contracts';
 import type { Clock, IdSource } from '@wam/service-kit';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { databaseOfTenant, type Kysely } from '@wam/service-kit/postgres';
 import type { Account } from './account/account.ts';
 import { accountByEmail } from './account/account-by-email.ts';
 import type { PasswordHasher } from './account/password-hash.ts';
@@ -52,9 +52,7 @@ export type AuthUseCases = ReturnType<typeof composeUseCases>;
 export function composeUseCases(deps: UseCaseDeps) {
   const { db, clock, ids, catalogue, hasher, keyring } = deps;
   const now = () => new Date(clock.now());
-  const all = {
-    db,
-    commitChange: createCommitChange({ db, now, newId: ids.ulid, publish: deps.publish }),
+  const given = {
     catalogue,
     hasher,
     answers: deps.answers,
@@ -68,36 +66,51 @@ export function composeUseCases(deps: UseCaseDeps) {
     onUsed: deps.onKeyUsed,
     catchUp: deps.catchUpSessions,
   };
-  const given =
-    <Args extends unknown[], R>(useCase: (...args: [...Args, typeof all]) => R) =>
+  const on = (database: Kysely<AuthTables>) => ({
+    ...given,
+    db: database,
+    commitChange: createCommitChange({ db: database, now, newId: ids.ulid, publish: deps.publish }),
+  });
+  const onAll = on(db);
+  type Deps = typeof onAll;
+  /** Before it is known whose request it is, for operators, and on the way of every message, where no round trip is spent on the wall. */
+  const ofAll =
+    <Args extends unknown[], R>(useCase: (...args: [...Args, Deps]) => R) =>
     (...args: Args): R =>
-      useCase(...args, all);
+      useCase(...args, onAll);
+  /** With a database that shows and takes rows of the account only that the last argument names. */
+  const ofAccount =
+    <Args extends [...unknown[], { tenant: string }], R>(useCase: (...args: [...Args, Deps]) => R) =>
+    (...args: Args): R =>
+      useCase(...args, on(databaseOfTenant(db, (args.at(-1) as { tenant: string }).tenant)));
   const issuing = { signer: keyring.signer, ttlMs: deps.accessTokenTtlMs, nowMs: clock.now, newTokenId: ids.uuid };
   const quota = createMessageQuota({ db, catalogue, nowMs: clock.now });
   return {
-    register: given(registerAccount),
-    logIn: given(logIn),
-    refreshLogin: given(refreshLogin),
-    endLogin: given(endLogin),
-    replacePassword: given(replacePassword),
+    register: ofAll(registerAccount),
+    logIn: ofAll(logIn),
+    refreshLogin: ofAll(refreshLogin),
+    endLogin: ofAccount(endLogin),
+    replacePassword: ofAccount(replacePassword),
     issueToken: (account: Account) => issueToken(account, issuing),
-    issueEventsTicket: (principal: Principal) => issueEventsTicket(principal, { db, ...issuing }),
-    showAccount: given(showAccount),
-    changeProfile: given(changeProfile),
-    pageAudit: given(pageAudit),
-    addApiKey: given(addApiKey),
-    showApiKeys: given(showApiKeys),
-    removeApiKey: given(removeApiKey),
-    verifyApiKey: given(verifyApiKey),
-    readEntitlements: given(readEntitlements),
-    accountByEmail: given(accountByEmail),
-    changePlan: given(changePlan),
-    changePool: given(changePool),
+    issueEventsTicket: ofAccount((principal: Principal, { db: own }: Deps) =>
+      issueEventsTicket(principal, { db: own, ...issuing }),
+    ),
+    showAccount: ofAccount(showAccount),
+    changeProfile: ofAccount(changeProfile),
+    pageAudit: ofAccount(pageAudit),
+    addApiKey: ofAccount(addApiKey),
+    showApiKeys: ofAccount(showApiKeys),
+    removeApiKey: ofAccount(removeApiKey),
+    verifyApiKey: ofAll(verifyApiKey),
+    readEntitlements: ofAll(readEntitlements),
+    accountByEmail: ofAll(accountByEmail),
+    changePlan: ofAll(changePlan),
+    changePool: ofAll(changePool),
     reserveMessages: quota.reserve,
     releaseMessages: quota.release,
-    beginOnce: given(beginOnce),
-    settleOnce: given(settleOnce),
-    authorizeSession: given(authorizeSession),
+    beginOnce: ofAll(beginOnce),
+    settleOnce: ofAll(settleOnce),
+    authorizeSession: ofAccount(authorizeSession),
     publishedKeys: keyring.published,
     rotateSigningKey: keyring.rotate,
   };

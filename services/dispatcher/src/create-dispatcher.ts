@@ -20,6 +20,7 @@ import {
   serveRequests,
 } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
+import { withinAccount } from './answers/answers-deps.ts';
 import { bulkSend } from './answers/bulk-send.ts';
 import { createCampaign } from './answers/create-campaign.ts';
 import { exportCampaign } from './answers/export-campaign.ts';
@@ -103,32 +104,35 @@ export function createDispatcher(
       stop: async () => stopping.abort(),
       health: () => ({ ready: true }),
     });
-    const answers = { database, requester, sealer, clock, ids, completions, wake, stopping: stopping.signal };
+    const answers = {
+      ...{ database, requester, sealer, clock, ids, completions, wake, nats, logger },
+      stopping: stopping.signal,
+    };
     const requests = serveRequests(nats, {
       from: { service: 'dispatcher' },
-      handlers: {
-        bulkSend: (request) => bulkSend(answers, request),
-        createCampaign: createCampaign(answers),
-        listCampaigns: listCampaigns(answers),
-        getCampaign: getCampaign(answers),
-        uploadRecipients: uploadRecipients({ ...answers, nats, logger }),
-        previewCampaign: previewCampaign(answers),
-        exportCampaign: exportCampaign(answers),
-        listSuppressions: listSuppressed(answers),
-        addSuppressions: addSuppressed(answers),
-        importSuppressions: importSuppressed({ ...answers, nats, logger }),
-        exportSuppressions: exportSuppressed(answers),
-        removeSuppression: removeSuppressed(answers),
-        getOptOutWords: getWords(answers),
-        setOptOutWords: setWords(answers),
-        startCampaign: startCampaign(answers),
-        pauseCampaign: pauseCampaign(answers),
-        resumeCampaign: resumeCampaign(answers),
-        cancelCampaign: cancelCampaign(answers),
-        retryCampaign: retryCampaign(answers),
-        listCampaignRecipients: listRecipients(answers),
-        listCampaignEvents: listEvents(answers),
-      },
+      handlers: withinAccount(answers, {
+        bulkSend: (deps) => (request) => bulkSend(deps, request),
+        createCampaign,
+        listCampaigns,
+        getCampaign,
+        uploadRecipients,
+        previewCampaign,
+        exportCampaign,
+        listSuppressions: listSuppressed,
+        addSuppressions: addSuppressed,
+        importSuppressions: importSuppressed,
+        exportSuppressions: exportSuppressed,
+        removeSuppression: removeSuppressed,
+        getOptOutWords: getWords,
+        setOptOutWords: setWords,
+        startCampaign,
+        pauseCampaign,
+        resumeCampaign,
+        cancelCampaign,
+        retryCampaign,
+        listCampaignRecipients: listRecipients,
+        listCampaignEvents: listEvents,
+      }),
       logger,
       maxConcurrent: maxConcurrentRequests,
     });

@@ -17,6 +17,7 @@ import {
 } from '@wam/service-kit/nats';
 import { createTestDatabase, eventually, startTestNats } from '@wam/testkit';
 import { createDispatcher, loadDispatcherConfig } from '../src/index.ts';
+import { schemaName } from '../src/storage/tables.ts';
 import { answerAsAnalytics, answerAsAuth, type CountedQuota, recordCommands, type TestSession } from './neighbours.ts';
 
 export interface CampaignHarness extends AsyncDisposable {
@@ -55,7 +56,7 @@ export async function startCampaignHarness(sessions: readonly TestSession[]): Pr
   const env = {
     WAM_KEK: Buffer.alloc(32, 7).toString('base64'),
     NATS_URL: bus.url,
-    DATABASE_URL: database.url,
+    DATABASE_URL: await database.asRole(schemaName),
   };
 
   function askAt(subject: string, operation: string, tenant: string, more: object = {}): Promise<ServiceReply> {

@@ -51,7 +51,7 @@ const repeated = newSession();
 
 beforeAll(async () => {
   [bus, database] = await Promise.all([startTestNats(), createTestDatabase()]);
-  Object.assign(env, { NATS_URL: bus.url, DATABASE_URL: database.url });
+  Object.assign(env, { NATS_URL: bus.url, DATABASE_URL: await database.asRole('dispatcher') });
   nats = await connectNats({ url: bus.url, name: 'test' });
   await ensureStreams(nats);
   requester = createRequester(nats);

@@ -8,5 +8,5 @@ export * from './load-dump.ts';
 export * from './migrate.ts';
 export { prepareStatement } from './prepared.ts';
 export * from './reseal.ts';
-export { databaseOfTenant, protectTenantRows } from './tenant-scope.ts';
+export { closeToTenants, databaseOfTenant, protectTenantRows } from './tenant-scope.ts';
 export * from './unnest.ts';

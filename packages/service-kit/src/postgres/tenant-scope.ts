@@ -90,3 +90,8 @@ export async function protectTenantRows(
   await sql`create policy of_tenant on ${name} using (${isOwn})`.execute(db);
   await sql`alter table ${name} enable row level security`.execute(db);
 }
+
+/** For migrations: from now on whoever does not own the table sees and writes nothing of it. For what belongs to no tenant. */
+export async function closeToTenants(db: SqlExecutor, table: string): Promise<void> {
+  await sql`alter table ${sql.table(table)} enable row level security`.execute(db);
+}

@@ -37,7 +37,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       );
     await runOnce(
       url.href,
-      `ALTER SCHEMA ${schema} OWNER TO ${role};
+      `CREATE SCHEMA IF NOT EXISTS ${schema};
+      ALTER SCHEMA ${schema} OWNER TO ${role};
       DO $$ DECLARE name text; BEGIN
         FOR name IN SELECT oid::regclass FROM pg_class WHERE relnamespace = '${schema}'::regnamespace AND relkind IN ('r', 'p')
         LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${role}', name); END LOOP;

@@ -1,5 +1,5 @@
 import { createCheckpointTable } from '@wam/event-store';
-import { type Kysely, type Migration, sql } from '@wam/service-kit/postgres';
+import { closeToTenants, type Kysely, type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
 
 const createAccounts: Migration = {
   async up(db: Kysely<unknown>) {
@@ -174,6 +174,24 @@ const addPool: Migration = {
   },
 };
 
+const protectTenants: Migration = {
+  async up(db: Kysely<unknown>) {
+    for (const table of ['message_usage', 'api_key', 'refresh_family', 'session_owner', 'audit_entry', 'once'])
+      await protectTenantRows(db, table);
+    const tenant = sql`(select nullif(current_setting('app.tenant', true), ''))`;
+    await protectTenantRows(db, 'account', sql<boolean>`id = ${tenant}::uuid`);
+    // A token belongs to whom its family belongs to, which the same wall decides.
+    await protectTenantRows(
+      db,
+      'refresh_token',
+      sql<boolean>`exists (select 1 from refresh_family where refresh_family.id = refresh_token.family)`,
+    );
+    // evt.account.<tenant>.<tenant>
+    await protectTenantRows(db, 'outbox', sql<boolean>`split_part(subject, '.', 3) = ${tenant}`);
+    await closeToTenants(db, 'signing_key');
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -186,4 +204,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-create-checkpoint': createCheckpointTable,
   '0010-create-onces': createOnces,
   '0011-add-pool': addPool,
+  '0012-protect-tenants': protectTenants,
 };

@@ -41,6 +41,8 @@ export interface AskOptions {
 export interface AuthHarness extends AsyncDisposable {
   readonly nc: NatsConnection;
   readonly db: Kysely<AuthTables>;
+  /** As auth connects. */
+  readonly databaseUrl: string;
   ask(operation: string, body?: unknown, options?: AskOptions): Promise<ServiceReply>;
   /** The body of a good reply. */
   get<Body>(operation: string, body?: unknown, options?: AskOptions): Promise<Body>;
@@ -83,9 +85,11 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
     now: () => systemClock.now() + aheadMs,
     monotonicMs: () => systemClock.monotonicMs() + aheadMs,
   };
+  // As in an installation: row-level security binds what is done for a request.
+  const databaseUrl = await database.asRole('auth');
   const settings = {
     NATS_URL: nats.url,
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     WAM_KEK: randomBytes(32).toString('base64'),
     ...env,
   };
@@ -100,6 +104,7 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
   const harness: AuthHarness = {
     nc,
     db,
+    databaseUrl,
     ask: (operation, body, { by, requestId = `req_${newUlid()}`, params = {}, query = {}, idempotencyId } = {}) =>
       requester.request(
         subjects.request('auth', operation),

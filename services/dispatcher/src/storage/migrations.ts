@@ -1,7 +1,24 @@
 import { createCheckpointTable } from '@wam/event-store';
-import type { Migration } from '@wam/service-kit/postgres';
+import { closeToTenants, type Migration, protectTenantRows } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
 import { migrateToLanes } from './migrate-to-lanes.ts';
+
+const protectTenants: Migration = {
+  async up(db) {
+    for (const table of [
+      'campaign',
+      'campaign_recipient',
+      'campaign_sender',
+      'campaign_event',
+      'campaign_problem',
+      'session_lane',
+      'suppression',
+      'opt_out_words',
+    ])
+      await protectTenantRows(db, table);
+    await closeToTenants(db, 'contact_key');
+  },
+};
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-campaigns': {
@@ -56,4 +73,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`update session_lane set restricted = false where restricted`.execute(db);
     },
   },
+  '0005-protect-tenants': protectTenants,
 };

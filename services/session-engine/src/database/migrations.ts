@@ -1,5 +1,5 @@
 import { partitionOf } from '@wam/contracts';
-import { type Migration, sql, unnestRows } from '@wam/service-kit/postgres';
+import { closeToTenants, type Migration, protectTenantRows, sql, unnestRows } from '@wam/service-kit/postgres';
 
 const createEngineTables: Migration = {
   async up(db) {
@@ -94,8 +94,23 @@ const addPartitions = (partitionCount: number): Migration => ({
   },
 });
 
+const protectTenants: Migration = {
+  async up(db) {
+    for (const table of ['wa_session', 'outbound']) await protectTenantRows(db, table);
+    // Keys and events belong to whom their session belongs to, which the same wall decides.
+    for (const table of ['signal_key', 'event_outbox'])
+      await protectTenantRows(
+        db,
+        table,
+        sql<boolean>`exists (select 1 from wa_session where wa_session.id = ${sql.ref(`${table}.session_id`)})`,
+      );
+    for (const table of ['partition_fence', 'installation']) await closeToTenants(db, table);
+  },
+};
+
 export const engineMigrations = (partitionCount: number): Readonly<Record<string, Migration>> => ({
   '0001-create-engine-tables': createEngineTables,
   '0003-create-event-outbox': createEventOutbox,
   '0004-add-partitions': addPartitions(partitionCount),
+  '0005-protect-tenants': protectTenants,
 });

@@ -1,6 +1,6 @@
 /** The table `outbound`: accepted messages, in order, from acceptance to some days after their end. */
 import { type ErrorCode, partitionOf } from '@wam/contracts';
-import { sql, unnestRows } from '@wam/service-kit/postgres';
+import { databaseOfTenant, sql, unnestRows } from '@wam/service-kit/postgres';
 import type { EngineDatabase } from '../database/tables.ts';
 import type { OwnedSession } from '../ownership/tenures.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
@@ -155,7 +155,9 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
       });
     },
     async find({ tenant, sessionId, messageId }) {
-      const row = await select()
+      const row = await databaseOfTenant(db, tenant)
+        .selectFrom('outbound')
+        .selectAll()
         .where('message_id', '=', messageId)
         .where('tenant', '=', tenant)
         .where('session_id', '=', sessionId)

@@ -59,7 +59,7 @@ export async function startHarness(
   const sealer = createSealer({ kek, purposesWithOwnKey: [messageSealPurpose] });
   const env = {
     NATS_URL: nats.url,
-    DATABASE_URL: database.url,
+    DATABASE_URL: await database.asRole(engineSchema),
     WAM_KEK: kek.toString('base64'),
     WAM_NETWORK: 'sandbox',
     WHATSAPP_URL: sandbox.url,
