@@ -43,7 +43,7 @@ export const internalRequests = {
   startRebuild: 'startRebuild',
   /** analytics: body {projection} -> body {@link RebuildStatus}, or VALIDATION_FAILED when it was never rebuilt. For the operator's CLI; no principal. */
   rebuildStatus: 'rebuildStatus',
-  /** analytics: body {@link EraseContact} -> body {@link ContactErased}. For the operator's CLI; no principal. */
+  /** dispatcher, engine, webhooks and analytics, each for what it keeps: body {@link EraseContact} -> body {@link ContactErased}. May be repeated. For the operator's CLI; no principal. */
   eraseContact: 'eraseContact',
   /** analytics: body {tenant} -> body {sessions: SessionRouteReply[]}, oldest first. For the operator's CLI; no principal. */
   sessionPlaces: 'sessionPlaces',
@@ -211,7 +211,11 @@ export interface EraseContact {
   /** Digits. */
   phone: string;
 }
+/** Where a service keeps contacts: what an operator reads about it is in the CLI. */
+export type ErasedFrom = 'recipients' | 'list-rows' | 'suppressions' | 'sent-messages' | 'deliveries' | 'messages';
 export interface ContactErased {
-  /** Messages that lost number and text. */
-  messages: number;
+  /** How many, by what they were erased from. What was erased before does not count again. */
+  erased: Readonly<Partial<Record<ErasedFrom, number>>>;
+  /** Left alone because they are on their way: to be erased by repeating it once they have ended. */
+  underWay: number;
 }

@@ -1,5 +1,5 @@
 /** Composition of the dispatcher: builds its adapters and runs its parts. */
-import { messageSealPurpose } from '@wam/contracts';
+import { type EraseContact, internalRequests, messageSealPurpose } from '@wam/contracts';
 import {
   type Clock,
   composeOnStart,
@@ -14,6 +14,7 @@ import {
 } from '@wam/service-kit';
 import {
   agreeOnPartitionCount,
+  answer,
   connectBus,
   createPublisher,
   createRequester,
@@ -44,6 +45,7 @@ import { createCompletionWatch } from './completion-watch.ts';
 import { type DispatcherConfig, pacePolicyOf } from './config.ts';
 import { createDispatchLoop } from './dispatch/run-dispatch-loop.ts';
 import { createLaneWatch } from './dispatch/watch-lanes.ts';
+import { eraseContact } from './erasing/erase-contact.ts';
 import { createOutcomeFollower } from './outcomes/follow-outcomes.ts';
 import { openContactSealer } from './storage/contact-sealer.ts';
 import { migrations } from './storage/migrations.ts';
@@ -110,29 +112,34 @@ export function createDispatcher(
     };
     const requests = serveRequests(nats, {
       from: { service: 'dispatcher' },
-      handlers: withinAccount(answers, {
-        bulkSend: (deps) => (request) => bulkSend(deps, request),
-        createCampaign,
-        listCampaigns,
-        getCampaign,
-        uploadRecipients,
-        previewCampaign,
-        exportCampaign,
-        listSuppressions: listSuppressed,
-        addSuppressions: addSuppressed,
-        importSuppressions: importSuppressed,
-        exportSuppressions: exportSuppressed,
-        removeSuppression: removeSuppressed,
-        getOptOutWords: getWords,
-        setOptOutWords: setWords,
-        startCampaign,
-        pauseCampaign,
-        resumeCampaign,
-        cancelCampaign,
-        retryCampaign,
-        listCampaignRecipients: listRecipients,
-        listCampaignEvents: listEvents,
-      }),
+      handlers: {
+        ...withinAccount(answers, {
+          bulkSend: (deps) => (request) => bulkSend(deps, request),
+          createCampaign,
+          listCampaigns,
+          getCampaign,
+          uploadRecipients,
+          previewCampaign,
+          exportCampaign,
+          listSuppressions: listSuppressed,
+          addSuppressions: addSuppressed,
+          importSuppressions: importSuppressed,
+          exportSuppressions: exportSuppressed,
+          removeSuppression: removeSuppressed,
+          getOptOutWords: getWords,
+          setOptOutWords: setWords,
+          startCampaign,
+          pauseCampaign,
+          resumeCampaign,
+          cancelCampaign,
+          retryCampaign,
+          listCampaignRecipients: listRecipients,
+          listCampaignEvents: listEvents,
+        }),
+        // For operators: the right to be on the bus is the right to ask.
+        [internalRequests.eraseContact]: async ({ body }) =>
+          answer(200, await eraseContact(answers, body as EraseContact)),
+      },
       logger,
       maxConcurrent: maxConcurrentRequests,
     });

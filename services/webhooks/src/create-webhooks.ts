@@ -1,8 +1,10 @@
 import {
   type EntitlementsReply,
+  type EraseContact,
   internalRequests,
   messageSealPurpose,
   type RejectionBody,
+  type ServiceRequest,
   subjects,
 } from '@wam/contracts';
 import { createOpenMessage } from '@wam/public-events';
@@ -21,6 +23,7 @@ import {
   systemRandom,
 } from '@wam/service-kit';
 import {
+  answer,
   connectBus,
   createPublisher,
   createRequester,
@@ -32,6 +35,7 @@ import type { WebhooksConfig } from './config.ts';
 import { createBacklogWatch } from './delivery/backlog-watch.ts';
 import { createDeliverer } from './delivery/deliver-webhooks.ts';
 import { defaultHealthRules } from './delivery/receiver-health.ts';
+import { eraseContact } from './delivery-log/erase-contact.ts';
 import { createPruner } from './delivery-log/prune-deliveries.ts';
 import { createEventFollower } from './fan-out/follow-events.ts';
 import { createGuardedAgent } from './network/guarded-agent.ts';
@@ -138,7 +142,7 @@ function composeParts(
     onOverdue: deliverer.slowDown,
     onOthers: deliverer.wakeAccounts,
   });
-  const handlers = webhookRequestHandlers({
+  const customerHandlers = webhookRequestHandlers({
     db,
     seals,
     send: createSendAttempt(attempts),
@@ -154,6 +158,12 @@ function composeParts(
       return reply.ok ? undefined : { ...reply, ...(reply.code === 'SESSION_NOT_FOUND' ? { param: 'sessionId' } : {}) };
     },
   });
+  const handlers = {
+    ...customerHandlers,
+    // For operators: the right to be on the bus is the right to ask.
+    [internalRequests.eraseContact]: async ({ body }: ServiceRequest) =>
+      answer(200, await eraseContact({ db, seals }, body as EraseContact)),
+  };
   if (allowed.entries.length > 0)
     logger.warn({ allowed: allowed.entries }, 'webhooks may be sent to these addresses although they are not public');
   return composeServices(

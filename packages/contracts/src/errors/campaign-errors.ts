@@ -53,4 +53,11 @@ export const campaignErrors = {
     'The number is on the suppression list: it replied with a stop word, or was added.',
     'Respect it. GET /api/suppressions lists who opted out.',
   ),
+  RECIPIENT_ERASED: entry(
+    0,
+    'Erased',
+    'The number of this recipient was erased',
+    'The operator erased this contact before its message was sent. Nobody knows the number any more.',
+    'Nothing: the campaign goes on without it.',
+  ),
 } as const;

@@ -44,8 +44,11 @@ export function createOperatorHandlers(deps: {
     },
 
     [internalRequests.eraseContact]: async ({ body }) => {
+      // What is in the log but not in the tables yet would be missed.
+      await barrier();
       const { tenant, phone } = body as EraseContact;
-      return answer(200, { messages: await eraseContact(db, tenant, phone) } satisfies ContactErased);
+      const messages = await eraseContact(db, tenant, phone);
+      return answer(200, { erased: { messages }, underWay: 0 } satisfies ContactErased);
     },
   };
 }

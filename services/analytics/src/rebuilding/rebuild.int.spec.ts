@@ -120,7 +120,7 @@ describe('erasing a contact', () => {
 
     expect(
       bodyOf(await harness.ask(internalRequests.eraseContact, tenantA, { body: { tenant: tenantA, phone } })),
-    ).toEqual({ messages: 2 });
+    ).toEqual({ erased: { messages: 2 }, underWay: 0 });
 
     // What comes later for the message does not bring it back.
     await harness.publish(

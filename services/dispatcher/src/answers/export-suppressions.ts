@@ -18,11 +18,14 @@ export const exportSuppressed = ({ database, sealer }: AnswerDeps): Handler =>
       .orderBy('contact_hash')
       .limit(pageSize)
       .execute();
-    const rows = found.map((row) => ({
-      number: sealer.open(suppressionContext(tenant, row.contact_hash), row.number).toString(),
-      source: row.source,
-      createdAt: row.created_at.toISOString(),
-    }));
+    const rows = found
+      .map((row) => ({
+        number: sealer.open(suppressionContext(tenant, row.contact_hash), row.number).toString(),
+        source: row.source,
+        createdAt: row.created_at.toISOString(),
+      }))
+      // Of who was erased nobody knows the number any more.
+      .filter(({ number }) => number !== '');
     const text = stringify(rows, { columns: [...columns], header: after === '', record_delimiter: 'windows' });
     const last = found.at(-1);
     return answer(200, { text, next: found.length < pageSize ? null : last!.contact_hash.toString('hex') });

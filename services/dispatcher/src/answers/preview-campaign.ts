@@ -45,6 +45,7 @@ async function sampleOf(
     .where('tenant', '=', tenant)
     .where('position', '<', rows)
     .where('duplicate_of', 'is', null)
+    .where('erased', '=', false)
     .orderBy('position')
     .limit(sampleSize)
     .execute();

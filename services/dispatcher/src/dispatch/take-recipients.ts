@@ -1,4 +1,5 @@
 /** Takes the next recipients of a campaign for one session: they have their message ids and their place in the pace from then on. */
+import type { ErrorCode } from '@wam/contracts';
 import { unnestRows } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
 import { campaignMessageId } from '../campaign/campaign-message-id.ts';
@@ -16,7 +17,7 @@ export interface Taken {
   /** Reserved before by a process that never published them, or could not. */
   again: TakenRecipient[];
   fresh: TakenRecipient[];
-  /** Contacts that turned out to have opted out. */
+  /** Contacts that turned out to have opted out, or to be erased. */
   optedOut: number;
   /** No pending recipient stands before it. */
   cursor: number;
@@ -42,10 +43,10 @@ export async function takeRecipients(
     taken.exhausted = found.length < wanted - taken.fresh.length;
     if (found.length === 0) break;
     taken.cursor = found.at(-1)!.position + 1;
-    const suppressed = await leaveOutSuppressed(tx, campaign, sender, found, now);
-    taken.optedOut += suppressed.reduce((sum, { copies }) => sum + copies, 0);
+    const leftOut = await leaveOut(tx, campaign, sender, found, now);
+    taken.optedOut += leftOut.reduce((sum, { copies }) => sum + copies, 0);
     for (const recipient of found) {
-      if (suppressed.includes(recipient)) continue;
+      if (leftOut.includes(recipient)) continue;
       const { position, contact, values, copies, attempt } = recipient;
       const messageId = campaignMessageId(campaign.campaign_id, position, attempt);
       taken.fresh.push({ position, messageId, contact, values, copies });
@@ -77,7 +78,7 @@ async function takeAgain(
 const findPending = (tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) =>
   tx
     .selectFrom('campaign_recipient')
-    .select(['position', 'contact', 'contact_hash', 'values', 'copies', 'attempt'])
+    .select(['position', 'contact', 'contact_hash', 'values', 'copies', 'attempt', 'erased'])
     .where('campaign_id', '=', campaign.campaign_id)
     .where('position', '>=', cursor)
     .where('position', '<', campaign.rows)
@@ -91,12 +92,37 @@ const findPending = (tx: DispatcherTransaction, campaign: Campaign, cursor: numb
 
 type Pending = Awaited<ReturnType<typeof findPending>>[number];
 
-async function leaveOutSuppressed(
+async function leaveOut(
   tx: DispatcherTransaction,
   campaign: Campaign,
   sender: SenderRow,
   found: readonly Pending[],
   now: Date,
+): Promise<Pending[]> {
+  const suppressed = await findSuppressed(tx, campaign, found);
+  const erased = found.filter((recipient) => recipient.erased);
+  const note = async (recipients: readonly Pending[], errorCode: ErrorCode) => {
+    if (recipients.length === 0) return;
+    await tx
+      .updateTable('campaign_recipient')
+      .set({ state: 'opted-out', error_code: errorCode, session_id: sender.session_id, updated_at: now })
+      .where('campaign_id', '=', campaign.campaign_id)
+      .where(
+        'position',
+        'in',
+        recipients.map(({ position }) => position),
+      )
+      .execute();
+  };
+  await note(suppressed, 'RECIPIENT_OPTED_OUT');
+  await note(erased, 'RECIPIENT_ERASED');
+  return [...suppressed, ...erased];
+}
+
+async function findSuppressed(
+  tx: DispatcherTransaction,
+  campaign: Campaign,
+  found: readonly Pending[],
 ): Promise<Pending[]> {
   const hashes = found.map((recipient) => recipient.contact_hash).filter((hash) => hash !== null);
   if (hashes.length === 0) return [];
@@ -106,21 +132,9 @@ async function leaveOutSuppressed(
     .where('tenant', '=', campaign.tenant)
     .where('contact_hash', 'in', hashes)
     .execute();
-  if (listed.length === 0) return [];
-  const suppressed = found.filter(({ contact_hash: hash }) =>
+  return found.filter(({ contact_hash: hash }) =>
     listed.some((entry) => hash !== null && entry.contact_hash.equals(hash)),
   );
-  await tx
-    .updateTable('campaign_recipient')
-    .set({ state: 'opted-out', error_code: 'RECIPIENT_OPTED_OUT', session_id: sender.session_id, updated_at: now })
-    .where('campaign_id', '=', campaign.campaign_id)
-    .where(
-      'position',
-      'in',
-      suppressed.map(({ position }) => position),
-    )
-    .execute();
-  return suppressed;
 }
 
 async function reserve(

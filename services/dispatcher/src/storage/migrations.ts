@@ -74,4 +74,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '0005-protect-tenants': protectTenants,
+  '0006-mark-erased-recipients': {
+    async up(db) {
+      await sql`alter table campaign_recipient add column erased boolean not null default false`.execute(db);
+    },
+  },
 };

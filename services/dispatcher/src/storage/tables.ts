@@ -118,6 +118,8 @@ export interface CampaignRecipientTable {
   contact_hash: Buffer | null;
   /** Sealed JSON of the placeholders' values, with purpose `campaign-values`. */
   values: Buffer | null;
+  /** Its number is gone: an empty one is sealed in its place, and it has no print. Nothing is sent to it any more. */
+  erased: Generated<boolean>;
   session_id: string | null;
   /** How often it was retried. */
   attempt: Generated<number>;

@@ -1,5 +1,5 @@
 /** The parts of a running engine and how they hang together. Connections are given; what runs is returned. */
-import { type ServiceReply, subjects } from '@wam/contracts';
+import { type EraseContact, type ServiceReply, subjects } from '@wam/contracts';
 import { createCommandHandler, createJetStreamEventStore } from '@wam/event-store';
 import { type Clock, type IdSource, instantOf, type Logger, type Random, type Sealer } from '@wam/service-kit';
 import type { NatsConnection, Publisher } from '@wam/service-kit/nats';
@@ -12,9 +12,10 @@ import { createReceiveCommands, type ReceiveCommands } from '../commands/receive
 import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
+import { eraseContact } from '../message/erase-contact.ts';
 import { createEventOutbox } from '../message/event-outbox.ts';
 import { failed, isExpired, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
-import { createOutboundStore } from '../message/outbound-store.ts';
+import { createOutboundStore, type MessageSealer } from '../message/outbound-store.ts';
 import { createPendingReplies } from '../message/pending-replies.ts';
 import { createPlaceStrays } from '../message/place-strays.ts';
 import { createReceiveMessages } from '../message/receive-messages.ts';
@@ -82,15 +83,11 @@ export function createParts(resources: EngineResources) {
   });
 
   const registry = createSessionRegistry(db, { pool, partitionCount });
-  const store = createOutboundStore({
-    db,
-    pool,
-    partitionCount,
-    sealer: {
-      seal: (tenant, id, { to, text }) => sealer.seal(outboundContext(tenant, id), JSON.stringify({ to, text })),
-      open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundContext(tenant, id), sealed).toString()),
-    },
-  });
+  const messageSealer: MessageSealer = {
+    seal: (tenant, id, { to, text }) => sealer.seal(outboundContext(tenant, id), JSON.stringify({ to, text })),
+    open: (tenant, id, sealed) => JSON.parse(sealer.open(outboundContext(tenant, id), sealed).toString()),
+  };
+  const store = createOutboundStore({ db, pool, partitionCount, sealer: messageSealer });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };
   const settlements = createSettleMessages({ ...shared, store, signalWriter, sealer, replies, ownership });
@@ -216,5 +213,6 @@ export function createParts(resources: EngineResources) {
     recorded,
     strays,
     registry,
+    eraseContact: (request: EraseContact) => eraseContact({ db, sealer: messageSealer }, request),
   };
 }

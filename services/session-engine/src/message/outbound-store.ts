@@ -32,7 +32,7 @@ export interface OutboundStore {
   /** Writes the end of messages; a message that has an end already keeps it, and so does one whose session has a later owner. */
   finish(ends: readonly { owned: OwnedSession; messageId: string; outcome: SendOutcome }[]): Promise<void>;
   findByWaMessageIds(refs: readonly WaMessageRef[]): Promise<(WaMessageRef & { messageId: string })[]>;
-  /** Text of a message sent by this session, for a recipient who asks again. */
+  /** Text of a message sent by this session, for a recipient who asks again; undefined when its contact was erased. */
   sentText(sessionId: string, waMessageId: string): Promise<string | undefined>;
   /** Removes finished messages accepted before then; answers how many. */
   forgetBefore(instant: Date, limit: number): Promise<number>;
@@ -251,7 +251,8 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
         .where('session_id', '=', sessionId)
         .where('wa_message_id', '=', waMessageId)
         .executeTakeFirst();
-      return row && fromRow(row).text;
+      // Nobody sends an empty text.
+      return (row && fromRow(row).text) || undefined;
     },
     async forgetBefore(instant, limit) {
       const result = await sql`delete from outbound where message_id in (

@@ -54,7 +54,8 @@ export function createResendMessage(options: ResendMessageOptions): ResendMessag
   return async (command, item) => {
     const { sessionId, messageId, resendOf } = command.data;
     const stored = await store.find({ tenant: command.tenant, sessionId, messageId: resendOf });
-    if (stored?.state !== 'failed') return refuseResend(command, item);
+    // Without a number its contact was erased.
+    if (stored?.state !== 'failed' || stored.message.to === '') return refuseResend(command, item);
     const { to, text } = stored.message;
     sends.add({ command: { ...command, type: 'SendMessage', data: { sessionId, messageId, to, text } }, item });
   };
