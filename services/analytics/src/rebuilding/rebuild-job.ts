@@ -3,7 +3,7 @@
  * whoever is asked can tell.
  */
 import type { RebuildStatus } from '@wam/contracts';
-import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
 import type { ProjectionName } from './projections.ts';
 import { type RebuildOptions, rebuildProjection } from './rebuild-projection.ts';
@@ -31,26 +31,22 @@ const lockKey = sql.lit('7236498251735012');
 export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
   const { live } = deps;
 
-  async function run(projection: ProjectionName, check: boolean): Promise<void> {
-    const report = (status: Omit<RebuildStatus, 'projection' | 'check'>) =>
-      saveStatus(live, { projection, check, ...status });
+  /** @returns how it ended */
+  async function run(projection: ProjectionName, check: boolean): Promise<RebuildStatus> {
+    const of = { projection, check };
     try {
       const differences = await rebuildProjection({
         ...deps,
         projection,
         check,
-        onProgress: (progress) => report({ state: 'running', ...progress }),
+        onProgress: (progress) => saveStatus(live, { ...of, state: 'running', ...progress }),
       });
       const { seq, targetSeq } = (await readStatus(live, projection))!;
-      await report({ state: 'finished', seq, targetSeq, ...(differences && { differences }) });
+      return { ...of, state: 'finished', seq, targetSeq, ...(differences && { differences }) };
     } catch (error) {
       deps.onFailed(error);
-      await report({
-        state: 'failed',
-        seq: 0,
-        targetSeq: 0,
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      const detail = error instanceof Error ? error.message : String(error);
+      return { ...of, state: 'failed', seq: 0, targetSeq: 0, detail };
     }
   }
 
@@ -66,8 +62,12 @@ export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
           if (rows[0]?.held !== true) return begun.resolve(false);
           await saveStatus(live, { projection, check, state: 'running', seq: 0, targetSeq: 0 });
           begun.resolve(true);
-          await run(projection, check);
-          await sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
+          const end = await run(projection, check);
+          // Who hears of the end can start the next one: it waits for the row that is written here, not for the lock.
+          await inTransaction(connection, async (trx) => {
+            await saveStatus(trx, end);
+            await sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(trx);
+          });
         })
         .catch((error: unknown) => {
           begun.reject(error);
