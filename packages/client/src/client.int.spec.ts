@@ -185,10 +185,16 @@ describe('the events', () => {
     expect(queries[0]?.get('type')).toBe('message.*,session.connected');
   });
 
-  it('begin with the next one when no cursor is given', async () => {
-    script = [answer({ events: [event('1')], cursor: 'at-1', hasMore: false })];
+  it('begin with the next one when no cursor is given, through a connection that is cut before it comes', async () => {
+    script = [
+      answer({ events: [], cursor: 'at-0', hasMore: false }),
+      'cut',
+      answer({ events: [event('1')], cursor: 'at-1', hasMore: false }),
+    ];
     for await (const _ of client().events()) break;
-    expect(new URL(seen[0]!.url!, baseUrl).searchParams.get('after')).toBe('latest');
+    const queries = seen.map(({ url }) => new URL(url!, baseUrl).searchParams);
+    expect(queries.map((query) => query.get('after'))).toEqual(['latest', 'at-0', 'at-0']);
+    expect(queries.map((query) => query.get('wait'))).toEqual([null, '25', '25']);
   });
 
   it('end with what does not pass: a login that is over, a cursor that is too old', async () => {

@@ -37,7 +37,9 @@ export async function* eventsOf(
   let cursor = after;
   let failures = 0;
   for (;;) {
-    const query = { after: cursor, session: sessions?.join(','), type: types?.join(','), wait: waitSeconds };
+    // At first only a place to begin at: until it is known, a connection that breaks while nothing happens would lose what comes next.
+    const wait = cursor === fromNowOn ? undefined : waitSeconds;
+    const query = { after: cursor, session: sessions?.join(','), type: types?.join(','), wait };
     try {
       // Tries of its own: those of `call` would hide behind one failure here.
       const page = await call({ ...config, retries: 0 }, { method: 'GET', path: '/api/events' }, { query }, options);
