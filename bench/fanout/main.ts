@@ -1,7 +1,7 @@
 /**
  * Events a second that reach 1, 100 and 1,000 sockets of one account: from the log through the gateway, beside bare `ws` that broadcasts the same
- * bytes, told by the same live copies of the bus, and beside the same from memory. In turns, in one run. Environment: ROUNDS (5), SOCKETS
- * (1,100,1000), DELIVERIES (300000).
+ * bytes, told by the same live copies of the bus, and beside the same from memory. In turns, in one run; with what an event costs whoever sends
+ * it. Environment: ROUNDS (5), SOCKETS (1,100,1000), DELIVERIES (300000).
  */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@wam/client';
@@ -10,6 +10,7 @@ import { newUlid } from '@wam/service-kit';
 import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import { startChild } from '../child-calls.ts';
 import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
+import { cpuOf } from '../process-cpu.ts';
 import { inParallel, median, round } from '../statistics.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
@@ -22,7 +23,8 @@ await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'b
 await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-ws.ts', import.meta.url));
 await using busFed = startChild(new URL('./bare-ws.ts', import.meta.url));
-for (const target of ['auth', 'gateway']) platform.start(target);
+platform.start('auth');
+const gateway = platform.start('gateway');
 await untilReady(platform.url);
 const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
 const publisher = createPublisher(nats);
@@ -56,6 +58,7 @@ interface Side {
   url: string;
   headers: Record<string, string>;
   readyFrames: number;
+  pid: number;
   run(events: number): Promise<unknown>;
 }
 const publishAll = (tenant: string) => (count: number) =>
@@ -65,47 +68,65 @@ const sides = {
     url: `${platform.url}/ws`,
     headers: { authorization: `Bearer ${owner.token}` },
     readyFrames: 1,
+    pid: gateway.pid!,
     run: publishAll(owner.tenant),
   },
-  busFed: { url: await busFed.call<string>('address'), headers: {}, readyFrames: 0, run: publishAll(other) },
+  busFed: {
+    url: await busFed.call<string>('address'),
+    headers: {},
+    readyFrames: 0,
+    pid: busFed.process.pid!,
+    run: publishAll(other),
+  },
   memory: {
     url: await bare.call<string>('address'),
     headers: {},
     readyFrames: 0,
+    pid: bare.process.pid!,
     run: (count: number) => bare.call('fromMemory', count),
   },
 } satisfies Record<string, Side>;
 type Name = keyof typeof sides;
 const names = Object.keys(sides) as Name[];
 
-/** @returns events a second that reached every socket */
-async function measure(name: Name, count: number, events: number): Promise<number> {
-  const { url, headers, readyFrames, run } = sides[name];
+interface Measured {
+  /** Events a second that reached every socket. */
+  rate: number;
+  /** CPU time of the sender, for one event to all sockets. */
+  cpuUs: number;
+}
+async function measure(name: Name, count: number, events: number): Promise<Measured> {
+  const { url, headers, readyFrames, pid, run } = sides[name];
   await sockets.call('open', { url, headers, count, readyFrames });
   await sockets.call('expect', events);
+  const cpuBefore = cpuOf({ pid }).pid!;
   const startedAtMs = Date.now();
   const [arrivedAtMs] = await Promise.all([sockets.call<number>('arrived'), run(events)]);
-  return (events / (arrivedAtMs - startedAtMs)) * 1000;
+  const cpuMs = cpuOf({ pid }).pid! - cpuBefore;
+  return { rate: (events / (arrivedAtMs - startedAtMs)) * 1000, cpuUs: (cpuMs * 1000) / events };
 }
 
+const ofEach = (figure: (name: Name) => number) =>
+  Object.fromEntries(names.map((name) => [name, round(figure(name), 0)]));
 const table = [];
 for (const count of sizes) {
   const events = Math.min(mostEvents, Math.ceil(deliveries / count));
-  const rates: Record<Name, number[]> = { gateway: [], busFed: [], memory: [] };
+  const measured: Record<Name, Measured[]> = { gateway: [], busFed: [], memory: [] };
   for (let index = -1; index < rounds; index++)
     for (const name of names) {
-      const rate = await measure(name, count, events);
+      const each = await measure(name, count, events);
       // The first round warms up.
-      if (index >= 0) rates[name].push(rate);
+      if (index >= 0) measured[name].push(each);
     }
   const ratioTo = (name: Name) => {
-    const each = rates.gateway.map((rate, index) => round(rate / rates[name][index]!, 2));
+    const each = measured.gateway.map(({ rate }, index) => round(rate / measured[name][index]!.rate, 2));
     return { median: median(each), each };
   };
   table.push({
     sockets: count,
     events,
-    deliveriesPerSecond: Object.fromEntries(names.map((name) => [name, round(median(rates[name]) * count, 0)])),
+    deliveriesPerSecond: ofEach((name) => median(measured[name].map(({ rate }) => rate)) * count),
+    senderCpuUsPerEvent: ofEach((name) => median(measured[name].map(({ cpuUs }) => cpuUs))),
     ratioToBusFed: ratioTo('busFed'),
     ratioToMemory: ratioTo('memory'),
   });
