@@ -36,7 +36,8 @@ export interface GatewayProcess extends AsyncDisposable {
 export async function startGatewayProcess(env: Record<string, string>): Promise<GatewayProcess> {
   const child: ChildProcess = fork(entry, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: ['--expose-gc'],
+    // The limit of every process of the platform.
+    execArgv: ['--expose-gc', '--max-semi-space-size=16'],
     env: { ...process.env, PORT: '0', ...env },
   });
   const exited = once(child, 'exit');
