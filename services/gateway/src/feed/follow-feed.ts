@@ -58,6 +58,8 @@ export function followFeed(
   let stopped = false;
   let joined = false;
   let judging = false;
+  /** So many events of the log filled the room for the peer the last time: of large ones, most of a whole page would be read again. */
+  let fits = pageSize;
   let unfollow: () => void = () => undefined;
 
   function offer(entry: FeedEntry): void {
@@ -124,14 +126,18 @@ export function followFeed(
     await using _slot = await resumes.take();
     await using reader = await feeds.read(feed.tenant, position);
     for (;;) {
-      const { events, readTo, atEnd } = await reader.next(pageSize);
-      for (const stored of events) {
+      const { events, readTo, atEnd } = await reader.next(Math.min(pageSize, fits * 2));
+      for (const [index, stored] of events.entries()) {
         const entry = await make(feed.tag, { ...stored, network: stored.headers[busHeaders.network] });
         if (stopped) return;
         if (entry !== undefined) offer(entry);
         position = stored.seq;
-        if (isFull()) return;
+        if (isFull()) {
+          fits = index + 1;
+          return;
+        }
       }
+      fits = pageSize;
       position = Math.max(position, readTo);
       if (stopped || atEnd) return;
     }
