@@ -1,6 +1,7 @@
 /**
  * Deliveries a second, from the event log through Postgres to a receiver that answers, beside bare undici posting the same bytes to the same
- * receiver, in turns: once with one webhook, once with several that are told of the same events. Then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
+ * receiver, in turns: with one webhook, with several that are told of the same events, and with one whose events are in the log already, since the
+ * process was frozen while they were published. Then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
  * A run during which others took more than a fifth of a core is made again, whichever side it is of.
  * Environment: ROUNDS (5), COUNT (10000), CONCURRENCY (64).
  */
@@ -27,7 +28,7 @@ await using platform = await startPlatformProcesses();
 await using receiver = startChild(new URL('./receiver.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-undici.ts', import.meta.url));
 for (const target of ['auth', 'gateway']) platform.start(target);
-platform.start('webhooks', {
+const webhooks = platform.start('webhooks', {
   WEBHOOK_ALLOW: '127.0.0.1',
   WEBHOOK_CONCURRENCY: String(concurrency),
   WEBHOOK_ACCOUNT_CONCURRENCY: String(concurrency),
@@ -64,6 +65,14 @@ async function ours(account: Account, webhooks: number): Promise<number> {
   await inParallel(count / webhooks, 256, async () => void (await publish(account)));
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
+async function behind(): Promise<number> {
+  const arrived = receiver.call<number>('until', count);
+  webhooks.kill('SIGSTOP');
+  await inParallel(count, 256, async () => void (await publish(owner)));
+  const startedAtMs = Date.now();
+  webhooks.kill('SIGCONT');
+  return (count / ((await arrived) - startedAtMs)) * 1000;
+}
 async function undici(): Promise<number> {
   const { body, headers } = await receiver.call<{ body: string; headers: Record<string, string> }>('sample');
   const kept = Object.entries(headers).filter(([name]) => /^(webhook-|content-type|user-agent)/.test(name));
@@ -72,8 +81,9 @@ async function undici(): Promise<number> {
   const startedAtMs = await bare.call<number>('post', given);
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
-const results: Record<'one' | 'several' | 'undici', number[]> = { one: [], several: [], undici: [] };
-const cpuUs: Record<'one' | 'several' | 'undici', Record<string, number>[]> = { one: [], several: [], undici: [] };
+type Side = 'one' | 'several' | 'behind' | 'undici';
+const results: Record<Side, number[]> = { one: [], several: [], behind: [], undici: [] };
+const cpuUs: Record<Side, Record<string, number>[]> = { one: [], several: [], behind: [], undici: [] };
 const outsideCores: number[] = [];
 const processes = {
   ...platform.pids,
@@ -82,7 +92,7 @@ const processes = {
   publisher: process.pid,
 };
 const quietEnough = { maxOutsideCores: 0.2, attempts: 5 };
-async function measure(side: keyof typeof results, run: () => Promise<number>): Promise<void> {
+async function measure(side: Side, run: () => Promise<number>): Promise<void> {
   const measured = await measureUndisturbed(processes, run, quietEnough);
   results[side].push(measured.value);
   outsideCores.push(round(measured.outsideCores, 2));
@@ -96,6 +106,7 @@ for (let index = 0; index < rounds; index++) {
   await measure('undici', undici);
   await measure('one', () => ours(owner, 1));
   await measure('several', () => ours(withSeveral, several));
+  await measure('behind', behind);
 }
 
 /** Events of one account at a steady pace; of the others beside it, when there are any. */
@@ -124,7 +135,7 @@ for (let index = 0; index < 3; index++) {
   latencies.beside.push(await steady(healthy));
 }
 const p = (side: 'beside' | 'alone', q: number) => round(median(latencies[side].map((each) => quantile(each, q))), 1);
-const figuresOf = (side: keyof typeof results) => {
+const figuresOf = (side: Side) => {
   const ratios = results[side].map((rate, index) => rate / results.undici[index]!);
   return {
     perSecond: { median: round(median(results[side]), 0), each: results[side].map((rate) => round(rate, 0)) },
@@ -143,6 +154,7 @@ console.log(
       bareUndici: figuresOf('undici'),
       oneWebhook: figuresOf('one'),
       severalWebhooks: figuresOf('several'),
+      oneWebhookFromTheLog: figuresOf('behind'),
       latencyMs: {
         alone: { p50: p('alone', 0.5), p99: p('alone', 0.99), each: latencies.alone.map((l) => quantile(l, 0.99)) },
         besideHanging: {
