@@ -136,7 +136,7 @@ it('a stranger sees neither webhook nor deliveries, and their own are their own'
     stranger.testWebhook({ params, body: {} }),
     stranger.rotateWebhookSecret({ params, body: {} }),
     stranger.listWebhookDeliveries({ params }),
-    stranger.replayWebhook({ params, body: { since: '2024-01-15T10:30:00.000Z' } }),
+    stranger.replayWebhook({ params, body: { since: '2024-01-15T10:30:00Z' } }),
   ];
   const outcomes = await Promise.allSettled(attempts);
   for (const outcome of outcomes)

@@ -57,3 +57,10 @@ export const Instant = Type.String({
   description: 'UTC instant',
   examples: ['2024-01-15T10:30:00.000Z'],
 });
+
+/** The same as somebody writes it by hand: fractions of a second may be left out. */
+export const GivenInstant = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$',
+  description: 'UTC instant',
+  examples: ['2024-01-15T10:30:00Z'],
+});

@@ -1,6 +1,6 @@
 /** The delivery log of a webhook: what was sent, how it went, and sending it again. */
 import Type, { type Static } from 'typebox';
-import { Instant, Uuid, WebhookDeliveryIdSchema, WebhookIdSchema } from '../ids.ts';
+import { GivenInstant, Instant, Uuid, WebhookDeliveryIdSchema, WebhookIdSchema } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import { exampleWebhookId, WebhookParams } from './operations.ts';
 
@@ -57,8 +57,8 @@ export const listWebhookDeliveries = defineOperation({
     {
       status: Type.Optional(WebhookDeliveryStatus),
       type: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-      since: Type.Optional(Instant),
-      until: Type.Optional(Instant),
+      since: Type.Optional(GivenInstant),
+      until: Type.Optional(GivenInstant),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
       cursor: Type.Optional(
         Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
@@ -129,8 +129,8 @@ export const replayWebhook = defineOperation({
   params: WebhookParams,
   body: Type.Object(
     {
-      since: Instant,
-      until: Type.Optional(Instant),
+      since: GivenInstant,
+      until: Type.Optional(GivenInstant),
       status: Type.Optional(Type.Enum(['failed', 'all'], { default: 'failed' })),
     },
     { additionalProperties: false },
