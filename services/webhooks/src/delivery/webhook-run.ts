@@ -220,11 +220,11 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
         ended(delivery, atMs, outcome);
       });
     } catch (error) {
-      leave();
       if (!(error instanceof SealError)) throw error;
       // The key of the account is gone: so is what was to be sent.
       const verdict = { result: 'failed', overloaded: false, error: unreadable.reason } as const;
       track(settle(delivery, resultOf(delivery, atMs, unreadable, verdict, undefined)));
+      leave();
     }
   }
 

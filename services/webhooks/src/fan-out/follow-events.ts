@@ -100,6 +100,9 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     const ended = new AbortController();
     try {
       while (!stopping.signal.aborted && !(await tryLock(connection))) {
+        // Another one fans out: what is open here is told by it.
+        open.lose();
+        sessions.forget();
         watching ??= await watch(ended.signal);
         state = { kind: 'standby' };
         // Who fans out lives or dies in real time, even where a spec turns the clock.
@@ -269,8 +272,8 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
   return defineService({
     name: 'webhook follower',
     async start() {
-      // Ends with `stop`; failures are its state.
-      running = run();
+      // Ends with `stop`; failures are its state. Nobody writes after it: who waits for that is told.
+      running = run().finally(() => open.lose());
     },
     async stop() {
       stopping.abort();

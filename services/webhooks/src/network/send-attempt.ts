@@ -42,7 +42,13 @@ export function createStartAttempt({ agent, timeoutMs }: SendAttemptDeps): Start
   const untilEnd = createDeadlines(bodyTimeoutMs);
   return ({ origin, path, headers, body }, onEnd) => {
     const request = { origin, path, method: 'POST' as const, headers: headers as string[], body };
-    agent.dispatch(request, new Attempt({ timeoutMs, untilAnswer, untilEnd }, onEnd));
+    const attempt = new Attempt({ timeoutMs, untilAnswer, untilEnd }, onEnd);
+    try {
+      agent.dispatch(request, attempt);
+    } catch (error) {
+      // What it will not send at all.
+      attempt.fail(error);
+    }
   };
 }
 
@@ -76,7 +82,7 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
   }
 
   onDeadline(): void {
-    if (this.#answer === undefined) this.#fail(new AttemptTimeout(this.#limits.timeoutMs));
+    if (this.#answer === undefined) this.fail(new AttemptTimeout(this.#limits.timeoutMs));
     else this.#answered();
   }
 
@@ -110,7 +116,7 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#controller = undefined;
     // The answer counts by its status, whatever happens to its body.
-    if (this.#answer === undefined) this.#fail(error);
+    if (this.#answer === undefined) this.fail(error);
     else this.#answered();
   }
 
@@ -118,7 +124,7 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
     if (this.#answer !== undefined) this.#end({ kind: 'answered', ...this.#answer, excerpt: this.#excerpt() });
   }
 
-  #fail(error: Error): void {
+  fail(error: unknown): void {
     this.#end({ kind: 'failed', reason: reasonOf(error), excerpt: '' });
   }
 
