@@ -49,6 +49,8 @@ it(`${events} events reach every webhook though the process is killed ${kills} t
   expect(distinct(loose).toSorted()).toEqual(sent.toSorted());
   expect(distinct(strict)).toEqual(sent);
   const repeated = loose.accepted.length - events;
+  if (process.env.KILLS !== undefined)
+    console.log(`sent again after ${kills} kills: ${repeated} and, in order, ${strict.accepted.length - events}`);
   // What was under way at each kill, and its outcomes that were not committed yet.
   expect(repeated).toBeLessThanOrEqual(kills * 200);
 }, 600_000);
