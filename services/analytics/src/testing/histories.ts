@@ -105,16 +105,21 @@ export function interleaved<E>(lists: readonly (readonly E[])[], picks: readonly
   return mixed;
 }
 
-/** A whole log: sessions come and go, messages of two tenants arrive disturbed and mixed. Same seed, same history. */
-export function generateHistory(seed: number, messages: number): AnyEvent[] {
+/**
+ * A whole log: sessions come and go, messages of two tenants arrive disturbed and mixed. Same seed, same history.
+ * @param firstMessage number of the first message; a history with a later one goes on with the sessions and campaigns of the first
+ */
+export function generateHistory(seed: number, messages: number, firstMessage = 0): AnyEvent[] {
   const sessions = [0, 1, 2].map((index) => sessionLife(sessionIdOf(index), index === 2 ? tenantB : tenantA));
-  const campaigns = [0, 1].map(campaignLife);
+  const lives = firstMessage === 0 ? [...sessions, ...[0, 1].map(campaignLife)] : [];
   const scripts = fc.tuple(
-    ...Array.from({ length: messages }, (_, i) => messageScript(i).chain((script) => disturbed(script.ordered))),
+    ...Array.from({ length: messages }, (_, i) =>
+      messageScript(firstMessage + i).chain((script) => disturbed(script.ordered)),
+    ),
   );
   const all = fc
     .tuple(scripts, fc.array(fc.nat(), { minLength: 500, maxLength: 500 }))
-    .map(([lists, picks]) => interleaved<AnyEvent>([...sessions, ...campaigns, ...lists], picks));
+    .map(([lists, picks]) => interleaved<AnyEvent>([...lives, ...lists], picks));
   return fc.sample(all, { seed, numRuns: 1 })[0] ?? [];
 }
 
