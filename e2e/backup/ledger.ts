@@ -1,21 +1,27 @@
 /** What an account has sent, as it was accepted, as the API tells it, and as its recipients got it. */
 import type { Client } from '@wam/client';
 
-/** One session, and the phone that gets its messages. */
+/** One session, and the phones that get its messages. */
 export interface Line {
   sessionId: string;
-  recipient: string;
+  /** All but the last digits of their numbers. */
+  recipients: string;
 }
+/** The API shows so many messages of one phone. */
+const inboxLimit = 1000;
+export const recipientOf = ({ recipients }: Line, index: number): string =>
+  `${recipients}${String(Math.floor(index / inboxLimit)).padStart(2, '0')}`;
 
 /** Each line sends one message after the other until it is told to stop. */
 export function sendLoad(client: Client, lines: readonly Line[]) {
   let stopped = false;
   /** By session, in the order of acceptance. */
   const accepted = new Map<string, string[]>(lines.map(({ sessionId }) => [sessionId, []]));
-  const senders = lines.map(async ({ sessionId, recipient: to }) => {
+  const senders = lines.map(async (line) => {
+    const { sessionId } = line;
     const ids = accepted.get(sessionId)!;
     while (!stopped) {
-      const body = { to, message: `${sessionId} ${ids.length}` };
+      const body = { to: recipientOf(line, ids.length), message: `${sessionId} ${ids.length}` };
       ids.push((await client.sendMessage({ params: { sessionId }, body })).messageId);
     }
   });
@@ -55,10 +61,13 @@ export async function countsOf(client: Client, sessionIds: readonly string[]) {
   return { totals, inChart, recount: { sent, delivered, read, failed }, messages: all.length };
 }
 
-/** How often each text arrived at a phone. */
-export async function copiesAt(client: Client, number: string): Promise<Map<string, number>> {
-  const { messages } = await client.getInbox({ params: { number }, query: { limit: 1000 } });
+/** How often each text arrived, of the first `count` ones of a line and whatever else came to these phones. */
+export async function copiesOf(client: Client, line: Line, count: number): Promise<Map<string, number>> {
   const copies = new Map<string, number>();
-  for (const { text, copies: each } of messages) copies.set(text, (copies.get(text) ?? 0) + each);
+  for (let index = 0; index < count; index += inboxLimit) {
+    const number = recipientOf(line, index);
+    const { messages } = await client.getInbox({ params: { number }, query: { limit: inboxLimit } });
+    for (const { text, copies: each } of messages) copies.set(text, (copies.get(text) ?? 0) + each);
+  }
   return copies;
 }

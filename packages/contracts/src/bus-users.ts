@@ -32,6 +32,8 @@ export interface BusUser {
   subscribes?: readonly string[];
   /** Streams whose settings it asks for. */
   looksAt?: readonly StreamName[];
+  /** Asks how much the streams of the installation take together. */
+  looksAtAccount?: true;
   /** Streams it reads. */
   reads?: readonly StreamName[];
   /** Streams whose messages it takes away. */
@@ -104,6 +106,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     publishes: ['cmd.>'],
     // A backup hears the commands of the moment it is taken at.
     subscribes: ['cmd.>'],
+    looksAtAccount: true,
     reads: [commands.name, events.name, deadLetters.name],
     backsUp: [events.name, deadLetters.name],
     readsBuckets: [leaseBucket],

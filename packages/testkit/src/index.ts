@@ -3,4 +3,5 @@ export { type DeciderSpecification, specifyDecider, type Then } from './decider-
 export { createTestDatabase, type TestDatabase } from './infra/create-test-database.ts';
 export { type EventuallyOptions, eventually } from './infra/eventually.ts';
 export { startTestNats, type TestNats } from './infra/start-test-nats.ts';
+export { startTestNatsCluster, type TestNatsCluster } from './infra/start-test-nats-cluster.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './infra/temporary-directory.ts';

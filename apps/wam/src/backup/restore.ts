@@ -48,7 +48,7 @@ const keySettings = Type.Object({
 export async function restore(folder: string, env: Env): Promise<string> {
   const manifest = await readBackup(folder);
   const config = loadLauncherConfig(env);
-  const { NATS_REPLICAS: replicas } = loadConfig(prepareSettings, env);
+  const { NATS_REPLICAS: replicas = 1 } = loadConfig(prepareSettings, env);
   const sealer = sealerFor(manifest, env, config.WAM_DATA_DIR);
   await using servers = await findServers(config, { mayRun: false });
   const nats = await connectBus({ ...config, NATS_URL: servers.natsUrl }, 'prepare', 'restore');

@@ -1,18 +1,19 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
 import { leaseBucket, partitionCountSetting } from '@wam/contracts';
 import { busSettings, ConfigError, type Env, loadConfig, secret } from '@wam/service-kit';
-import { connectBus, ensureStreams, openBucket } from '@wam/service-kit/nats';
+import { connectBus, ensureBucket, ensureStreams } from '@wam/service-kit/nats';
 import Type, { type Static } from 'typebox';
 import { makeRoles, parseRoleVerifiers } from './make-roles.ts';
 
 export const prepareSettings = Type.Object({
   ...busSettings,
-  NATS_REPLICAS: Type.Integer({
-    default: 1,
-    minimum: 1,
-    maximum: 5,
-    description: 'Copies of each stream; 3 on a cluster of three servers',
-  }),
+  NATS_REPLICAS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 5,
+      description: 'Copies of each stream; 3 on a cluster of three servers. Default: 1 of new ones, others as they are',
+    }),
+  ),
   PARTITION_COUNT: partitionCountSetting,
   DATABASE_URL: Type.Optional(
     secret({ description: 'Postgres as an administrator; prepare needs it together with DATABASE_ROLES only' }),
@@ -32,11 +33,12 @@ export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
   await prepareRoles(config);
   const nats = await connectBus(config, 'prepare');
+  const copies = config.NATS_REPLICAS === undefined ? {} : { replicas: config.NATS_REPLICAS };
   await ensureStreams(nats, {
-    replicas: config.NATS_REPLICAS,
+    ...copies,
     ...(config.PARTITION_COUNT === undefined ? {} : { partitionCount: config.PARTITION_COUNT }),
   });
-  await openBucket(nats, leaseBucket, { replicas: config.NATS_REPLICAS });
+  await ensureBucket(nats, leaseBucket, copies);
   await nats.close();
 }
 

@@ -3,6 +3,7 @@ import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 import { isStreamNotFound } from './errors.ts';
+import { setReplicas, streamOfBucket } from './streams.ts';
 
 export type { KV, KvEntry } from '@nats-io/kv';
 
@@ -26,6 +27,13 @@ export function openBucket(nc: NatsConnection, name: string, options: BucketOpti
     replicas: options.replicas ?? 1,
     ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
   });
+}
+
+/** As {@link openBucket}, for who may change it: one that is there gets as many copies as are wanted, if any number is. */
+export async function ensureBucket(nc: NatsConnection, name: string, options: BucketOptions = {}): Promise<KV> {
+  const bucket = await openBucket(nc, name, options);
+  if (options.replicas !== undefined) await setReplicas(nc, streamOfBucket(name), options.replicas);
+  return bucket;
 }
 
 /** When the bucket was made. Another time means another bucket, whose revisions have nothing to do with those of the one before. */

@@ -13,6 +13,8 @@ export * from './reply-inbox.ts';
 export * from './requester.ts';
 export * from './serve-requests.ts';
 export * from './stored-messages.ts';
+export * from './stream-copies.ts';
+export * from './stream-room.ts';
 export * from './stream-snapshot.ts';
 export * from './streams.ts';
 export * from './subscribe-live.ts';

@@ -101,6 +101,8 @@ describe('publishing', () => {
     ['prepare', '$JS.API.STREAM.CREATE.KV_leases', true],
     ['prepare', '$KV.leases.sandbox.1', false],
     ['operator', '$JS.API.CONSUMER.CREATE.KV_leases', true],
+    ['operator', '$JS.API.INFO', true],
+    ['gateway', '$JS.API.INFO', false],
     ['operator', '$KV.leases.sandbox.1', false],
     ['operator', '$JS.API.STREAM.MSG.DELETE.DLQ', true],
     ['operator', '$JS.API.STREAM.MSG.DELETE.EVT', false],

@@ -1,6 +1,7 @@
 /** The rights of `busUsers` in the words of nats-server. Pure, but for {@link createNkey}. */
 import { nkeys } from '@nats-io/transport-node';
 import { type BusUserName, busUserNames, busUsers, inboxPrefixOfUser, type ServiceName } from '@wam/contracts';
+import { streamOfBucket } from './streams.ts';
 
 export interface NatsPermissions {
   publish: string[];
@@ -34,7 +35,6 @@ const restoringOf = (stream: string): string[] => [
   `$JS.API.STREAM.RESTORE.${stream}`,
   `$JS.SNAPSHOT.RESTORE.${stream}.>`,
 ];
-const streamOfBucket = (bucket: string): string => `KV_${bucket}`;
 
 const askersOf = (service: ServiceName): BusUserName[] =>
   busUserNames.filter((name) => busUsers[name].asks?.includes(service));
@@ -51,6 +51,7 @@ export function permissionsOf(name: BusUserName): NatsPermissions {
       ...publishes,
       ...answered.map((asker) => `${inboxPrefixOfUser(asker)}.>`),
       ...(user.looksAt ?? []).map((stream) => `$JS.API.STREAM.INFO.${stream}`),
+      ...(user.looksAtAccount ? ['$JS.API.INFO'] : []),
       ...(user.reads ?? []).flatMap(readingOf),
       ...(user.consumes ?? []).flatMap(consumingOf),
       ...(user.deletesFrom ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),

@@ -18,7 +18,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export interface EnsureStreamsOptions {
-  /** 1 on a laptop, 3 in production. */
+  /** Copies of each: 1 on a laptop, 3 in production. Default: 1 of a new stream, otherwise as many as it has. */
   replicas?: number;
   eventsMaxAgeMs?: number;
   eventsMaxBytes?: number;
@@ -115,7 +115,11 @@ export const newIncarnation = (): string => newUlid();
 export const withIncarnation = (description: string, incarnation: string): string =>
   `${description.replace(incarnationMark, '')} [incarnation ${incarnation}]`;
 
-async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: WantedStream): Promise<void> {
+async function ensureStream(
+  jsm: JetStreamManager,
+  { description, ...wanted }: WantedStream,
+  replicas: number | undefined,
+): Promise<void> {
   const marked = (incarnation: string) => ({ ...wanted, description: withIncarnation(description, incarnation) });
   const found = await findStream(jsm, wanted.name);
   if (found === undefined) {
@@ -127,7 +131,7 @@ async function ensureStream(jsm: JetStreamManager, { description, ...wanted }: W
     }
     return;
   }
-  const next = marked(incarnationOf(found));
+  const next = { ...marked(incarnationOf(found)), num_replicas: replicas ?? found.config.num_replicas };
   if (!hasSettings(found.config, next)) await jsm.streams.update(wanted.name, next);
 }
 
@@ -144,9 +148,19 @@ export async function ensureStreams(nc: NatsConnection, options: EnsureStreamsOp
   const commands = await findStream(jsm, streams.commands.name);
   const partitionCount = commands && agreed(partitionCountOf(commands), options.partitionCount);
   for (const wanted of streamConfigs(partitionCount === undefined ? options : { ...options, partitionCount }))
-    await ensureStream(jsm, wanted);
+    await ensureStream(jsm, wanted, options.replicas);
   // Somebody else may have created it meanwhile, for another number.
   await agreeOnPartitionCount(nc, options.partitionCount);
+}
+
+/** The stream that keeps a key-value bucket. */
+export const streamOfBucket = (bucket: string): string => `KV_${bucket}`;
+
+/** So many copies of what is there. The server moves the data by itself. */
+export async function setReplicas(nc: NatsConnection, stream: string, replicas: number): Promise<void> {
+  const jsm = await jetstreamManager(nc, { checkAPI: false });
+  const { config } = await jsm.streams.info(stream);
+  if (config.num_replicas !== replicas) await jsm.streams.update(stream, { ...config, num_replicas: replicas });
 }
 
 /** What `ensureStreams` and the creation of the bucket would still have to do; the number of copies is the operator's. Changes nothing. */
@@ -155,7 +169,7 @@ export async function streamProblems(
   bucket: string,
 ): Promise<{ stream: string; problem: string | undefined }[]> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
-  const wanted: (Partial<StreamConfig> & { name: string })[] = [...streamConfigs(), { name: `KV_${bucket}` }];
+  const wanted: (Partial<StreamConfig> & { name: string })[] = [...streamConfigs(), { name: streamOfBucket(bucket) }];
   return Promise.all(
     wanted.map(async ({ name, description: _, num_replicas: __, ...settings }) => {
       const found = await jsm.streams.info(name).catch((error: unknown) => {

@@ -172,9 +172,12 @@ class CopyToStream extends pg.Query {
     this.#bytes += chunk.length;
     if (this.#bytes < pieceBytes || this.flush()) return;
     connection.stream.pause();
-    this.#stream.once('drain', () => connection.stream.resume());
     // A stream that failed never drains; its own promise tells why.
-    this.#stream.once('close', () => connection.stream.resume());
+    const goOn = () => {
+      this.#stream.off('drain', goOn).off('close', goOn);
+      connection.stream.resume();
+    };
+    this.#stream.once('drain', goOn).once('close', goOn);
   }
 
   /** False when the stream is full. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { leaseBucket, streams } from '@wam/contracts';
-import { createSealer } from '@wam/service-kit';
+import { authMigrations } from '@wam/auth';
+import { defaultPartitionCount, leaseBucket, streams } from '@wam/contracts';
+import { createSealer, Secret } from '@wam/service-kit';
 import { authorizationFile, connectNats, createPublisher, ensureStreams, openBucket } from '@wam/service-kit/nats';
-import { createDatabase, migrateSealed } from '@wam/service-kit/postgres';
+import { createDatabase, migrateSealed, type RawBuilder, sql } from '@wam/service-kit/postgres';
+import { engineMigrations } from '@wam/session-engine/migrations';
 import { createTestDatabase, findFreePort, startTestNats, type TestDatabase, type TestNats } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examine } from './doctor.ts';
@@ -28,12 +30,13 @@ beforeAll(async () => {
   await openBucket(nc, leaseBucket);
   await nc.close();
   const owner = createDatabase<unknown>({ url: database.url, schema: 'auth', applicationName: 'spec' });
-  await migrateSealed(owner, { schema: 'auth', migrations: {}, sealer: createSealer({ kek }) });
+  await migrateSealed(owner, { schema: 'auth', migrations: authMigrations, sealer: createSealer({ kek }) });
   await owner.destroy();
   url = await database.asRole('auth');
 });
 afterAll(async () => {
   await Promise.all([nats?.stop(), empty?.stop(), guarded?.stop(), database?.drop()]);
+  for (const other of others) await other.drop();
 });
 
 /** What the doctor says is wrong. Each with what to do. */
@@ -48,6 +51,22 @@ async function complaints(env: Record<string, string>): Promise<string[]> {
 const usual = (all: readonly string[]) =>
   all.filter((each) => !/^warning (bus version|engines|schema (engine|dispatcher|analytics|webhooks))$/.test(each));
 
+const others: TestDatabase[] = [];
+/** An installation of its own with one thing wrong, looked at as its administrator. */
+async function brokenBy(statement: RawBuilder<unknown>): Promise<{ DATABASE_URL: string }> {
+  const other = await createTestDatabase();
+  others.push(other);
+  const sealer = createSealer({ kek });
+  const schemas = { auth: authMigrations, engine: engineMigrations(defaultPartitionCount) };
+  for (const [schema, migrations] of Object.entries(schemas)) {
+    await using owner = createDatabase<unknown>({ url: other.url, schema, applicationName: 'spec', max: 1 });
+    await migrateSealed(owner, { schema, migrations, sealer });
+  }
+  await using owner = createDatabase<unknown>({ url: other.url, schema: 'public', applicationName: 'spec', max: 1 });
+  await statement.execute(owner);
+  return { DATABASE_URL: other.url };
+}
+
 describe('the doctor', () => {
   it('finds nothing wrong where nothing is', async () => {
     expect(usual(await complaints({}))).toEqual([]);
@@ -57,8 +76,23 @@ describe('the doctor', () => {
     expect(usual(await complaints({ NATS_URL: `nats://127.0.0.1:${await findFreePort()}` }))).toEqual(['fault bus']);
   });
 
-  it('tells a bus that refuses the user', async () => {
+  it('tells a bus that refuses the user, and a user who may not look', async () => {
     expect(usual(await complaints({ NATS_URL: guarded.url }))).toEqual(['fault bus']);
+    const gateway = { NATS_URL: guarded.url, NATS_USER: 'gateway', NATS_PASSWORD: 'secret' };
+    expect(usual(await complaints(gateway))).toEqual(['fault bus']);
+  });
+
+  it('tells a bus that is nearly full', async () => {
+    const configuration = `accounts { A { jetstream { max_file: 2000000 }, users: [{ user: operator, password: secret }] } }\n`;
+    await using small = await startTestNats({ configuration });
+    const access = { NATS_URL: small.url, NATS_USER: 'operator', NATS_PASSWORD: 'secret' };
+    const nc = await connectNats({ url: small.url, name: 'spec', user: 'operator', pass: new Secret('secret') });
+    await ensureStreams(nc);
+    await openBucket(nc, leaseBucket);
+    expect(usual(await complaints(access))).toEqual([]);
+    await createPublisher(nc).publish('evt.session.ten.ses', new Uint8Array(1_700_000), { msgId: 'large' });
+    await nc.close();
+    expect(usual(await complaints(access))).toEqual(['warning room of all streams']);
   });
 
   it('tells streams that nobody prepared', async () => {
@@ -72,13 +106,6 @@ describe('the doctor', () => {
     await openBucket(nc, leaseBucket);
     await nc.close();
     expect(usual(await complaints({ NATS_URL: empty.url }))).toEqual(['fault stream CMD']);
-  });
-
-  it('tells dead letters', async () => {
-    const nc = await connectNats({ url: nats.url, name: 'spec' });
-    await createPublisher(nc).publish(`${streams.deadLetters.name.toLowerCase()}.sandbox.1.t.s`, '{}', { msgId: 'a' });
-    await nc.close();
-    expect(usual(await complaints({}))).toEqual(['warning dead letters']);
   });
 
   it('tells a database that does not answer, and one that refuses the role', async () => {
@@ -97,6 +124,45 @@ describe('the doctor', () => {
     expect(usual(await complaints({ WAM_KEK: other }))).toContain('fault schema auth');
   });
 
+  it('tells tables of an earlier release, and of a later one', async () => {
+    const broken = await brokenBy(sql`delete from auth.kysely_migration where name like '0011-%'`);
+    expect(usual(await complaints(broken))).toEqual(['warning database role', 'warning schema auth']);
+    const later = await brokenBy(sql`insert into auth.kysely_migration values ('9999-later', 'now')`);
+    expect(usual(await complaints(later))).toEqual(['warning database role', 'warning schema auth']);
+  });
+
+  it('tells a role that may not see every schema', async () => {
+    await using other = await createTestDatabase();
+    await using owner = createDatabase<unknown>({ url: other.url, schema: 'auth', applicationName: 'spec' });
+    await migrateSealed(owner, { schema: 'auth', migrations: authMigrations, sealer: createSealer({ kek }) });
+    await sql`create schema engine`.execute(owner);
+    await sql`create table engine.kysely_migration (name text)`.execute(owner);
+    expect(usual(await complaints({ DATABASE_URL: await other.asRole('auth') }))).toContain('fault schema engine');
+  });
+
+  it('tells who stands still before the log', async () => {
+    const another = await brokenBy(sql`insert into auth.checkpoint values ('sessions', 'of another log', 0)`);
+    expect(usual(await complaints(another))).toEqual(['warning database role', 'fault reading of auth']);
+  });
+
+  it('tells what nobody does in time', async () => {
+    const stuck = await brokenBy(
+      sql`insert into auth.outbox (event_id, subject, event, created_at) values ('a', 'b', 'c', now() - interval '1 hour')`,
+    );
+    expect(usual(await complaints(stuck))).toEqual(['warning database role', 'fault account events']);
+    const late = await brokenBy(sql`insert into engine.outbound
+      (message_id, tenant, session_id, pool, partition, wa_message_id, state, sealed, accepted_at, not_after, correlation_id)
+      values ('m', gen_random_uuid(), gen_random_uuid(), 'sandbox', 1, 'w', 'waiting', '', now(), now() - interval '1 hour', 'c')`);
+    expect(usual(await complaints(late))).toEqual(['warning database role', 'fault messages']);
+  });
+
+  it('tells sessions of a pool that no engine serves', async () => {
+    const orphaned =
+      await brokenBy(sql`insert into engine.wa_session (id, tenant, pool, partition, network, name, status)
+      values (gen_random_uuid(), gen_random_uuid(), 'sandbox-acme', 1, 'sandbox', 'x', 'connected')`);
+    expect(usual(await complaints(orphaned))).toEqual(['warning database role', 'fault sessions of pool sandbox-acme']);
+  });
+
   it('tells partitions without an owner, and engines that are silent', () => {
     const partition = (owner: string | null) => ({ partition: 1, owner, epoch: 1, sessions: 0, connected: 0 });
     const member = (state: 'up' | 'silent') => ({ member: 'm', state, partitions: 1, sessions: 0, connected: 0 });
@@ -108,5 +174,13 @@ describe('the doctor', () => {
       'ok',
       'warning',
     ]);
+  });
+
+  // Last: they stay.
+  it('tells dead letters', async () => {
+    const nc = await connectNats({ url: nats.url, name: 'spec' });
+    await createPublisher(nc).publish(`${streams.deadLetters.name.toLowerCase()}.sandbox.1.t.s`, '{}', { msgId: 'a' });
+    await nc.close();
+    expect(usual(await complaints({}))).toEqual(['warning dead letters']);
   });
 });

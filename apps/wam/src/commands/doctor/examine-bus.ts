@@ -1,14 +1,26 @@
 /** What `wam doctor` looks at on the bus. */
 import { leaseBucket, streams } from '@wam/contracts';
 import { type BusConfig, busAccessOf } from '@wam/service-kit';
-import { connectNats, countBySubject, type NatsConnection, streamProblems } from '@wam/service-kit/nats';
-import { type Finding, fault, ok, warning } from './finding.ts';
+import {
+  accountRoom,
+  connectNats,
+  countBySubject,
+  type NatsConnection,
+  type StreamCopies,
+  streamCopies,
+  streamOfBucket,
+  streamProblems,
+} from '@wam/service-kit/nats';
+import { type Finding, fault, hasFaults, ok, warning } from './finding.ts';
+import { judgeCopies, judgeRoom } from './judge-bus.ts';
 
 const patienceMs = 3_000;
+const allStreams = [...Object.values(streams).map(({ name }) => name), streamOfBucket(leaseBucket)];
 /** Two years of security fixes behind, and JetStream syncs to disk every two minutes at best. */
 const oldestWithoutWarning = [2, 10] as const;
 
-export async function examineBus(config: BusConfig): Promise<Finding[]> {
+/** @param wantedCopies by NATS_REPLICAS, if anybody said */
+export async function examineBus(config: BusConfig, wantedCopies?: number): Promise<Finding[]> {
   let nats: NatsConnection;
   try {
     nats = await connectNats({ ...busAccessOf(config), name: 'operator', firstConnectTimeoutMs: patienceMs });
@@ -16,7 +28,9 @@ export async function examineBus(config: BusConfig): Promise<Finding[]> {
     return [unreachable(config.NATS_URL, error instanceof Error ? error.message : String(error))];
   }
   try {
-    return [version(nats), ...(await streamFindings(nats)), ...(await letters(nats))];
+    const there = await streamFindings(nats);
+    const more = hasFaults(there) ? [] : [...(await copies(nats, wantedCopies)), ...(await room(nats))];
+    return [version(nats), ...there, ...more, ...(await letters(nats))];
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
     return [
@@ -68,6 +82,16 @@ async function streamFindings(nats: NatsConnection): Promise<Finding[]> {
       ? ok(`stream ${stream}`, 'is there, with its settings')
       : fault(`stream ${stream}`, problem, 'run `wam prepare` with the credentials of `prepare`'),
   );
+}
+
+async function copies(nats: NatsConnection, wanted: number | undefined): Promise<Finding[]> {
+  const found = new Map<string, StreamCopies>();
+  for (const name of allStreams) found.set(name, await streamCopies(nats, name));
+  return judgeCopies(found, { isCluster: nats.info?.cluster !== undefined, wanted });
+}
+
+async function room(nats: NatsConnection): Promise<Finding[]> {
+  return [judgeRoom('all streams', await accountRoom(nats), 'the bus will store nothing more')];
 }
 
 async function letters(nats: NatsConnection): Promise<Finding[]> {
