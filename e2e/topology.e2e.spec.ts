@@ -138,6 +138,13 @@ describe('Every target as processes of its own, with TLS and no right it does no
     expect(await installation.runAsOperator(['rebuild', 'messages', '--check'])).toContain('equal to its rebuild');
   });
 
+  it('has told no key and no password, neither itself nor its servers', () => {
+    const told = installation.output() + installation.natsLog() + installation.postgresLog();
+    const secrets = installation.secrets();
+    expect(secrets).toHaveLength(16);
+    for (const secret of secrets) expect(told.includes(secret)).toBe(false);
+  });
+
   it('has done nothing that its users on the bus may not do', () => {
     expect(installation.natsLog()).not.toMatch(/violation/i);
   });

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
@@ -159,7 +159,18 @@ export async function startInstallation(folder: string, given: Record<string, st
     /** Address of Postgres as this user, or as the administrator. */
     databaseUrl: (user?: string) =>
       user === undefined ? overTls(postgres.url) : readFileSync(file(`roles/${user}.url`), 'utf8').trim(),
+    /** What lets somebody in: keys of the bus, passwords of the database, the key of everything sealed. */
+    secrets: () => [
+      common.WAM_KEK,
+      ...readdirSync(file('bus'))
+        .filter((name) => name.endsWith('.seed'))
+        .map((name) => readFileSync(file(`bus/${name}`), 'utf8').trim()),
+      ...readdirSync(file('roles'))
+        .filter((name) => name.endsWith('.url'))
+        .map((name) => new URL(readFileSync(file(`roles/${name}`), 'utf8').trim()).password),
+    ],
     natsLog: () => readFileSync(file('nats.log'), 'utf8'),
+    postgresLog: () => readFileSync(file('postgres.log'), 'utf8'),
     output: () => output.join(''),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
