@@ -85,6 +85,15 @@ interface Pod {
 const gatewayWith = (change: (pod: Pod['spec']['template']['spec']) => void) =>
   changed('Deployment', 'gateway', ({ spec }: Pod) => change(spec.template.spec));
 
+test('the time to drain and the time until a gateway is killed come of one value', () => {
+  const objects = objectsOf({ ...defaults, gateway: { ...defaults.gateway, drainSeconds: 90 } }) as ParsedObject[];
+  const gateway = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'gateway') as never;
+  const { terminationGracePeriodSeconds, containers } = (gateway as Pod).spec.template.spec;
+  expect(terminationGracePeriodSeconds).toBe(90 + 35);
+  expect(containers[0].env).toContainEqual({ name: 'DRAIN_DELAY', value: '90s' });
+  expect(findViolations(objects)).toEqual([]);
+});
+
 describe('a bad sample is found', () => {
   test.each<[string, () => ParsedObject[]]>([
     ['Deployment/gateway: may run as root', () => gatewayWith((pod) => delete pod.securityContext)],

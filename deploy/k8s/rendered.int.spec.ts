@@ -100,7 +100,10 @@ describe.skipIf(kubectl === undefined || helm === undefined)('rendered by kubect
   test('values change what they say', async () => {
     const text = await template(
       ...['--set', 'image.repository=registry.example.com/wam,image.tag=1.2.3,image.pullSecret=registry'],
-      ...['--set', 'gateway.env.FEED_CONNECTIONS=5,gateway.autoscaling=false,gateway.replicas=7'],
+      ...[
+        '--set',
+        'gateway.env.FEED_CONNECTIONS=5,gateway.autoscaling=false,gateway.replicas=7,gateway.drainSeconds=90',
+      ],
       ...['--set', 'ingress.enabled=true,ingress.annotations.a=b'],
     );
     const objects = parse(text);
@@ -115,6 +118,7 @@ describe.skipIf(kubectl === undefined || helm === undefined)('rendered by kubect
         template: {
           spec: {
             imagePullSecrets: [{ name: 'registry' }],
+            terminationGracePeriodSeconds: 125,
             containers: [
               {
                 image: 'registry.example.com/wam:1.2.3',

@@ -86,6 +86,14 @@ export function asText(value: string | number | boolean): string {
   return token === undefined ? String(value) : tokenOf('t', `${prefix(token.expression)} | toString`);
 }
 
+/** The number and `more`. */
+export function plus(value: number, more: number): number {
+  const token = readToken(value);
+  return token === undefined
+    ? value + more
+    : (tokenOf('n', `add ${prefix(token.expression)} ${more}`) as unknown as number);
+}
+
 /** A text made of another one: of a plain value by `make`, of a token by an expression of the template. */
 export function derived(
   value: string,

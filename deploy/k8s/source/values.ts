@@ -113,6 +113,11 @@ export const valuesSchema = group(
       autoscaling: flag(true, 'HorizontalPodAutoscaler by CPU, between replicas and maxReplicas'),
       replicas: count(2, 'Processes, at least'),
       maxReplicas: count(10, 'Processes, at most'),
+      drainSeconds: count(
+        15,
+        'Time between readiness off and the stop, in which whoever has its address still notices: DRAIN_DELAY, and part of terminationGracePeriodSeconds',
+        0,
+      ),
       env: env('gateway'),
       resources: resources('500m', '256Mi', '768Mi'),
     }),

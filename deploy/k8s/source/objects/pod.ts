@@ -4,7 +4,7 @@ import type { IEnvVar } from 'kubernetes-models/v1/EnvVar';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
-import { asText, isGiven, variablesOf, when } from '../parameters.ts';
+import { asText, isGiven, plus, variablesOf, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { imageOf, ports, selectorOf, storingLabel } from './names.ts';
 
@@ -34,8 +34,6 @@ export const spreadOf = (part: string) =>
 const secretFolder = '/run/secrets/wam';
 export const secretFile = (key: string) => `${secretFolder}/${key}`;
 
-/** The time between readiness off and the stop: as long as endpoints may take to reach every proxy. Only the gateway has clients that come by address. */
-export const drainDelaySeconds = { gateway: 15, other: 0 };
 /** Requests under way at a gateway, handing sessions over at an engine. */
 export const shutdownGraceSeconds = 20;
 /** What starting the signal handler and closing connections may add. */
@@ -57,7 +55,8 @@ export interface TargetPod {
 }
 
 export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
-  const drainDelay = pod.target === 'gateway' ? drainDelaySeconds.gateway : drainDelaySeconds.other;
+  // Only the gateway has clients that come by address.
+  const drainSeconds = pod.target === 'gateway' ? values.gateway.drainSeconds : 0;
   const labels = { ...selectorOf(pod.part), ...(pod.isStoring ? storingLabel : {}), ...pod.labels };
   return {
     metadata: { labels },
@@ -67,7 +66,7 @@ export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
       enableServiceLinks: false,
       securityContext: podSecurity,
       imagePullSecrets: when(isGiven(values.image.pullSecret), [{ name: values.image.pullSecret }]),
-      terminationGracePeriodSeconds: drainDelay + shutdownGraceSeconds + marginSeconds,
+      terminationGracePeriodSeconds: plus(drainSeconds, shutdownGraceSeconds + marginSeconds),
       topologySpreadConstraints: spreadOf(pod.part),
       containers: [
         {
@@ -79,7 +78,7 @@ export function podOf(values: Values, pod: TargetPod): IPodTemplateSpec {
           env: [
             ...commonEnv(values),
             { name: 'MANAGEMENT_PORT', value: String(ports.management) },
-            { name: 'DRAIN_DELAY', value: `${drainDelay}s` },
+            { name: 'DRAIN_DELAY', value: `${asText(drainSeconds)}s` },
             ...(pod.isStoring ? storingEnv : []),
             ...pod.env,
             ...variablesOf(pod.further ?? {}),
