@@ -15,6 +15,8 @@ export const internalRequests = {
   reserveMessages: 'reserveMessages',
   /** auth: body {@link ReleaseMessages}: gives back what was reserved and not accepted. */
   releaseMessages: 'releaseMessages',
+  /** auth: body {@link HoldMessages} -> body {@link HeldMessages}, or CONFLICT when a later revision came before, or ACCOUNT_NOT_FOUND. As many as there are. */
+  holdMessages: 'holdMessages',
   /** auth: body {@link BeginOnce} -> body {@link BegunOnce}, or IDEMPOTENCY_KEY_REUSED. */
   beginOnce: 'beginOnce',
   /** auth: body {@link SettleOnce} -> body {@link SettledOnce}. */
@@ -104,6 +106,22 @@ export interface ReleaseMessages {
   count: number;
   /** From {@link ReservedMessages}, so that a release after midnight does not lower the next day. Default: today. */
   day?: string;
+}
+/** What a session keeps of the daily quota to send its campaigns from. */
+export interface HoldMessages {
+  tenant: string;
+  /** The session. */
+  holder: string;
+  /** Grows with each request of the holder: an older one that comes late changes nothing. */
+  revision: number;
+  /** All messages of that day it was granted and did not give back, as it knows. What is counted beyond goes back. */
+  kept?: { day: string; count: number };
+  /** Wanted in addition. */
+  more: number;
+}
+export interface HeldMessages extends ReservedMessages {
+  /** In addition, of that day; fewer than wanted when the day has no more. */
+  granted: number;
 }
 export interface ReservedMessages {
   /** Of the account, `YYYY-MM-DD`: where the messages are counted. */

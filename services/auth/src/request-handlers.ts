@@ -5,6 +5,7 @@ import type {
   BodyOf,
   changePassword,
   createApiKey,
+  HoldMessages,
   internalRequests,
   listAudit,
   login,
@@ -35,6 +36,7 @@ type Handled =
       | 'accountByEmail'
       | 'reserveMessages'
       | 'releaseMessages'
+      | 'holdMessages'
       | 'beginOnce'
       | 'settleOnce'
       | 'authorizeSession'
@@ -102,6 +104,7 @@ export function authRequestHandlers(useCases: AuthUseCases): Record<Handled, Req
       const refusal = await useCases.releaseMessages(body as ReleaseMessages);
       return refusal ? refuse(refusal) : answer(200, {});
     },
+    holdMessages: async ({ body }) => reply(200, await useCases.holdMessages(body as HoldMessages)),
     beginOnce: async ({ body }) => reply(200, await useCases.beginOnce(body as BeginOnce)),
     settleOnce: async ({ body }) => answer(200, await useCases.settleOnce(body as SettleOnce)),
     authorizeSession: async ({ body }) => reply(200, await useCases.authorizeSession(body as AuthorizeSession)),

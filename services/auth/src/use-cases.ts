@@ -22,6 +22,7 @@ import { changePlan } from './plan/change-plan.ts';
 import type { PlanCatalogue } from './plan/plan-catalogue.ts';
 import { readEntitlements } from './plan/read-entitlements.ts';
 import { changePool } from './pool/change-pool.ts';
+import { createHoldMessages } from './quota/hold-messages.ts';
 import { createMessageQuota } from './quota/reserve-messages.ts';
 import { authorizeSession } from './session-limit/authorize-session.ts';
 import type { Keyring } from './signing-key/keyring.ts';
@@ -108,6 +109,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     changePool: ofAll(changePool),
     reserveMessages: quota.reserve,
     releaseMessages: quota.release,
+    holdMessages: createHoldMessages({ db, catalogue, nowMs: clock.now }),
     beginOnce: ofAll(beginOnce),
     settleOnce: ofAll(settleOnce),
     authorizeSession: ofAccount(authorizeSession),

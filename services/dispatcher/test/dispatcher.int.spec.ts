@@ -48,6 +48,7 @@ const waiting = newSession('pending', session.tenant);
 const others = newSession();
 const limited = newSession();
 const repeated = newSession();
+const forgotten = newSession();
 
 beforeAll(async () => {
   [bus, database] = await Promise.all([startTestNats(), createTestDatabase()]);
@@ -57,7 +58,8 @@ beforeAll(async () => {
   requester = createRequester(nats);
   commands = recordCommands(nats);
   quota = await answerAsAuth(nats);
-  analytics = await answerAsAnalytics(nats, [session, waiting, restarted, killed, silent, others, limited, repeated]);
+  const all = [session, waiting, restarted, killed, silent, others, limited, repeated, forgotten];
+  analytics = await answerAsAnalytics(nats, all);
 });
 afterAll(async () => {
   commands?.stop();
@@ -243,6 +245,24 @@ describe('a dispatcher', () => {
     await using _next = await startDispatcher();
     expect(await finished(limited, campaignId!)).toMatchObject({ sent: 12, failed: 0 });
     expect(quota.used.get(limited.tenant)).toBe(12);
+    engine.stop();
+  });
+
+  it('counts each message of the day once, though answers about it are lost, and gives back what it did not need', async () => {
+    const engine = answerAsEngine(nats);
+    const { tenant } = forgotten;
+    quota.limits.set(tenant, 30);
+    quota.answersToLose = 2;
+    await using _dispatcher = await startDispatcher();
+    const reply = await bulk(tenant, { contacts: numbers(25), message: 'Counted', delay: 0 });
+    expect(reply).toMatchObject({ ok: true, body: { total: 25, sent: 25 } });
+    await eventually(() => expect(quota.used.get(tenant)).toBe(25));
+    quota.answersToLose = 1;
+    expect(await bulk(tenant, { contacts: numbers(5), message: 'The rest', delay: 0 })).toMatchObject({
+      ok: true,
+      body: { sent: 5 },
+    });
+    await eventually(() => expect(quota.used.get(tenant)).toBe(30));
     engine.stop();
   });
 

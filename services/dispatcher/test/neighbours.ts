@@ -3,6 +3,8 @@ import {
   type AnyEvent,
   busHeaders,
   defaultPartitionCount,
+  type HeldMessages,
+  type HoldMessages,
   internalRequests,
   type MessageCommand,
   type ServiceRequest,
@@ -65,6 +67,8 @@ export interface CountedQuota {
   /** Messages a day by tenant; without an entry there is no end to them. */
   limits: Map<string, number>;
   used: Map<string, number>;
+  /** So many of the next answers do not arrive, though what was asked is carried out. */
+  answersToLose: number;
   stop(): Promise<void>;
 }
 
@@ -72,32 +76,33 @@ export interface CountedQuota {
 export async function answerAsAuth(nats: NatsConnection): Promise<CountedQuota> {
   const limits = new Map<string, number>();
   const used = new Map<string, number>();
-  const bodyOf = ({ body }: ServiceRequest) => body as { tenant: string; count: number };
+  const holds = new Map<string, { count: number; revision: number }>();
   const service = serveRequests(nats, {
     from: { service: 'auth' },
     logger: createSilentLogger(),
     handlers: {
-      [internalRequests.reserveMessages]: (request) => {
-        const { tenant, count } = bodyOf(request);
+      [internalRequests.holdMessages]: ({ body }) => {
+        const { tenant, holder, revision, kept, more } = body as HoldMessages;
+        const before = holds.get(holder) ?? { count: 0, revision: 0 };
+        if (before.revision >= revision) return refuse({ code: 'CONFLICT' });
         const limit = limits.get(tenant) ?? Number.MAX_SAFE_INTEGER;
-        const details = {
-          limit,
-          used: used.get(tenant) ?? 0,
-          resetsAt: new Date(Date.now() + 3_600_000).toISOString(),
-        };
-        if (details.used + count > limit) return refuse({ code: 'DAILY_LIMIT_REACHED', details });
-        used.set(tenant, details.used + count);
-        return answer(200, { ...details, day: '2026-01-01', used: details.used + count });
-      },
-      [internalRequests.releaseMessages]: (request) => {
-        const { tenant, count } = bodyOf(request);
-        used.set(tenant, (used.get(tenant) ?? 0) - count);
-        return answer(200, {});
+        const left = (used.get(tenant) ?? 0) - before.count + (kept?.count ?? 0);
+        const granted = Math.max(0, Math.min(more, limit - left));
+        used.set(tenant, left + granted);
+        holds.set(holder, { count: (kept?.count ?? 0) + granted, revision });
+        if (quota.answersToLose > 0) {
+          quota.answersToLose -= 1;
+          return refuse({ code: 'SERVICE_UNAVAILABLE' });
+        }
+        const resetsAt = new Date(Date.now() + 3_600_000).toISOString();
+        const held: HeldMessages = { day: '2026-01-01', granted, limit, used: left + granted, resetsAt };
+        return answer(200, held);
       },
     },
   });
   await service.start();
-  return { limits, used, stop: () => service.stop() };
+  const quota = { limits, used, answersToLose: 0, stop: () => service.stop() };
+  return quota;
 }
 
 /** The number every send to fails for. */

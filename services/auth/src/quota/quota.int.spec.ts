@@ -161,3 +161,47 @@ describe('after a change of the time zone', () => {
     expect(sent).toBe(3 * 50);
   });
 });
+
+describe('messages of the day that a session holds', () => {
+  const holder = '550e8400-e29b-41d4-a716-446655440000';
+  const hold = (revision: number, more: number, kept?: { day: string; count: number }, by = account) =>
+    auth.ask('holdMessages', { tenant: by.id, holder, revision, more, ...(kept && { kept }) });
+  const day = '2030-05-01';
+  beforeEach(() => auth.setTime(`${day}T12:00:00.000Z`));
+
+  test('are granted as far as there are any, beside those of everybody else', async () => {
+    await reserved(20);
+    expect(await hold(1, 20)).toMatchObject({ ok: true, body: { day, granted: 20, used: 40 } });
+    expect(await hold(2, 20, { day, count: 20 })).toMatchObject({ body: { granted: 10, used: 50 } });
+    expect(await hold(3, 20, { day, count: 30 })).toMatchObject({ body: { granted: 0, used: 50, limit: 50 } });
+    expect(await usedToday()).toBe(50);
+  });
+
+  test('whose answer nobody heard, or that are not needed, are given back with the next question', async () => {
+    await hold(1, 20);
+    expect(await hold(2, 20)).toMatchObject({ body: { granted: 20, used: 20 } });
+    expect(await hold(3, 0, { day, count: 7 })).toMatchObject({ body: { granted: 0, used: 7 } });
+    expect(await hold(4, 5, { day, count: 7 })).toMatchObject({ body: { granted: 5, used: 12 } });
+  });
+
+  test('are not changed by a question that comes late', async () => {
+    await hold(2, 20);
+    expect(await hold(1, 20)).toMatchObject({ ok: false, code: 'CONFLICT' });
+    expect(await hold(2, 20)).toMatchObject({ ok: false, code: 'CONFLICT' });
+    expect(await usedToday()).toBe(20);
+  });
+
+  test('stay counted on their day when the next one begins', async () => {
+    await hold(1, 20);
+    auth.setTime('2030-05-02T12:00:00.000Z');
+    expect(await hold(2, 5, { day, count: 20 })).toMatchObject({ body: { day: '2030-05-02', granted: 5, used: 5 } });
+    expect(await hold(3, 0, { day, count: 20 })).toMatchObject({ body: { used: 0 } });
+  });
+
+  test('of a session of the same id in another account are others', async () => {
+    await hold(1, 20);
+    const other = await auth.register();
+    expect(await hold(1, 50, undefined, other)).toMatchObject({ body: { granted: 50, used: 50 } });
+    expect(await usedToday()).toBe(20);
+  });
+});

@@ -192,6 +192,21 @@ const protectTenants: Migration = {
   },
 };
 
+const createHolds: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table message_hold (
+        tenant uuid not null references account,
+        holder uuid not null,
+        day date,
+        count integer not null default 0 check (count >= 0),
+        revision integer not null default 0,
+        primary key (tenant, holder)
+      )`.execute(db);
+    await protectTenantRows(db, 'message_hold');
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -205,4 +220,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-create-onces': createOnces,
   '0011-add-pool': addPool,
   '0012-protect-tenants': protectTenants,
+  '0013-create-message-holds': createHolds,
 };

@@ -39,6 +39,14 @@ export interface AuthTables extends CheckpointTable {
     created_at: Date;
     expires_at: Date;
   };
+  /** Part of the usage: counted for a holder who uses it up later. */
+  message_hold: {
+    tenant: string;
+    holder: string;
+    day: string | null;
+    count: Generated<number>;
+    revision: Generated<number>;
+  };
   /** A quota per account and calendar day. */
   message_usage: { tenant: string; day: string; used: number };
   api_key: {

@@ -8,7 +8,7 @@ import { completeIfDone } from '../storage/complete-campaign.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { type LaneRow, laneOf, type SenderRow, senderOf } from './facts.ts';
 import { publishMessages } from './publish-messages.ts';
-import { fillCredit, giveBackCredit, isCreditGood } from './quota-credit.ts';
+import { fillCredit, giveBackCredit, isCreditGood, layDownCredit, owesCredit } from './quota-credit.ts';
 import { startIfScheduled } from './start-if-scheduled.ts';
 import { type Taken, takeRecipients } from './take-recipients.ts';
 
@@ -33,7 +33,7 @@ type Decision =
   | { kind: 'waits' }
   | { kind: 'done'; completed: string[] }
   /** The lane has nothing to do; what it reserved of the quota and did not use goes back. */
-  | { kind: 'rests'; unused: { tenant: string; count: number; day: string | undefined } }
+  | { kind: 'rests'; held: Awaited<ReturnType<typeof layDownCredit>> }
   | { kind: 'needs-quota'; lane: LaneRow; sender: SenderRow; campaign: Campaign }
   | { kind: 'took'; lane: LaneRow; campaign: Campaign; taken: Taken; completed: string[] };
 
@@ -52,7 +52,7 @@ export async function stepLane(deps: DispatchDeps, sessionId: string): Promise<L
     case 'done':
       return { kind: 'stepped', completed: decision.completed };
     case 'rests':
-      await giveBackCredit(deps, decision.unused);
+      await giveBackCredit(deps, decision.held);
       return { kind: 'stepped', completed: [] };
     case 'needs-quota':
       await fillCredit(deps, decision, now);
@@ -78,6 +78,8 @@ async function decide(deps: DispatchDeps, tx: DispatcherTransaction, sessionId: 
     .skipLocked()
     .executeTakeFirst();
   if (lane === undefined) return { kind: 'idle' };
+  const cannotSend = lane.status === 'disconnected' || lane.status === 'error' || lane.restricted;
+  if (cannotSend && owesCredit(lane)) return { kind: 'rests', held: await layDownCredit(tx, lane, now) };
   const sender = await tx
     .selectFrom('campaign_sender')
     .selectAll()
@@ -86,7 +88,7 @@ async function decide(deps: DispatchDeps, tx: DispatcherTransaction, sessionId: 
     .orderBy('served_at')
     .limit(1)
     .executeTakeFirst();
-  if (sender === undefined) return restUntilDue(tx, lane);
+  if (sender === undefined) return restUntilDue(tx, lane, now);
   const found = await tx
     .selectFrom('campaign')
     .selectAll()
@@ -187,21 +189,15 @@ async function complete(tx: DispatcherTransaction, { tenant, campaign_id }: Camp
 }
 
 /** Nothing is due now: until the first campaign of the lane is, or for good. */
-async function restUntilDue(tx: DispatcherTransaction, lane: LaneRow): Promise<Decision> {
+async function restUntilDue(tx: DispatcherTransaction, lane: LaneRow, now: Date): Promise<Decision> {
   const { due } = await tx
     .selectFrom('campaign_sender')
     .select((expression) => expression.fn.min<Date | null>('next_at').as('due'))
     .where('session_id', '=', lane.session_id)
     .executeTakeFirstOrThrow();
-  if (due !== null || lane.credit === 0) {
-    await setLane(tx, lane, { next_at: due });
-    return { kind: 'waits' };
-  }
-  await setLane(tx, lane, { next_at: null, credit: 0 });
-  return {
-    kind: 'rests',
-    unused: { tenant: lane.tenant, count: lane.credit, day: lane.credit_day ?? undefined },
-  };
+  if (due === null && owesCredit(lane)) return { kind: 'rests', held: await layDownCredit(tx, lane, now) };
+  await setLane(tx, lane, { next_at: due });
+  return { kind: 'waits' };
 }
 
 const setLane = (tx: DispatcherTransaction, lane: LaneRow, changed: Partial<LaneRow>) =>

@@ -48,7 +48,7 @@ async function recordRestriction(tx: DispatcherTransaction, fact: SessionFact, n
   const restricted = fact.restrictedUntil !== null;
   await sql`
     update session_lane set restricted = ${restricted},
-      next_at = case when not ${restricted} and status = 'connected' then ${now}::timestamptz end
+      next_at = case when status = 'connected' or credit > 0 then ${now}::timestamptz end
     where session_id = ${fact.sessionId}`.execute(tx);
 }
 
@@ -62,7 +62,11 @@ async function recordStatus(tx: DispatcherTransaction, fact: SessionFact, now: D
       status = excluded.status,
       connected_since = coalesce(session_lane.connected_since, excluded.connected_since),
       next_at = case when excluded.status = 'connected' and not session_lane.restricted then ${now}::timestamptz
-        when excluded.status = 'connected' then session_lane.next_at end`.execute(tx);
+        when excluded.status = 'connected' then session_lane.next_at
+        -- To give back what it holds of the day.
+        when excluded.status in ('disconnected', 'error') and session_lane.credit > 0 then ${now}::timestamptz end`.execute(
+    tx,
+  );
 }
 
 /** Pauses the campaigns of these sessions that no other session can go on with. */

@@ -77,6 +77,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-mark-erased-recipients': {
     async up(db) {
       await sql`alter table campaign_recipient add column erased boolean not null default false`.execute(db);
+  /** What lanes hold by then was counted otherwise, and is not given back: 20 of each session at most, once. */
+  '0007-hold-messages': {
+    async up(db) {
+      await sql`
+        alter table session_lane
+          add column credit_held integer not null default 0,
+          add column credit_revision integer not null default 0,
+          add column credit_owed boolean not null default false`.execute(db);
+      await sql`update session_lane set credit = 0, credit_day = null where credit_day is not null`.execute(db);
     },
   },
 };

@@ -92,7 +92,13 @@ export interface SessionLaneTable {
   warm_count: Generated<number>;
   /** Messages reserved of the account's daily quota and not used yet; void from `credit_until` on. */
   credit: Generated<number>;
+  /** Of which date of the account, and how many were granted of it so far, used ones included. */
   credit_day: string | null;
+  credit_held: Generated<number>;
+  /** Of the last question to auth. */
+  credit_revision: Generated<number>;
+  /** What was given back here, auth may not have heard of yet. */
+  credit_owed: Generated<boolean>;
   credit_until: InstantOrNull;
   /** Null: no campaign wants it, or it cannot send. */
   next_at: InstantOrNull;
