@@ -567,7 +567,7 @@ export type CreateCampaignInput = {
       number: string;
     })[];
     schedule?: {
-      /** UTC instant */
+      /** Instant with its offset */
       startAt?: string;
       /** IANA time zone of the sending hours */
       timeZone?: string;
@@ -631,7 +631,7 @@ export type CreateCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -700,7 +700,7 @@ export type ListCampaignsAnswer = {
       jitter: number;
     };
     schedule: {
-      /** UTC instant */
+      /** Instant with its offset */
       startAt?: string;
       /** IANA time zone of the sending hours */
       timeZone?: string;
@@ -768,7 +768,7 @@ export type GetCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -952,7 +952,7 @@ export type StartCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1017,7 +1017,7 @@ export type PauseCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1082,7 +1082,7 @@ export type ResumeCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1147,7 +1147,7 @@ export type CancelCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1212,7 +1212,7 @@ export type RetryCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** UTC instant */
+    /** Instant with its offset */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -2715,7 +2715,7 @@ export type InjectFaultInput = {
     code?: number;
     delayMs?: number;
     count?: number;
-    /** UTC instant */
+    /** Instant with its offset */
     until?: string;
   };
 };

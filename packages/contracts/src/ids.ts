@@ -51,6 +51,13 @@ export const PhoneNumber = Type.String({
 });
 export type PhoneNumber = Static<typeof PhoneNumber>;
 
+/** An instant as people and other systems write it (RFC 3339): with an offset or Z, with or without fractions of a second. */
+export const AnyInstant = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
+  description: 'Instant with its offset',
+  examples: ['2024-01-15T16:00:00+05:30'],
+});
+
 /** ISO 8601 instant in UTC with milliseconds, as Date.prototype.toISOString prints it. */
 export const Instant = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',

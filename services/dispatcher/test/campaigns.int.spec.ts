@@ -157,6 +157,16 @@ describe('a campaign', () => {
     const startAt = new Date(Date.now() + 3_600_000).toISOString();
     const scheduled = await create(tenant, { contacts: numbers(2), schedule: { startAt }, start: true });
     expect(scheduled).toMatchObject({ status: 'scheduled', schedule: { startAt } });
+    const elsewhere = { startAt: '2999-01-15T16:00:00+05:30' };
+    expect(await create(tenant, { contacts: numbers(2), schedule: elsewhere, start: true })).toMatchObject({
+      status: 'scheduled',
+      schedule: { startAt: '2999-01-15T10:30:00.000Z' },
+    });
+    expect(
+      await harness.ask('createCampaign', tenant, {
+        body: { message: 'Hello', schedule: { startAt: '2999-13-45T00:00:00Z' } },
+      }),
+    ).toMatchObject({ ok: false, code: 'VALIDATION_FAILED', param: 'schedule.startAt' });
     const soon = await create(tenant, {
       contacts: numbers(2),
       schedule: { startAt: new Date(Date.now() + 300).toISOString() },

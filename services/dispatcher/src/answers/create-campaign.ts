@@ -69,7 +69,7 @@ async function store(
     message: body.message,
     delayMs: Math.round(60_000 / pace.messagesPerMinute),
     pace,
-    schedule: body.schedule,
+    schedule: inUtc(body.schedule),
     maxFailurePercent: body.maxFailurePercent ?? 50,
     sessions,
     recipients: [],
@@ -94,7 +94,15 @@ async function store(
   return body.start === true ? startNow(tx, created, now) : created;
 }
 
+const inUtc = (schedule: Body['schedule']): Body['schedule'] =>
+  schedule?.startAt === undefined ? schedule : { ...schedule, startAt: new Date(schedule.startAt).toISOString() };
+
 function scheduleRefusal({ schedule }: Body): Rejection | undefined {
+  if (schedule?.startAt !== undefined && Number.isNaN(Date.parse(schedule.startAt)))
+    return reject('VALIDATION_FAILED', {
+      param: 'schedule.startAt',
+      message: 'schedule.startAt must be a date that exists, such as 2030-01-15T16:00:00+05:30',
+    });
   if (schedule?.timeZone === undefined) return undefined;
   try {
     checkTimeZone(schedule.timeZone);

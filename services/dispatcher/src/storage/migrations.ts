@@ -77,6 +77,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-mark-erased-recipients': {
     async up(db) {
       await sql`alter table campaign_recipient add column erased boolean not null default false`.execute(db);
+    },
+  },
   /** What lanes hold by then was counted otherwise, and is not given back: 20 of each session at most, once. */
   '0007-hold-messages': {
     async up(db) {
