@@ -101,8 +101,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     try {
       while (!stopping.signal.aborted && !(await tryLock(connection))) {
         // Another one fans out: what is open here is told by it.
-        open.lose();
-        sessions.forget();
+        loseOpen();
         watching ??= await watch(ended.signal);
         state = { kind: 'standby' };
         // Who fans out lives or dies in real time, even where a spec turns the clock.
@@ -112,6 +111,14 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       ended.abort();
       await watching?.stop();
     }
+  }
+
+  function loseOpen(): void {
+    const { tenants } = open;
+    open.lose();
+    sessions.forget();
+    // Their rows may be in the table: from another process, or from this one when it was not told of its commit.
+    if (tenants.length > 0) deps.onOthers(tenants);
   }
 
   async function watch(ended: AbortSignal): Promise<EventConsumption> {
@@ -130,10 +137,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     if (checkpoint === undefined) throw new Error(`checkpoint ${checkpointName} is gone`);
     verifyCheckpoint(checkpointName, checkpoint, await streamState(nc, streams.events.name));
     const { incarnation, seq } = checkpoint;
-    if ((open.fromSeq ?? position.seq) !== seq || position.incarnation !== incarnation) {
-      open.lose();
-      sessions.forget();
-    }
+    if ((open.fromSeq ?? position.seq) !== seq || position.incarnation !== incarnation) loseOpen();
     position = { incarnation, seq };
     const ending = Promise.withResolvers<void>();
     let hasEnded = false;

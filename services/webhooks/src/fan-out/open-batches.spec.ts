@@ -70,6 +70,7 @@ describe('an open batch', () => {
     open.written(open.ripe());
     expect(await first.unwritten.written).toBe(true);
     expect([open.fromSeq, open.toSeq, open.size]).toEqual([1, 2, 1]);
+    expect(open.tenants).toEqual(['t']);
     open.lose();
     expect([await second.unwritten.written, second.unwritten.isLost, open.fromSeq]).toEqual([false, true, undefined]);
     expect(second.unwritten.note(resultOf('b'))).toBe(false);

@@ -38,6 +38,8 @@ export interface OpenBatches {
   readonly toSeq: number | undefined;
   /** Deliveries of all of them. */
   readonly size: number;
+  /** Whose they are. */
+  readonly tenants: readonly string[];
   /** No more patience: attempts hold up what comes after them. */
   press(): void;
 }
@@ -105,6 +107,9 @@ export function createOpenBatches(onRipe: () => void): OpenBatches {
     },
     get size() {
       return batches.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+    },
+    get tenants() {
+      return [...new Set(batches.flatMap(({ deliveries }) => deliveries.map(({ event }) => event.tenant)))];
     },
     press() {
       for (const batch of batches) batch.isOverdue ||= !batch.unwritten.isComplete;
