@@ -49,6 +49,16 @@ export async function buildStage(url: string): Promise<Stage> {
     cancelCampaign: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),
     pauseCampaign: async () => ({ values: { campaignId: await campaignThat('runs') } }),
     resumeCampaign: async () => ({ values: { campaignId: await campaignThat('is paused') } }),
+    listCampaigns: async () => {
+      await campaignThat('runs');
+      return {};
+    },
+    listCampaignRecipients: async () => ({ values: { campaignId: await campaignThat('failed') } }),
+    listSuppressions: async () => {
+      await client.addSuppressions({ body: { numbers: ['919876543219'] } });
+      return {};
+    },
+    listWebhookDeliveries: async () => ({ values: { webhookId: (await delivery()).webhookId } }),
     retryCampaign: async () => ({ values: { campaignId: await campaignThat('failed') } }),
     getWebhookDelivery: async () => ({ values: await delivery() }),
     resendWebhookDelivery: async () => ({ values: await delivery() }),

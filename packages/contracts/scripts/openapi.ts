@@ -1,4 +1,5 @@
 /** OpenAPI 3.1 from the operation list. */
+import answers from '../examples/answers.json' with { type: 'json' };
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
@@ -41,7 +42,11 @@ function securityOf({ auth, usersOnly }: OperationDefinition): unknown[] {
   return usersOnly ? [{ bearer: [] }] : [{ bearer: [] }, { apiKey: [] }];
 }
 
+/** As a running platform answered to the operation's example; see e2e/code-samples. */
+const exampleAnswers: Readonly<Record<string, { status: number; body: unknown } | undefined>> = answers;
+
 function responsesOf(operation: OperationDefinition, registry: ComponentRegistry): Record<string, unknown> {
+  const recorded = exampleAnswers[operation.id];
   const responses: Record<string, unknown> = {};
   for (const [status, schema] of Object.entries(operation.responses)) {
     responses[status] = {
@@ -50,6 +55,7 @@ function responsesOf(operation: OperationDefinition, registry: ComponentRegistry
       content: {
         [operation.route.via === 'download' ? operation.route.contentType : 'application/json']: {
           schema: registry.toDocument(schema),
+          ...(recorded?.status === Number(status) ? { example: recorded.body } : {}),
         },
       },
     };
