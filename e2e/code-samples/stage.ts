@@ -121,11 +121,11 @@ export async function buildStage(url: string): Promise<Stage> {
     return webhook;
   }
   async function delivery(): Promise<{ webhookId: string; deliveryId: string }> {
-    const webhookId = await sharedWebhook();
+    const webhookId = await newWebhook();
     await client.sendMessage({ params: { sessionId }, body: { to: '919876543210', message: 'Hello' } });
     const { deliveryId } = await until('delivery', async () => {
       const { data } = await client.listWebhookDeliveries({ params: { webhookId } });
-      return data[0];
+      return data.find(({ type }) => type === 'message.status');
     });
     return { webhookId, deliveryId };
   }

@@ -1,3 +1,4 @@
+import { PostmanValidator } from '@har-sdk/validator';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +78,14 @@ const items = collection.item.flatMap(({ item }) => item);
 const variables = new Set(collection.variable.map(({ key }) => key));
 
 describe('the Postman collection', () => {
+  it('is one in the eyes of the published schema of the format', async () => {
+    const document = buildPostmanCollection(operationList) as unknown as Parameters<PostmanValidator['verify']>[0];
+    const validator = new PostmanValidator();
+    expect(await validator.verify(document)).toEqual([]);
+    const broken = { ...document, item: [{ name: 'no request', request: { method: 1 } }] };
+    expect(await validator.verify(broken as unknown as typeof document)).not.toEqual([]);
+  });
+
   it('has every operation once', () => {
     expect(items.map(({ id }) => id).toSorted()).toEqual(operationList.map(({ id }) => id).toSorted());
   });
