@@ -122,10 +122,11 @@ export async function buildStage(url: string): Promise<Stage> {
   }
   async function delivery(): Promise<{ webhookId: string; deliveryId: string }> {
     const webhookId = await newWebhook();
-    await client.sendMessage({ params: { sessionId }, body: { to: '919876543210', message: 'Hello' } });
+    const body = { to: '919876543210', message: 'Hello' };
+    const { messageId } = await client.sendMessage({ params: { sessionId }, body });
     const { deliveryId } = await until('delivery', async () => {
       const { data } = await client.listWebhookDeliveries({ params: { webhookId } });
-      return data.find(({ type }) => type === 'message.status');
+      return data.find(({ eventId }) => eventId.includes(messageId));
     });
     return { webhookId, deliveryId };
   }
