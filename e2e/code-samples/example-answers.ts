@@ -13,7 +13,7 @@ export interface ExampleAnswer {
 }
 export type ExampleAnswers = Record<string, ExampleAnswer>;
 
-const file = fileURLToPath(new URL('../../packages/contracts/examples/answers.json', import.meta.url));
+const file = fileURLToPath(new URL('../../packages/contracts/examples/answers.golden.json', import.meta.url));
 export const readExampleAnswers = (): ExampleAnswers => JSON.parse(readFileSync(file, 'utf8')) as ExampleAnswers;
 
 /** In the order of their ids, so that recording one changes nothing else. */

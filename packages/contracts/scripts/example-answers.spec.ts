@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import answers from '../examples/answers.json' with { type: 'json' };
+import answers from '../examples/answers.golden.json' with { type: 'json' };
 import { operationList } from '../src/index.ts';
 import { buildOpenApi } from './openapi.ts';
 

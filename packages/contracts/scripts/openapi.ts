@@ -1,5 +1,5 @@
 /** OpenAPI 3.1 from the operation list. */
-import answers from '../examples/answers.json' with { type: 'json' };
+import answers from '../examples/answers.golden.json' with { type: 'json' };
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
