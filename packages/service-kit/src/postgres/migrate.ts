@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 export type { Migration } from 'kysely/migration';
@@ -11,6 +11,23 @@ export interface MigrateOptions {
   to?: string;
 }
 
+/** The name of a migration that takes away or changes what the release before still uses; that one refuses to run on it. */
+const contracting = /^\d+-contract-/;
+
+/** Migrations of a later release that ran here: this one runs on their tables, as a way back, unless they took something away. */
+async function laterMigrations<DB>(db: Kysely<DB>, { schema, migrations }: MigrateOptions): Promise<string[]> {
+  const table = await sql<{ found: boolean }>`
+    select to_regclass(${`${schema}.kysely_migration`}) is not null as found`.execute(db);
+  if (!table.rows[0]?.found) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.id(schema, 'kysely_migration')}`.execute(db);
+  const newest = Object.keys(migrations).sort().at(-1) ?? '';
+  const later = rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name) && name > newest);
+  const barrier = later.find((name) => contracting.test(name));
+  if (barrier !== undefined)
+    throw new Error(`schema ${schema} is of a later release that this one cannot run on (${barrier}): start that one`);
+  return later;
+}
+
 /**
  * Brings the schema up to date, creating it first. Processes that start together take turns (Kysely's advisory lock); each schema has
  * its own migration tables. Every migration runs in one transaction with the others: all or nothing.
@@ -18,9 +35,11 @@ export interface MigrateOptions {
  * @throws what the failing migration threw
  */
 export async function migrate<DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> {
+  const done = await laterMigrations(db, options);
+  const known = Object.fromEntries(done.map((name) => [name, { up: () => Promise.resolve() }]));
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ ...options.migrations }) },
+    provider: { getMigrations: () => Promise.resolve({ ...options.migrations, ...known }) },
     migrationTableSchema: options.schema,
   });
   const { error, results = [] } = await (options.to === undefined

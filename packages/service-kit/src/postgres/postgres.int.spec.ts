@@ -71,6 +71,33 @@ describe('migrations', () => {
     await Promise.all(processes.map((each) => each.destroy()));
   });
 
+  test('of a later release do not keep the one before from its tables, unless they took something away', async () => {
+    const added: Migration = {
+      async up(schema) {
+        await sql`alter table thing add column added text`.execute(schema);
+      },
+    };
+    const before = { '0001-create-thing': createThing };
+    await using later = open('later');
+    await migrate(later, { schema: 'later', migrations: { ...before, '0002-add': added } });
+    expect(await migrate(later, { schema: 'later', migrations: before })).toEqual([]);
+    await later
+      .insertInto('thing')
+      .values({ id: 1, name: 'of the release before', big: 1 } as never)
+      .execute();
+    expect(await migrate(later, { schema: 'later', migrations: { ...before, '0002-add': added } })).toEqual([]);
+    const contract: Migration = {
+      async up(schema) {
+        await sql`alter table thing drop column flag`.execute(schema);
+      },
+    };
+    const next = { ...before, '0002-add': added, '0003-contract-drop-flag': contract };
+    expect(await migrate(later, { schema: 'later', migrations: next })).toEqual(['0003-contract-drop-flag']);
+    await expect(migrate(later, { schema: 'later', migrations: before })).rejects.toThrow(
+      'schema later is of a later release that this one cannot run on (0003-contract-drop-flag)',
+    );
+  });
+
   test('of one schema do not see those of another, nor its tables', async () => {
     const other = open('other');
     expect(await migrate(other, { schema: 'other', migrations: { '0001-create-thing': createThing } })).toEqual([
