@@ -43,11 +43,12 @@ export async function prepare(env: Env): Promise<void> {
 }
 
 async function prepareRoles({ DATABASE_URL: url, DATABASE_ROLES: text }: PrepareConfig): Promise<void> {
-  if (url === undefined && text === undefined) return;
-  const expected = 'DATABASE_URL of an administrator and DATABASE_ROLES, or neither';
-  const missing = url === undefined ? 'DATABASE_URL' : 'DATABASE_ROLES';
-  if (url === undefined || text === undefined)
-    throw new ConfigError([{ variable: missing, problem: 'is not set', expected }]);
+  // The URL alone may be there for other commands of the same environment.
+  if (text === undefined) return;
+  if (url === undefined) {
+    const expected = 'an administrator of the database, for DATABASE_ROLES';
+    throw new ConfigError([{ variable: 'DATABASE_URL', problem: 'is not set', expected }]);
+  }
   const roles = parseRoleVerifiers(text.reveal());
   if (roles === undefined) {
     const problem = 'is not what this release needs';
