@@ -50,13 +50,18 @@ it('while the database is away every operation says so, nothing is taken that co
       .filter(({ path, route }) => !path.startsWith('/sandbox/') && route.via !== 'feed')
       .map(async (operation) => {
         const { method, path, body } = requestOf(operation, ids);
+        const { route } = operation;
+        const [contentType, content] =
+          route.via === 'upload'
+            ? [route.contentTypes[0]!, route.example]
+            : ['application/json', body === undefined ? undefined : JSON.stringify(body)];
         const response = await fetch(`${platform.url}${path}`, {
           method,
           headers: {
             authorization: `Bearer ${ready.token}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(content === undefined ? {} : { 'content-type': contentType }),
           },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          ...(content === undefined ? {} : { body: content }),
         });
         const answer = (await response.json().catch(() => ({}))) as { code?: string };
         return { operation: operation.id, status: response.status, code: answer.code };

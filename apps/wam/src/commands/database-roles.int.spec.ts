@@ -107,7 +107,8 @@ describe('roles made by wam prepare, by an owner of the database who is no super
   });
 
   test('are not made of half the settings, or of another file', async () => {
-    await expect(prepare({ NATS_URL: nats.url, DATABASE_URL: ownerUrl })).rejects.toThrow(/DATABASE_ROLES: is not set/);
+    const withoutUrl = { NATS_URL: nats.url, DATABASE_ROLES: fileOf('roles.json') };
+    await expect(prepare(withoutUrl)).rejects.toThrow(/DATABASE_URL: is not set/);
     await expect(prepareNow({ DATABASE_ROLES: '{}' })).rejects.toThrow(/not what this release needs/);
   });
 });
