@@ -47,7 +47,16 @@ describe('a backup that was taken under load', () => {
       exitCode: 1,
       output: `wam: ${backup} is not empty; name a new folder for each backup\n`,
     });
-    const wasThere = await Promise.all(lines.map((line) => messagesOf(before.client, line.sessionId)));
+    // Lists tell what the read models know, which may be a moment behind.
+    const wasThere = await Promise.all(
+      lines.map(({ sessionId: id }) =>
+        until('all listed as sent', async () => {
+          const messages = await messagesOf(before.client, id);
+          const areSent = messages.every(({ timeline }) => timeline.sentAt !== null);
+          return areSent && messages.length === load.accepted(id).length && messages;
+        }),
+      ),
+    );
     await before.stop();
 
     // The network is the same one; what the launcher keeps for its user is not part of a backup.
