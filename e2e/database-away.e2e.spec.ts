@@ -5,20 +5,10 @@ import { operationList } from '@wam/contracts';
 import { startLocalPostgres } from '@wam/local-infra';
 import { startTestNats } from '@wam/testkit';
 import { expect, it } from 'vitest';
-import { requestOf } from './access-matrix/rows.ts';
+import { requestOf, unknownIds } from './access-matrix/rows.ts';
 import { startPlatform, temporaryFolder, until } from './platform.ts';
 
 const recipient = '919812350002';
-/** Of no account, so that an answer that needs no database is none about a thing. */
-const ids = {
-  sessionId: '00000000-0000-4000-8000-000000000000',
-  messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  keyId: 'key_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  webhookId: 'wh_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  deliveryId: 'dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-};
-
 it('while the database is away every operation says so, nothing is taken that could be lost, and all goes on when it is back', async () => {
   await using folder = await temporaryFolder();
   await using cleanUp = new AsyncDisposableStack();
@@ -49,7 +39,8 @@ it('while the database is away every operation says so, nothing is taken that co
     operationList
       .filter(({ path, route }) => !path.startsWith('/sandbox/') && route.via !== 'feed')
       .map(async (operation) => {
-        const { method, path, body } = requestOf(operation, ids);
+        // Of no account: an answer without the database would be none about a thing.
+        const { method, path, body } = requestOf(operation, unknownIds);
         const { route } = operation;
         const [contentType, content] =
           route.via === 'upload'

@@ -8,7 +8,7 @@ import { answer, refuse } from '@wam/service-kit/nats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call } from '../../services/gateway/src/testing/call.ts';
 import { type Harness, startHarness } from '../../services/gateway/src/testing/harness.ts';
-import { type OwnedIds, ownedFieldsOf, requestOf } from './rows.ts';
+import { ownedFieldsOf, requestOf, unknownIds } from './rows.ts';
 
 let harness: Harness;
 let tenant: string;
@@ -41,17 +41,9 @@ afterAll(async () => {
 
 async function ask(operation: OperationDefinition, token: string | undefined, network: Network = 'sandbox') {
   asked = network;
-  const ids: OwnedIds = {
-    sessionId: sessions[network],
-    messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-    campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-    keyId: 'key_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-    webhookId: 'wh_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-    deliveryId: 'dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X',
-  };
   harness.requests.length = 0;
   harness.commands.length = 0;
-  const { method, path, body } = requestOf(operation, ids);
+  const { method, path, body } = requestOf(operation, { ...unknownIds, sessionId: sessions[network] });
   const { status, body: answered } = await call(harness.gateway.address, path, {
     method,
     body,

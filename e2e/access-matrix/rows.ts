@@ -8,6 +8,15 @@ import type { OperationDefinition } from '@wam/contracts';
 export const ownedThings = ['sessionId', 'messageId', 'campaignId', 'keyId', 'webhookId', 'deliveryId'] as const;
 export type OwnedThing = (typeof ownedThings)[number];
 export type OwnedIds = Readonly<Record<OwnedThing, string>>;
+/** Of the right form, and of nothing. */
+export const unknownIds: OwnedIds = {
+  sessionId: '00000000-0000-4000-8000-000000000000',
+  messageId: 'msg_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  keyId: 'key_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  webhookId: 'wh_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+  deliveryId: 'dlv_01JD8X3M5N6P7Q8R9S0T1V2W3X',
+};
 
 /** Fields that end in `Id` and name nothing of an account, and why. */
 export const namesNothingOwned: Readonly<Record<string, string>> = {

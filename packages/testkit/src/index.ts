@@ -5,3 +5,4 @@ export { type EventuallyOptions, eventually } from './infra/eventually.ts';
 export { startTestNats, type TestNats } from './infra/start-test-nats.ts';
 export { startTestNatsCluster, type TestNatsCluster } from './infra/start-test-nats-cluster.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './infra/temporary-directory.ts';
+export { countByOwner, tablesWithoutWall } from './infra/tenant-wall.ts';

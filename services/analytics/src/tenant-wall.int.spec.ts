@@ -1,4 +1,5 @@
 import { createDatabase, databaseOfTenant, type Kysely, sql } from '@wam/service-kit/postgres';
+import { countByOwner } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMessageStats } from './counters/query.ts';
 import { type AnalyticsTables, schemaName } from './database.ts';
@@ -45,12 +46,8 @@ describe('behind the tenant filter of the queries', () => {
 
   it('a connection of one tenant reads nothing of another without any filter', async () => {
     for (const { name } of await protectedTables()) {
-      const counted = (of: Kysely<AnalyticsTables>) =>
-        sql<{ own: number; foreign: number }>`
-          select count(*) filter (where tenant = ${tenantA}) as own, count(*) filter (where tenant <> ${tenantA}) as foreign
-          from ${sql.table(name)}`
-          .execute(of)
-          .then(({ rows }) => rows[0]!);
+      const owners = { own: sql<boolean>`tenant = ${tenantA}`, foreign: sql<boolean>`tenant <> ${tenantA}` };
+      const counted = (of: Kysely<AnalyticsTables>) => countByOwner(of, name, owners);
       const all = await counted(db);
       const mine = await counted(databaseOfTenant(db, tenantA));
       expect(mine, name).toEqual({ own: all.own, foreign: 0 });

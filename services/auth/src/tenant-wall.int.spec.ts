@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createDatabase, databaseOfTenant, type Kysely, sql } from '@wam/service-kit/postgres';
+import { countByOwner, tablesWithoutWall } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuthTables, authSchema } from './storage/schema.ts';
 import { type AuthHarness, startAuthHarness, type TestAccount } from './testing/auth-harness.ts';
@@ -45,20 +46,12 @@ afterAll(async () => {
 
 describe('behind the tenant filter of the queries', () => {
   it('every table has a wall, but for what says nothing of anybody', async () => {
-    const open = await sql<{ relname: string }>`
-      select relname from pg_class where relnamespace = ${authSchema}::regnamespace and relkind in ('r', 'p')
-        and not relrowsecurity and relname not like 'kysely_%' order by relname`.execute(db);
-    expect(open.rows).toEqual([{ relname: 'checkpoint' }, { relname: 'kek_mark' }]);
+    expect(await tablesWithoutWall(db, authSchema)).toEqual(['checkpoint', 'kek_mark']);
   });
 
   it.each(tables)('a connection of one tenant reads no %s of another without any filter', async (table) => {
     const isOf = ownedBy[table] ?? ((tenant: string) => sql<boolean>`tenant = ${tenant}`);
-    const count = async (of: Kysely<AuthTables>) =>
-      (
-        await sql<{ own: number; foreign: number }>`
-          select count(*) filter (where ${isOf(a!.id)}) as own, count(*) filter (where ${isOf(b!.id)}) as foreign
-          from ${sql.table(table)}`.execute(of)
-      ).rows[0]!;
+    const count = (of: Kysely<AuthTables>) => countByOwner(of, table, { own: isOf(a!.id), foreign: isOf(b!.id) });
     const all = await count(db);
     expect(all.own * all.foreign).toBeGreaterThan(0);
     expect(await count(databaseOfTenant(db, a!.id))).toEqual({ own: all.own, foreign: 0 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase, databaseOfTenant, type Kysely, sql } from '@wam/service-kit/postgres';
+import { countByOwner, tablesWithoutWall } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DispatcherTables, schemaName } from '../src/storage/tables.ts';
 import { type CampaignHarness, startCampaignHarness } from './campaign-harness.ts';
@@ -39,19 +40,12 @@ afterAll(async () => {
 
 describe('behind the tenant filter of the queries', () => {
   it('every table has a wall, but for what says nothing of anybody', async () => {
-    const open = await sql<{ relname: string }>`
-      select relname from pg_class where relnamespace = ${schemaName}::regnamespace and relkind in ('r', 'p')
-        and not relrowsecurity and relname not like 'kysely_%' order by relname`.execute(db);
-    expect(open.rows).toEqual([{ relname: 'checkpoint' }, { relname: 'kek_mark' }]);
+    expect(await tablesWithoutWall(db, schemaName)).toEqual(['checkpoint', 'kek_mark']);
   });
 
   it.each(tables)('a connection of one tenant reads no %s of another without any filter', async (table) => {
-    const count = async (of: Kysely<DispatcherTables>) =>
-      (
-        await sql<{ own: number; foreign: number }>`
-          select count(*) filter (where tenant = ${tenantA}) as own, count(*) filter (where tenant <> ${tenantA}) as foreign
-          from ${sql.table(table)}`.execute(of)
-      ).rows[0]!;
+    const owners = { own: sql<boolean>`tenant = ${tenantA}`, foreign: sql<boolean>`tenant <> ${tenantA}` };
+    const count = (of: Kysely<DispatcherTables>) => countByOwner(of, table, owners);
     const all = await count(db);
     expect(all.own * all.foreign).toBeGreaterThan(0);
     expect(await count(databaseOfTenant(db, tenantA))).toEqual({ own: all.own, foreign: 0 });

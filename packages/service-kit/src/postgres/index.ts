@@ -1,4 +1,5 @@
 /** The only part of the platform that knows the Postgres driver. */
+export * from './advisory-lock.ts';
 export { copyLine, copyLines } from './copy.ts';
 export * from './database.ts';
 export * from './dump.ts';
@@ -8,5 +9,5 @@ export * from './load-dump.ts';
 export * from './migrate.ts';
 export { prepareStatement } from './prepared.ts';
 export * from './reseal.ts';
-export { closeToTenants, databaseOfTenant, protectTenantRows } from './tenant-scope.ts';
+export { closeToTenants, databaseOfTenant, protectTenantRows, requestTenant } from './tenant-scope.ts';
 export * from './unnest.ts';

@@ -75,6 +75,9 @@ export function databaseOfTenant<DB>(db: Kysely<DB>, tenant: string): Kysely<DB>
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool: poolFor(scopes, tenant) }) });
 }
 
+/** The tenant of the request, as text. A sub-select: evaluated once per statement, not per row. */
+export const requestTenant = sql<string | null>`(select nullif(current_setting('app.tenant', true), ''))`;
+
 /**
  * For migrations: from now on whoever does not own the table sees and writes rows of the tenant in `app.tenant` only, and none without it. Owners are
  * exempt, which is what lets services COPY.
@@ -83,8 +86,7 @@ export function databaseOfTenant<DB>(db: Kysely<DB>, tenant: string): Kysely<DB>
 export async function protectTenantRows(
   db: SqlExecutor,
   table: string,
-  // A sub-select: evaluated once per statement, not per row.
-  isOwn = sql<boolean>`tenant = (select nullif(current_setting('app.tenant', true), '')::uuid)`,
+  isOwn = sql<boolean>`tenant = ${requestTenant}::uuid`,
 ): Promise<void> {
   const name = sql.table(table);
   await sql`create policy of_tenant on ${name} using (${isOwn})`.execute(db);

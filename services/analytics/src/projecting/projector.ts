@@ -20,7 +20,7 @@ import {
   type StoredEvent,
   streamState,
 } from '@wam/service-kit/nats';
-import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
 import { archive } from '../event-archive/projection.ts';
 import { archiveLine, createPartitions, insertArchivedLines } from '../event-archive/table.ts';
@@ -83,7 +83,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
   /** Until the lock is held by somebody else, the log is not ours any more, or something fails. */
   async function competeAndProject(): Promise<void> {
     await db.connection().execute(async (connection) => {
-      if (!(await tryLock(connection))) {
+      if (!(await tryAdvisoryLock(connection, lockKey))) {
         state = { kind: 'standby' };
         return;
       }
@@ -95,7 +95,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
         progress.setReporting(false);
         await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
         // A broken connection has released it already.
-        await unlock(connection).catch(() => undefined);
+        await releaseAdvisoryLock(connection, lockKey).catch(() => undefined);
       }
     });
   }
@@ -208,15 +208,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
 }
 
 /** Any 64-bit number, the same in every process and release. */
-const lockKey = sql.lit('7236498251735011');
-
-async function tryLock(connection: Kysely<AnalyticsTables>): Promise<boolean> {
-  const result = await sql<{ held: boolean }>`
-    select pg_try_advisory_lock(${lockKey}::int8) as held`.execute(connection);
-  return result.rows[0]?.held === true;
-}
-const unlock = (connection: Kysely<AnalyticsTables>): Promise<unknown> =>
-  sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
+const lockKey = '7236498251735011';
 
 /** This month and the next two: at midnight on the first nobody has to wait for a lock on the whole table. */
 function monthsAhead(nowMs: number): string[] {

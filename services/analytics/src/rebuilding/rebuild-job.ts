@@ -3,7 +3,7 @@
  * whoever is asked can tell.
  */
 import type { RebuildStatus } from '@wam/contracts';
-import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
 import type { ProjectionName } from './projections.ts';
 import { type RebuildOptions, rebuildProjection } from './rebuild-projection.ts';
@@ -26,7 +26,7 @@ export interface RebuildJobsDeps extends Pick<RebuildOptions, 'live' | 'openBesi
 }
 
 /** Any 64-bit number of its own, the same in every process and release. */
-const lockKey = sql.lit('7236498251735012');
+const lockKey = '7236498251735012';
 
 export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
   const { live } = deps;
@@ -57,16 +57,14 @@ export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
       live
         .connection()
         .execute(async (connection) => {
-          const { rows } = await sql<{ held: boolean }>`
-            select pg_try_advisory_lock(${lockKey}::int8) as held`.execute(connection);
-          if (rows[0]?.held !== true) return begun.resolve(false);
+          if (!(await tryAdvisoryLock(connection, lockKey))) return begun.resolve(false);
           await saveStatus(live, { projection, check, state: 'running', seq: 0, targetSeq: 0 });
           begun.resolve(true);
           const end = await run(projection, check);
           // Who hears of the end can start the next one: it waits for the row that is written here, not for the lock.
           await inTransaction(connection, async (trx) => {
             await saveStatus(trx, end);
-            await sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(trx);
+            await releaseAdvisoryLock(trx, lockKey);
           });
         })
         .catch((error: unknown) => {

@@ -1,5 +1,12 @@
 import { createCheckpointTable } from '@wam/event-store';
-import { closeToTenants, type Kysely, type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
+import {
+  closeToTenants,
+  type Kysely,
+  type Migration,
+  protectTenantRows,
+  requestTenant,
+  sql,
+} from '@wam/service-kit/postgres';
 
 const createAccounts: Migration = {
   async up(db: Kysely<unknown>) {
@@ -178,8 +185,7 @@ const protectTenants: Migration = {
   async up(db: Kysely<unknown>) {
     for (const table of ['message_usage', 'api_key', 'refresh_family', 'session_owner', 'audit_entry', 'once'])
       await protectTenantRows(db, table);
-    const tenant = sql`(select nullif(current_setting('app.tenant', true), ''))`;
-    await protectTenantRows(db, 'account', sql<boolean>`id = ${tenant}::uuid`);
+    await protectTenantRows(db, 'account', sql<boolean>`id = ${requestTenant}::uuid`);
     // A token belongs to whom its family belongs to, which the same wall decides.
     await protectTenantRows(
       db,
@@ -187,7 +193,7 @@ const protectTenants: Migration = {
       sql<boolean>`exists (select 1 from refresh_family where refresh_family.id = refresh_token.family)`,
     );
     // evt.account.<tenant>.<tenant>
-    await protectTenantRows(db, 'outbox', sql<boolean>`split_part(subject, '.', 3) = ${tenant}`);
+    await protectTenantRows(db, 'outbox', sql<boolean>`split_part(subject, '.', 3) = ${requestTenant}`);
     await closeToTenants(db, 'signing_key');
   },
 };

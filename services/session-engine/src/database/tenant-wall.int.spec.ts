@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase, databaseOfTenant, migrate, sql } from '@wam/service-kit/postgres';
-import { createTestDatabase, type TestDatabase } from '@wam/testkit';
+import { createTestDatabase, type TestDatabase, tablesWithoutWall } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineMigrations } from './migrations.ts';
 import { type EngineDatabase, engineSchema } from './tables.ts';
@@ -42,10 +42,7 @@ afterAll(async () => {
 
 describe('behind the tenant filter of the queries', () => {
   it('every table has a wall', async () => {
-    const open = await sql<{ relname: string }>`
-      select relname from pg_class where relnamespace = ${engineSchema}::regnamespace and relkind in ('r', 'p')
-        and not relrowsecurity and relname not like 'kysely_%'`.execute(db);
-    expect(open.rows).toEqual([]);
+    expect(await tablesWithoutWall(db, engineSchema)).toEqual([]);
   });
 
   it.each(['wa_session', 'signal_key', 'outbound', 'event_outbox'])(

@@ -16,10 +16,11 @@ import {
   type StoredEvent,
   streamState,
 } from '@wam/service-kit/nats';
-import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
 import type { NewDelivery } from '../delivery/delivery-table.ts';
 import type { Unwritten } from '../delivery/unwritten.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
+import { createBell } from './bell.ts';
 import { type FanOutDeps, fanOutEvents } from './fan-out-events.ts';
 import { createOpenBatches, type OpenBatch } from './open-batches.ts';
 import { createSessionBook } from './session-book.ts';
@@ -64,10 +65,12 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
   let consumption: EventConsumption | undefined;
   let running: Promise<void> = Promise.resolve();
   let state: State = { kind: 'starting' };
-  let onRipe = (): void => {};
-  let onRoom = (): void => {};
+  /** There may be something to write. */
+  const ripe = createBell();
+  /** There may be room for more. */
+  const room = createBell();
   // Both outlive a connection: what is open is written on the next one, unless another process has come between.
-  const open = createOpenBatches(() => onRipe());
+  const open = createOpenBatches(ripe.ring);
   const sessions = createSessionBook(db);
   /** Where the checkpoint stood when this process saw it last. */
   let position = { incarnation: '', seq: -1 };
@@ -89,7 +92,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
         await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
         await sql`reset idle_session_timeout`.execute(connection).catch(() => undefined);
         // A broken connection has released it already.
-        await unlock(connection).catch(() => undefined);
+        await releaseAdvisoryLock(connection, lockKey).catch(() => undefined);
       }
     });
   }
@@ -99,7 +102,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     let watching: EventConsumption | undefined;
     const ended = new AbortController();
     try {
-      while (!stopping.signal.aborted && !(await tryLock(connection))) {
+      while (!stopping.signal.aborted && !(await tryAdvisoryLock(connection, lockKey))) {
         // Another one fans out: what is open here is told by it.
         loseOpen();
         watching ??= await watch(ended.signal);
@@ -151,7 +154,8 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
         const added = await fanOut(batch);
         // The next batch sees what a plan has done to webhooks.
         if (added.plans.size > 0) await Promise.race([added.unwritten.written, ending.promise]);
-        while (open.size > maxOpen && !hasEnded) if ((await room()) === 'late') open.press();
+        // Nobody's events are held up for long by receivers that have become slow.
+        while (open.size > maxOpen && !hasEnded) if (!(await room.within(roomMs))) open.press();
       },
       maxBatch,
       paceMs,
@@ -162,8 +166,8 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     const end = (): void => {
       hasEnded = true;
       ending.resolve();
-      onRoom();
-      onRipe();
+      room.ring();
+      ripe.ring();
     };
     const writing = write(connection, () => hasEnded).catch((error: unknown) => {
       failure = error;
@@ -198,33 +202,12 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
         position = { ...position, seq: last.toSeq };
         open.written(batches);
         if (open.fromSeq === undefined) sessions.trim();
-        onRoom();
+        room.ring();
         for (const batch of batches) afterwards(batch);
       } else if (hasEnded()) return;
-      else if ((await ripe(leaseMs / 4)) === 'quiet') await sql`select 1`.execute(connection);
+      // The connection must show that this process lives.
+      else if (!(await ripe.within(leaseMs / 4))) await sql`select 1`.execute(connection);
     }
-  }
-
-  /** Nobody's events are held up for long by receivers that have become slow. */
-  function room(): Promise<'perhaps' | 'late'> {
-    const { promise, resolve } = Promise.withResolvers<'perhaps' | 'late'>();
-    const timer = setTimeout(resolve, roomMs, 'late');
-    onRoom = () => {
-      clearTimeout(timer);
-      resolve('perhaps');
-    };
-    return promise;
-  }
-
-  /** Ends also without anything ripe: the connection must show that this process lives. */
-  function ripe(timeoutMs: number): Promise<'perhaps' | 'quiet'> {
-    const { promise, resolve } = Promise.withResolvers<'perhaps' | 'quiet'>();
-    const timer = setTimeout(resolve, timeoutMs, 'quiet');
-    onRipe = () => {
-      clearTimeout(timer);
-      resolve('perhaps');
-    };
-    return promise;
   }
 
   /** Before anything else happens: who still attempts one of them has not heard yet that it is written. */
@@ -293,13 +276,4 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
 }
 
 /** Any 64-bit number, the same in every process and release. */
-const lockKey = sql.lit('5403377122790148613');
-
-async function tryLock(connection: Database): Promise<boolean> {
-  const { rows } = await sql<{ held: boolean }>`select pg_try_advisory_lock(${lockKey}::int8) as held`.execute(
-    connection,
-  );
-  return rows[0]?.held === true;
-}
-const unlock = (connection: Database): Promise<unknown> =>
-  sql`select pg_advisory_unlock(${lockKey}::int8)`.execute(connection);
+const lockKey = '5403377122790148613';
