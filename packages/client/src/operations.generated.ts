@@ -567,7 +567,7 @@ export type CreateCampaignInput = {
       number: string;
     })[];
     schedule?: {
-      /** Instant with its offset */
+      /** Instant with its offset (in a query + is written %2B) */
       startAt?: string;
       /** IANA time zone of the sending hours */
       timeZone?: string;
@@ -631,7 +631,7 @@ export type CreateCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -700,7 +700,7 @@ export type ListCampaignsAnswer = {
       jitter: number;
     };
     schedule: {
-      /** Instant with its offset */
+      /** Instant with its offset (in a query + is written %2B) */
       startAt?: string;
       /** IANA time zone of the sending hours */
       timeZone?: string;
@@ -768,7 +768,7 @@ export type GetCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -952,7 +952,7 @@ export type StartCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1017,7 +1017,7 @@ export type PauseCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1082,7 +1082,7 @@ export type ResumeCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1147,7 +1147,7 @@ export type CancelCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1212,7 +1212,7 @@ export type RetryCampaignAnswer = {
     jitter: number;
   };
   schedule: {
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     startAt?: string;
     /** IANA time zone of the sending hours */
     timeZone?: string;
@@ -1391,9 +1391,9 @@ export type ListMessagesInput = {
     status?: "accepted" | "sent" | "delivered" | "read" | "failed";
     /** Phone number with country code, digits only, without the + sign */
     recipient?: string;
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     since?: string;
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     until?: string;
     direction?: "out" | "in";
     limit?: number;
@@ -2437,9 +2437,9 @@ export type ListWebhookDeliveriesInput = {
     /** failed: every attempt failed; it stays here as a dead letter and can be sent again */
     status?: "pending" | "delivered" | "failed";
     type?: string;
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     since?: string;
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     until?: string;
     limit?: number;
     /** nextCursor of the page before */
@@ -2558,9 +2558,9 @@ export type ReplayWebhookInput = {
     webhookId: string;
   };
   body: {
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     since: string;
-    /** UTC instant */
+    /** Instant with its offset (in a query + is written %2B) */
     until?: string;
     status?: "failed" | "all";
   };
@@ -2715,7 +2715,7 @@ export type InjectFaultInput = {
     code?: number;
     delayMs?: number;
     count?: number;
-    /** Instant with its offset */
+    /** Instant with its offset (in a query + is written %2B) */
     until?: string;
   };
 };

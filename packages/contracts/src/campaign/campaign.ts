@@ -1,6 +1,6 @@
 /** What a campaign looks like from outside. */
 import Type, { type Static } from 'typebox';
-import { AnyInstant, CampaignIdSchema, Instant, PhoneNumber, Uuid } from '../ids.ts';
+import { CampaignIdSchema, GivenInstant, Instant, PhoneNumber, Uuid } from '../ids.ts';
 
 export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'cancelled'] as const;
 export const CampaignStatus = Type.Enum([...campaignStatuses], {
@@ -17,7 +17,7 @@ const TimeOfDay = Type.String({
 
 export const CampaignSchedule = Type.Object(
   {
-    startAt: Type.Optional(AnyInstant),
+    startAt: Type.Optional(GivenInstant),
     timeZone: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, default: 'UTC', description: 'IANA time zone of the sending hours' }),
     ),

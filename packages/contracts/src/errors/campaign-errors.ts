@@ -21,7 +21,7 @@ export const campaignErrors = {
     'No recipients',
     'The campaign has nobody to send to',
     'It has no recipients yet, all of its rows were unusable, or none failed when failed ones were to be retried.',
-    'Add recipients; the preview says what is wrong with each row.',
+    'Add recipients. `details.rows` names the first rows that cannot be used and why; the preview lists them all.',
   ),
   TOO_MANY_RECIPIENTS: entry(
     400,

@@ -1,6 +1,6 @@
 /** Looking at messages: one, many, the failed ones, their figures. */
 import Type, { type Static, type TSchema } from 'typebox';
-import { CampaignIdSchema, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { CampaignIdSchema, GivenInstant, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import { MediaHeader, MessageReference, ReceivedKind } from './events.ts';
 import { MessageStatus, messageStatuses } from './operations.ts';
@@ -96,8 +96,8 @@ export const listMessages = defineOperation({
       sessionId: Type.Optional(Uuid),
       status: Type.Optional(MessageStatus),
       recipient: Type.Optional(PhoneNumber),
-      since: Type.Optional(Instant),
-      until: Type.Optional(Instant),
+      since: Type.Optional(GivenInstant),
+      until: Type.Optional(GivenInstant),
       direction: Type.Optional(Type.Enum(['out', 'in'], { default: 'out' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
       cursor: Type.Optional(

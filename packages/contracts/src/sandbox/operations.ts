@@ -1,6 +1,6 @@
 /** Control of the simulated WhatsApp network, for sandbox sessions of the caller's own account. */
 import Type from 'typebox';
-import { AnyInstant, Instant, PhoneNumber } from '../ids.ts';
+import { GivenInstant, Instant, PhoneNumber } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
 const Linked = Type.Object({ success: Type.Boolean(), phone: Type.String(), lid: Type.String() });
@@ -151,7 +151,7 @@ export const injectFault = defineOperation({
       code: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),
       delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
       count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
-      until: Type.Optional(AnyInstant),
+      until: Type.Optional(GivenInstant),
     },
     { additionalProperties: false },
   ),

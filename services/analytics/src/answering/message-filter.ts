@@ -7,11 +7,6 @@ const defaultLimit = 20;
 
 export function messageFilterOf(query: QueryOf<typeof listMessages>): MessageFilter | RejectionBody {
   const { cursor, direction = 'out', limit = defaultLimit, ...filters } = query;
-  for (const param of ['since', 'until'] as const) {
-    const instant = filters[param];
-    if (instant !== undefined && Number.isNaN(Date.parse(instant)))
-      return invalid(param, `${param} is no day or time that exists`);
-  }
   if (direction === 'in' && filters.status !== undefined)
     return invalid('status', 'status tells outgoing messages apart; incoming ones are all received');
   const after = cursor === undefined ? undefined : decodeCursor(cursor);

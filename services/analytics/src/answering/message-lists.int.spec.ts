@@ -106,6 +106,8 @@ describe('the list of messages', () => {
     expect(await found({ recipient: privateOf(idOf(sent)).phone })).toEqual([idOf(sent)]);
     expect(await found({ since: instant(1_000) })).toEqual([idOf(read), idOf(sent)]);
     expect(await found({ until: instant(1_000) })).toEqual([idOf(failed)]);
+    const elsewhere = new Date(Date.parse(instant(1_000)) + 5.5 * 3_600_000).toISOString().replace('.000Z', '+05:30');
+    expect(await found({ since: elsewhere })).toEqual([idOf(read), idOf(sent)]);
     expect(await found({ sessionId: other.sessionId, status: 'failed' })).toEqual([]);
     expect(await found({ sessionId: account.sessionId, status: 'sent', since: instant(1_000) })).toEqual([idOf(sent)]);
   });
@@ -136,7 +138,6 @@ describe('the list of messages', () => {
       return (reply as { param?: string }).param;
     };
     expect(await param({ cursor: 'bm90IGEgY3Vyc29y' })).toBe('cursor');
-    expect(await param({ since: '2024-13-45T10:30:00.000Z' })).toBe('since');
     expect(await param({ direction: 'in', status: 'failed' })).toBe('status');
   });
 

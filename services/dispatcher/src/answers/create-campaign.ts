@@ -7,10 +7,10 @@ import {
   reject,
   type ServiceRequest,
 } from '@wam/contracts';
+import { isTimeZone } from '@wam/service-kit';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
 import { sessionRefusal, type UsedSession } from '../campaign/plan-bulk-send.ts';
-import { checkTimeZone } from '../pace/sending-hours.ts';
 import { takeUpRows } from '../recipients/take-up-rows.ts';
 import { findSession } from '../sessions/find-session.ts';
 import { type Campaign, type DispatcherTransaction, findCampaign } from '../storage/campaign-row.ts';
@@ -98,21 +98,11 @@ const inUtc = (schedule: Body['schedule']): Body['schedule'] =>
   schedule?.startAt === undefined ? schedule : { ...schedule, startAt: new Date(schedule.startAt).toISOString() };
 
 function scheduleRefusal({ schedule }: Body): Rejection | undefined {
-  if (schedule?.startAt !== undefined && Number.isNaN(Date.parse(schedule.startAt)))
-    return reject('VALIDATION_FAILED', {
-      param: 'schedule.startAt',
-      message: 'schedule.startAt must be a date that exists, such as 2030-01-15T16:00:00+05:30',
-    });
-  if (schedule?.timeZone === undefined) return undefined;
-  try {
-    checkTimeZone(schedule.timeZone);
-    return undefined;
-  } catch {
-    return reject('VALIDATION_FAILED', {
-      param: 'schedule.timeZone',
-      message: 'schedule.timeZone must be an IANA time zone, such as Asia/Kolkata',
-    });
-  }
+  if (schedule?.timeZone === undefined || isTimeZone(schedule.timeZone)) return undefined;
+  return reject('VALIDATION_FAILED', {
+    param: 'schedule.timeZone',
+    message: 'schedule.timeZone must be an IANA time zone, such as Asia/Kolkata',
+  });
 }
 
 async function usedSessions(

@@ -14,8 +14,12 @@ import {
   readQueued,
 } from '../storage/campaign-row.ts';
 import { viewCampaign } from '../storage/read-campaign.ts';
+import { readFaults } from '../storage/read-problems.ts';
 import { refusableTransaction } from '../storage/refusable-transaction.ts';
 import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
+
+/** Rows that a refused start names. */
+const namedFaults = 10;
 
 type Steer = (tx: DispatcherTransaction, campaign: Campaign, now: Date) => Promise<Campaign | Rejection>;
 
@@ -61,9 +65,19 @@ export async function startNow(
     { type: 'Start', campaignId, startAt: schedule?.startAt, begins, sessionIds, delayMs },
     now,
   );
-  if (isRejection(started)) return started;
+  if (isRejection(started)) return started.code === 'CAMPAIGN_EMPTY' ? withFaults(tx, campaign) : started;
   if (campaign.status !== 'running') await wakeSenders(tx, campaignId, begins ? now : new Date(startAtMs));
   return started;
+}
+
+/** Of a campaign that was made and started in one request nothing is left to preview: the answer has to say what was wrong. */
+async function withFaults(tx: DispatcherTransaction, campaign: Campaign): Promise<Rejection> {
+  const { bad, duplicates, opted_out_rows: optedOut } = campaign;
+  const rows = await readFaults(tx, campaign, namedFaults);
+  const [first] = rows;
+  if (first === undefined) return reject('CAMPAIGN_EMPTY');
+  const message = `None of its ${bad + duplicates + optedOut} rows can be used. Row ${first.row}: ${first.reason}`;
+  return reject('CAMPAIGN_EMPTY', { message, details: { bad, duplicates, optedOut, rows } });
 }
 
 const pause: Steer = async (tx, campaign, now) => {

@@ -42,11 +42,6 @@ export function endOfSendingTime(nowMs: number, hours: SendingHours): number | u
   return undefined;
 }
 
-/** @throws RangeError for an unknown time zone */
-export function checkTimeZone(timeZone: string): void {
-  partsOf(timeZone);
-}
-
 function quarterMs({ between }: SendingHours): number {
   if (between === undefined) return 15 * minuteMs;
   const length = (minutesOf(between.to) - minutesOf(between.from) + dayMinutes) % dayMinutes;

@@ -12,6 +12,21 @@ export interface ProblemView {
   value: string;
 }
 
+/** The first rows that are no recipients, without what stands in them: it may be a number. */
+export const readFaults = (
+  database: Kysely<DispatcherTables>,
+  { campaign_id: campaignId, tenant }: Campaign,
+  limit: number,
+): Promise<Pick<ProblemView, 'row' | 'kind' | 'reason'>[]> =>
+  database
+    .selectFrom('campaign_problem')
+    .select(['row_number as row', 'kind', 'reason'])
+    .where('campaign_id', '=', campaignId)
+    .where('tenant', '=', tenant)
+    .orderBy('ordinal')
+    .limit(limit)
+    .execute();
+
 export async function readProblems(
   database: Kysely<DispatcherTables>,
   sealer: Sealer,

@@ -73,6 +73,7 @@ function requirementOf(error: ErrorObject): string {
       return `must be at most ${limit}`;
     case 'enum':
       return `must be one of: ${(error.params.allowedValues as unknown[]).join(', ')}`;
+    case 'format':
     case 'pattern':
       return error.params.pattern === phonePattern && typeof error.data === 'string'
         ? describePhoneNumber(error.data)

@@ -1,3 +1,4 @@
+import { isDateTime } from '@wam/contracts';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import { ApiError } from './api-error.ts';
@@ -15,6 +16,7 @@ export function createValidatorCompiler(): FastifySchemaCompiler<object> {
     useDefaults: true,
     verbose: true,
     strict: true,
+    formats: { 'date-time': isDateTime },
   } as const;
   const exact = new Ajv({ ...settings, coerceTypes: false });
   const coercing = new Ajv({ ...settings, coerceTypes: true });

@@ -138,6 +138,28 @@ export const badRequests: BadRequest[] = [
     param: 'lmit',
   },
   {
+    title: 'a day that does not exist in the query',
+    code: 'VALIDATION_FAILED',
+    path: '/api/messages?since=2030-02-30T10:00:00Z',
+    param: 'since',
+    says: 'since must be a valid instant with its offset',
+  },
+  {
+    title: 'an instant without an offset',
+    code: 'VALIDATION_FAILED',
+    path: '/api/messages?until=2030-02-20T10:00:00',
+    param: 'until',
+    says: 'such as 2024-01-15T10:30:00Z',
+  },
+  {
+    title: 'a start at a time that does not exist',
+    code: 'VALIDATION_FAILED',
+    path: '/api/campaigns',
+    body: { message: 'hi', contacts: ['919876543210'], schedule: { startAt: '2030-01-15T25:00:00+05:30' } },
+    param: 'schedule.startAt',
+    says: 'schedule.startAt must be a valid instant',
+  },
+  {
     title: 'a short password',
     code: 'VALIDATION_FAILED',
     path: '/api/register',

@@ -39,9 +39,6 @@ export async function replayDeliveries(
   caller: Caller,
   { db, now, wake }: SendAgainDeps,
 ): Promise<AnswerOf<typeof replayWebhook, 202> | RejectionBody> {
-  for (const [param, instant] of Object.entries({ since, until }))
-    if (instant !== undefined && Number.isNaN(Date.parse(instant)))
-      return { code: 'VALIDATION_FAILED', param, message: `${param} is no day or time that exists` };
   const webhook = await findSendable(db, webhookId, caller);
   if ('code' in webhook) return webhook;
   const { numUpdatedRows } = await inTransaction(db, async (trx) => {

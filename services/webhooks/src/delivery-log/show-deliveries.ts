@@ -48,9 +48,6 @@ export async function listDeliveries(
 ): Promise<AnswerOf<typeof listWebhookDeliveries, 200> | RejectionBody> {
   if ((await findWebhook(db, principal, webhookId)) === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
   const { status, type, since, until, limit = defaultLimit, cursor } = query;
-  for (const [param, instant] of Object.entries({ since, until }))
-    if (instant !== undefined && Number.isNaN(Date.parse(instant)))
-      return { code: 'VALIDATION_FAILED', param, message: `${param} is no day or time that exists` };
   if (cursor !== undefined && !deliveryId.test(cursor))
     return {
       code: 'VALIDATION_FAILED',
