@@ -1,5 +1,5 @@
 /** What became of messages: found, followed, sent again, sent in batches; and whom they can be sent to. */
-import { type Client, createClient } from '@wam/client';
+import { type Client, createClient, type WamError } from '@wam/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkSession, type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
 
@@ -40,8 +40,10 @@ const untilRead = (messageId: string) => until(`${messageId} read`, async () => 
 async function failedMessage(to: string, message: string): Promise<string> {
   await client.injectFault({ body: { phone, kind: 'nack', code: 479, count: 1 } });
   const refused = await refusalOf(client.sendMessage({ params: { sessionId }, body: { to, message } }));
-  expect(refused).toMatchObject({ status: 422, code: 'WHATSAPP_REJECTED' });
-  const { data } = await client.listMessages({ query: { status: 'failed', recipient: to } });
+  expect(refused).toMatchObject({ status: 422, code: 'WHATSAPP_REJECTED', details: { whatsappCode: 479 } });
+  const since = new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  const { data } = await client.listMessages({ query: { status: 'failed', recipient: to, since } });
+  expect(data[0]!.messageId).toBe((refused as WamError).details?.messageId);
   return data[0]!.messageId;
 }
 

@@ -52,6 +52,22 @@ describe('a session', () => {
     expect(platform.output()).not.toContain(again.code);
   });
 
+  it('is in the audit log with the API key that made it and the user who deleted it', async () => {
+    const user = await accountOf('audit@example.com');
+    const { key, keyId } = await user.createApiKey({ body: { name: 'CRM', mode: 'test', scopes: ['manage'] } });
+    const { sessionId } = await createClient({ baseUrl: platform.url, token: key }).createSession({});
+    await user.deleteSession({ params: { sessionId } });
+    const entries = await until('both to be in the audit log', async () => {
+      const { data } = await user.listAudit({ query: { limit: 10 } });
+      const own = data.filter(({ subject }) => subject === sessionId);
+      return own.length === 2 ? own : undefined;
+    });
+    expect(entries.map(({ action, actor }) => [action, actor])).toEqual([
+      ['session.deleted', 'user'],
+      ['session.created', `key:${keyId}`],
+    ]);
+  });
+
   it('keeps the metadata it was created with', async () => {
     const client = await accountOf('metadata@example.com');
     const metadata = { customer: '4711', 'crm.region': 'süd' };

@@ -55,7 +55,7 @@ function createCli(env: Env): Command {
   const account = cli.command('account').description('accounts, on behalf of the operator');
   account
     .command('set-plan <email> <plan>')
-    .description('move an account to another plan')
+    .description('move an account to another plan: trial, starter, growth, business, enterprise, or those of PLANS')
     .action(async (email: string, plan: string) => {
       const { setPlan } = await import('./commands/set-plan.ts');
       process.stdout.write(`${await setPlan(email, plan, env)}\n`);
@@ -104,7 +104,9 @@ function createCli(env: Env): Command {
     });
   cli
     .command('rebuild <projection>')
-    .description('build a read model again from the event archive, beside the live one: messages or sessions')
+    .description(
+      'build a read model again from the event archive, beside the live one: messages, sessions or campaigns',
+    )
     .option('--check', 'only count how the live one differs; change nothing')
     .action(async (projection: string, options: { check?: boolean }) => {
       const { rebuild } = await import('./commands/rebuild.ts');
@@ -112,7 +114,7 @@ function createCli(env: Env): Command {
     });
   cli
     .command('erase <email> <phone>')
-    .description('erase number and texts of one contact of an account')
+    .description('erase number and texts of one contact of an account; the phone with country code')
     .action(async (email: string, phone: string) => {
       const { erase } = await import('./commands/erase.ts');
       process.stdout.write(`${await erase(email, phone, env)}\n`);

@@ -16,6 +16,7 @@ export * from './envelope.ts';
 export * from './errors/catalogue.ts';
 export * from './errors/error-body.ts';
 export * from './errors/errors-of.ts';
+export * from './errors/feature-not-in-plan.ts';
 export * from './errors/rejection.ts';
 export * from './feed/operations.ts';
 export * from './feed/public-events.ts';

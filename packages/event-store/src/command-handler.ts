@@ -22,6 +22,8 @@ export interface CommandContext {
   tenant: string;
   correlationId: string;
   causationId: string;
+  /** Who asked for it, when somebody did: as the envelope names it. */
+  actor?: string;
   headers?: Readonly<Record<string, string>>;
   /** Called when another writer was faster, before the command is decided again: rejects when this one may not write any more. */
   confirm?: () => Promise<void>;
@@ -89,6 +91,7 @@ export function createCommandHandler<State, Command, F extends { type: string; d
       tenant: context.tenant,
       at: instantOf(clock),
       correlationId: context.correlationId,
+      ...(context.actor === undefined ? {} : { actor: context.actor }),
       causationId: context.causationId,
       version: fold.version + index + 1,
       data: fact.data,

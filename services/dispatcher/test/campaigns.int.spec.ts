@@ -84,6 +84,17 @@ describe('a campaign', () => {
     ]);
   });
 
+  it('is not made with braces that nobody can fill', async () => {
+    const { tenant } = own[0]!;
+    const body = { message: 'Hello {{name, your order is here', contacts: numbers(1) };
+    expect(await harness.ask('createCampaign', tenant, { body })).toMatchObject({
+      ok: false,
+      code: 'VALIDATION_FAILED',
+      param: 'message',
+      message: expect.stringContaining('{{name, your'),
+    });
+  });
+
   it('paused in the middle sends nothing further, and resumed goes on exactly where it stopped', async () => {
     const { tenant } = own[1]!;
     const contacts = numbers(60);

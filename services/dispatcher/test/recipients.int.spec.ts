@@ -119,6 +119,7 @@ describe('a file of recipients', () => {
     const params = { campaignId };
     expect(await upload(tenant, campaignId, [], { contentType: 'application/pdf' })).toMatchObject({
       code: 'UNSUPPORTED_MEDIA_TYPE',
+      message: 'Send the file itself as the body, with Content-Type: text/csv or application/x-ndjson',
     });
     expect(await upload(tenant, campaignId, ['name\nAsha\n'])).toMatchObject({ code: 'VALIDATION_FAILED' });
     const begun = (await harness.ask('uploadRecipients', tenant, { params, body: { contentType: 'text/csv' } })) as {

@@ -58,6 +58,7 @@ describe('the general limit', () => {
     expect({ status, code: body.code }).toEqual({ status: 429, code: 'RATE_LIMITED' });
     expect(limitsOf({ status, body, headers, ...refused })).toEqual({ limit: 100, remaining: 0 });
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(800);
+    expect(body.message).toMatch(/^Rate limit exceeded; try again in 1[45] minutes$/);
     const other = await harness.issuer.token(randomUUID());
     expect((await call(gateway.address, '/api/sessions', { token: other })).status).toBe(200);
   });

@@ -21,7 +21,7 @@ export const requestErrors = {
     'Unsupported media type',
     'The request body must be application/json',
     'The Content-Type header is missing or names another type.',
-    'Send the header Content-Type: application/json.',
+    'Send the header Content-Type: application/json; for a file text/csv or application/x-ndjson.',
   ),
   PAYLOAD_TOO_LARGE: entry(
     413,

@@ -10,6 +10,6 @@ export async function accountByEmail(
   { db }: { db: Kysely<AuthTables> },
 ): Promise<AccountOfEmail | RejectionBody> {
   const account = await findAccountByEmail(db, normaliseEmail(email));
-  if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+  if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND', message: 'No account has this e-mail' };
   return { accountId: account.id, email: account.email, plan: account.plan };
 }

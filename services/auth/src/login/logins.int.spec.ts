@@ -200,5 +200,6 @@ test('an e-mail is found in any spelling by services, and an unknown one is nobo
   });
   expect(await auth.ask('accountByEmail', { email: `${randomUUID()}@example.com` })).toMatchObject({
     code: 'ACCOUNT_NOT_FOUND',
+    message: 'No account has this e-mail',
   });
 });

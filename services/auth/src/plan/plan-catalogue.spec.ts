@@ -32,8 +32,8 @@ describe('the documented plans', () => {
   it('refuse a feature by naming the plan that has it', () => {
     expect(requireFeature('growth', 'api-keys', catalogue)).toEqual({
       code: 'FEATURE_NOT_IN_PLAN',
-      message: 'The plan Growth does not include api-keys; Business is the first plan that does',
-      details: { feature: 'api-keys', plan: 'Business' },
+      message: 'API keys: available from the Business plan',
+      details: { feature: 'api-keys', plan: 'growth', firstPlan: 'Business' },
     });
     expect(requireFeature('business', 'api-keys', catalogue)).toBeUndefined();
   });
@@ -51,12 +51,12 @@ describe('plans of an operator', () => {
   );
 
   it('are compared by price, not by their order in the file', () => {
-    expect(requireFeature('small', 'webhooks', own)).toMatchObject({ details: { plan: 'Fair' } });
+    expect(requireFeature('small', 'webhooks', own)).toMatchObject({ details: { plan: 'small', firstPlan: 'Fair' } });
   });
   it('may leave a feature to nobody', () => {
     expect(requireFeature('dear', 'api-keys', own)).toMatchObject({
-      message: 'No plan of this installation includes api-keys',
-      details: { plan: null },
+      message: 'API keys: not in any plan here',
+      details: { plan: 'dear', firstPlan: null },
     });
   });
   it('stand in with the default one for a plan that is not on offer any more', () => {

@@ -4,6 +4,7 @@ import {
   defaultWebhooks,
   type EntitlementsReply,
   type Feature,
+  featureNotInPlan,
   type Plan,
   type RejectionBody,
 } from '@wam/contracts';
@@ -59,15 +60,7 @@ export function entitlementsOf(
 
 /** FEATURE_NOT_IN_PLAN when the account's plan lacks the feature, naming the plan that has it. */
 export function requireFeature(planId: string, feature: Feature, catalogue: PlanCatalogue): RejectionBody | undefined {
-  const { plan } = catalogue.effective(planId);
+  const { id, plan } = catalogue.effective(planId);
   if (plan.features.includes(feature)) return undefined;
-  const first = catalogue.firstWith(feature)?.plan.name ?? null;
-  return {
-    code: 'FEATURE_NOT_IN_PLAN',
-    message:
-      first === null
-        ? `No plan of this installation includes ${feature}`
-        : `The plan ${plan.name} does not include ${feature}; ${first} is the first plan that does`,
-    details: { feature, plan: first },
-  };
+  return featureNotInPlan(feature, id, catalogue.firstWith(feature)?.plan.name ?? null);
 }

@@ -10,6 +10,7 @@ import {
 import { isTimeZone } from '@wam/service-kit';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
+import { brokenPlaceholderOf } from '../campaign/message-template.ts';
 import { sessionRefusal, type UsedSession } from '../campaign/plan-bulk-send.ts';
 import { takeUpRows } from '../recipients/take-up-rows.ts';
 import { findSession } from '../sessions/find-session.ts';
@@ -30,7 +31,7 @@ export const createCampaign = (deps: AnswerDeps): Handler =>
     const known = await findCampaign(deps.database, principal.tenant, campaignId);
     if (known !== undefined) return answer(201, await viewCampaign(deps.database, known));
 
-    const refused = scheduleRefusal(body);
+    const refused = messageRefusal(body) ?? scheduleRefusal(body);
     if (refused !== undefined) return refuse(refused);
     const sessions = await usedSessions(deps, request, body.sessionIds);
     if (isRejection(sessions)) return refuse(sessions);
@@ -96,6 +97,15 @@ async function store(
 
 const inUtc = (schedule: Body['schedule']): Body['schedule'] =>
   schedule?.startAt === undefined ? schedule : { ...schedule, startAt: new Date(schedule.startAt).toISOString() };
+
+function messageRefusal({ message }: Body): Rejection | undefined {
+  const broken = brokenPlaceholderOf(message);
+  if (broken === undefined) return undefined;
+  return reject('VALIDATION_FAILED', {
+    param: 'message',
+    message: `message has braces that are no placeholder, at ${broken}; write {{name}} for the column name`,
+  });
+}
 
 function scheduleRefusal({ schedule }: Body): Rejection | undefined {
   if (schedule?.timeZone === undefined || isTimeZone(schedule.timeZone)) return undefined;

@@ -3,7 +3,7 @@ import { isRejection, type Rejection } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { suppress } from '../opt-out/record-opt-outs.ts';
 import { isFault, judgeRow, type RowFault, type UsableRow } from '../recipients/judge-row.ts';
-import { batchesOf, createRowReader, formatOf, stepsOf } from '../recipients/read-rows.ts';
+import { batchesOf, createRowReader, formatOf, stepsOf, unknownFormat } from '../recipients/read-rows.ts';
 import { type ReadRow, UnreadableRow } from '../recipients/take-up-rows.ts';
 import { asAccount, type Handler } from './answers-deps.ts';
 import { receivePieces, type Upload, type UploadDeps } from './receive-pieces.ts';
@@ -14,7 +14,7 @@ const nothingToFill = { message: '', placeholders: [] };
 export const importSuppressed = (deps: UploadDeps): Handler =>
   asAccount(async ({ principal: { tenant }, body }) => {
     const format = formatOf((body as { contentType: string }).contentType);
-    if (format === undefined) return refuse({ code: 'UNSUPPORTED_MEDIA_TYPE' });
+    if (format === undefined) return refuse(unknownFormat);
     const upload = createImport(deps, tenant, createRowReader(format));
     return receivePieces(deps, { operation: 'importSuppressions', uploadId: deps.ids.ulid(), upload });
   });

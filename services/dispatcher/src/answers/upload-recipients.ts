@@ -2,7 +2,14 @@
 import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { sql } from 'kysely';
-import { batchesOf, createRowReader, type FileFormat, formatOf, stepsOf } from '../recipients/read-rows.ts';
+import {
+  batchesOf,
+  createRowReader,
+  type FileFormat,
+  formatOf,
+  stepsOf,
+  unknownFormat,
+} from '../recipients/read-rows.ts';
 import { type ReadRow, type TakenUp, takeUpRows } from '../recipients/take-up-rows.ts';
 import { type Campaign, decideOn, lockCampaign } from '../storage/campaign-row.ts';
 import { readProblems } from '../storage/read-problems.ts';
@@ -17,7 +24,7 @@ const shownProblems = 100;
 export const uploadRecipients = (deps: UploadDeps): Handler =>
   onCampaign(deps, async (campaign, request) => {
     const format = formatOf((request.body as { contentType: string }).contentType);
-    if (format === undefined) return refuse({ code: 'UNSUPPORTED_MEDIA_TYPE' });
+    if (format === undefined) return refuse(unknownFormat);
     if (campaign.status !== 'draft') {
       return refuse({
         code: 'CAMPAIGN_STATE',

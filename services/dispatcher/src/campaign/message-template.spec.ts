@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { placeholdersOf, renderMessage } from './message-template.ts';
+import { brokenPlaceholderOf, placeholdersOf, renderMessage } from './message-template.ts';
 
 it('each placeholder is replaced by its value, wherever and however often it stands', () => {
   const text = 'Hello {{name}}, {{ name }}: {{city}}!';
@@ -24,4 +24,13 @@ it('a text without placeholders is sent as it is', () => {
       expect(renderMessage(text, { a: 'b' })).toBe(text);
     }),
   );
+});
+
+it('braces in pairs that are no placeholder are found, whole placeholders and single braces are not', () => {
+  for (const text of ['Hi {{name', 'Hi name}}', '{{}}', '{{a{b}}', '{{name}} and {{city'])
+    expect(brokenPlaceholderOf(text), text).toBeDefined();
+  for (const text of ['Hi', '{{name}}', '{{ first name }}, {{x}}!', '{name}', '} {', '']) {
+    expect(brokenPlaceholderOf(text), text).toBeUndefined();
+  }
+  expect(brokenPlaceholderOf('Hi {{name, how are you today? All is well')).toBe('{{name, how are you to');
 });

@@ -10,3 +10,7 @@ export const placeholdersOf = (text: string): string[] => [
 /** A name without a value stays as it is written; who takes recipients up refuses those first. */
 export const renderMessage = (text: string, values: Readonly<Record<string, string>>): string =>
   text.replaceAll(placeholder, (written, name: string) => (Object.hasOwn(values, name) ? values[name]! : written));
+
+/** Braces that were meant to be a placeholder and are none, as far as they can be shown: nobody wants to read `Hello {{name`. */
+export const brokenPlaceholderOf = (text: string): string | undefined =>
+  /\{\{.{0,20}|.{0,20}\}\}/su.exec(text.replaceAll(placeholder, ''))?.[0];

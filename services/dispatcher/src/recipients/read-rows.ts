@@ -1,5 +1,5 @@
 /** Files of recipients as rows: CSV (RFC 4180, also with semicolons or tabs) and NDJSON, in UTF-8 or, with its mark, UTF-16. */
-import { type Rejection, reject } from '@wam/contracts';
+import { type Rejection, type RejectionBody, reject } from '@wam/contracts';
 import { parse } from 'csv-parse/sync';
 import { numberFields, type RawRow } from './judge-row.ts';
 import { createRecordSplitter, type TextRecord } from './split-records.ts';
@@ -9,6 +9,10 @@ export type FileFormat = 'csv' | 'ndjson';
 
 const formats: Readonly<Record<string, FileFormat>> = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' };
 export const formatOf = (contentType: string): FileFormat | undefined => formats[contentType];
+export const unknownFormat: RejectionBody = {
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message: `Send the file itself as the body, with Content-Type: ${Object.keys(formats).join(' or ')}`,
+};
 
 /**
  * Of a piece at a time, some hundred rows: those of a whole piece outlive young garbage while the database works. Without a database, half the

@@ -1,4 +1,11 @@
-import type { EntitlementsReply, Feature, OperationDefinition, Principal, RejectionBody } from '@wam/contracts';
+import {
+  type EntitlementsReply,
+  type Feature,
+  featureNotInPlan,
+  type OperationDefinition,
+  type Principal,
+  type RejectionBody,
+} from '@wam/contracts';
 import type { Caller } from '../authenticate/identity.ts';
 
 /** Whether the caller may use the operation at all, whatever it names. Pure; undefined means yes. */
@@ -20,22 +27,7 @@ function scopeRefusal({ scope, usersOnly }: OperationDefinition, principal: Prin
   };
 }
 
-const featureNames: Record<Feature, string> = {
-  'basic-messaging': 'Basic messaging',
-  dashboard: 'The dashboard',
-  notifications: 'All notifications',
-  webhooks: 'Webhooks',
-  'bulk-messaging': 'Bulk messaging',
-  'api-keys': 'API keys',
-  'priority-support': 'Priority support',
-  'custom-integrations': 'Custom integrations',
-};
-
 function featureRefusal(feature: Feature, { features, lacking, plan }: EntitlementsReply): RejectionBody | undefined {
   if (features.includes(feature)) return undefined;
-  const firstPlan = lacking[feature] ?? null;
-  const name = featureNames[feature];
-  const message =
-    firstPlan === null ? `${name}: not in any plan here` : `${name}: available from the ${firstPlan} plan`;
-  return { code: 'FEATURE_NOT_IN_PLAN', message, details: { feature, plan, firstPlan } };
+  return featureNotInPlan(feature, plan, lacking[feature] ?? null);
 }

@@ -10,7 +10,15 @@ export function showVerdict(reply: FastifyReply, { limit, remaining, resetMs }: 
     .header('x-ratelimit-reset', Math.ceil((nowMs + resetMs) / 1000));
 }
 
-export const rateLimited = ({ limit, resetMs }: Verdict): RejectionBody => ({
-  code: 'RATE_LIMITED',
-  details: { limit, retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1000)) },
-});
+export function rateLimited({ limit, resetMs }: Verdict): RejectionBody {
+  const retryAfterSeconds = Math.max(1, Math.ceil(resetMs / 1000));
+  return {
+    code: 'RATE_LIMITED',
+    message: `Rate limit exceeded; try again in ${describeWait(retryAfterSeconds)}`,
+    details: { limit, retryAfterSeconds },
+  };
+}
+
+/** Rounded up: whoever comes back then is let in. */
+const describeWait = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;

@@ -35,9 +35,10 @@ export interface Settlement {
   at: string;
 }
 
-export function replyOf({ message, outcome }: Pick<Settlement, 'message' | 'outcome'>): ServiceReply {
-  if (outcome.kind === 'failed') return refuse(outcome);
-  const body = { success: true, message: 'Message sent successfully', messageId: message.messageId, status: 'sent' };
+/** A message that failed is stored and can be sent again: its id is in the refusal too. */
+export function replyOf({ message: { messageId }, outcome }: Pick<Settlement, 'message' | 'outcome'>): ServiceReply {
+  if (outcome.kind === 'failed') return refuse({ ...outcome, details: { ...outcome.details, messageId } });
+  const body = { success: true, message: 'Message sent successfully', messageId, status: 'sent' };
   return { ok: true, status: 200, body };
 }
 

@@ -45,6 +45,19 @@ describe('A new session', () => {
     expect(await harness.qr(sessionId)).toEqual({ qrCode: null, status: 'connected', expiresAt: null });
   });
 
+  it('tells in the log who asked for it, and for its end', async () => {
+    const sessionId = randomUUID();
+    await harness.create(sessionId, { actor: 'key:key_1' });
+    await harness.qr(sessionId);
+    await harness.remove(sessionId, { actor: 'user' });
+    const actors = (await harness.read('session', sessionId)).map(({ type, actor }) => [type, actor]);
+    expect(actors).toEqual([
+      ['SessionCreated', 'key:key_1'],
+      ['SessionQrIssued', undefined],
+      ['SessionDeleted', 'user'],
+    ]);
+  });
+
   it('keeps the QR code out of the log', async () => {
     const sessionId = randomUUID();
     await harness.create(sessionId);

@@ -132,10 +132,14 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   }
   async function decide(
     input: SessionInput,
-    cause: { id: string; correlationId: string },
+    cause: { id: string; correlationId: string; actor?: string },
   ): Promise<SessionState | Rejection> {
     await confirmOwnership();
-    const context = { tenant, correlationId: cause.correlationId, causationId: cause.id, confirm: confirmInDatabase };
+    const { id: causationId, correlationId, actor } = cause;
+    const context = {
+      ...{ tenant, correlationId, causationId, confirm: confirmInDatabase },
+      ...(actor === undefined ? {} : { actor }),
+    };
     const handled = await handler.handle(input, context);
     if (isRejection(handled)) return handled;
     loaded = true;

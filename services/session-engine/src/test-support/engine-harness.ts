@@ -154,7 +154,7 @@ export async function startHarness(
     create: (sessionId: string, more: object = {}) =>
       command('CreateSession', sessionId, { sessionId, name: 'Support', description: '', network: 'sandbox' }, more),
     connect: (sessionId: string) => command('ConnectSession', sessionId, { sessionId }),
-    remove: (sessionId: string) => command('DeleteSession', sessionId, { sessionId }),
+    remove: (sessionId: string, more: object = {}) => command('DeleteSession', sessionId, { sessionId }, more),
     async qr(sessionId: string): Promise<{ qrCode: string | null; status: string; expiresAt: string | null }> {
       const reply = await ask('getSessionQr', sessionId);
       if (!reply.ok) throw new Error(reply.code);
