@@ -5,29 +5,28 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@wam/client';
-import { subjects } from '@wam/contracts';
-import { newUlid } from '@wam/service-kit';
-import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import { startChild } from '../child-calls.ts';
 import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
 import { cpuOf } from '../process-cpu.ts';
-import { inParallel, median, round } from '../statistics.ts';
+import { median, round } from '../statistics.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const deliveries = Number(process.env.DELIVERIES ?? 300_000);
 const sizes = (process.env.SOCKETS ?? '1,100,1000').split(',').map(Number);
-const mostEvents = 15_000;
-const inFlight = 256;
+const mostEvents = Number(process.env.EVENTS ?? 15_000);
 
 await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'benchmark=5000' });
 await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-ws.ts', import.meta.url));
 await using busFed = startChild(new URL('./bare-ws.ts', import.meta.url));
+await using publisher = startChild(new URL('./publisher.ts', import.meta.url));
 platform.start('auth');
-const gateway = platform.start('gateway');
+const gateway = platform.start(
+  'gateway',
+  process.env.PROFILE ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.env.PROFILE}` } : {},
+);
 await untilReady(platform.url);
-const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
-const publisher = createPublisher(nats);
+await publisher.call('connect', platform.natsUrl);
 
 async function register() {
   const client = createClient({ baseUrl: platform.url, retries: 20 });
@@ -42,14 +41,10 @@ const other = randomUUID();
 await busFed.call('follow', { natsUrl: platform.natsUrl, tenant: other });
 
 const sessionId = randomUUID();
-const publish = (tenant: string) => {
-  const id = `evt_${newUlid()}`;
-  const data = { sessionId, messageId: `msg_${newUlid()}`, waMessageId: '3EB0C767D097B7F4C030' };
-  const envelope = { v: 1, version: 0, tenant, at: new Date().toISOString(), correlationId: id, causationId: id };
-  const event = JSON.stringify({ id, type: 'MessageDelivered', ...envelope, data });
-  return publisher.publish(subjects.event('message', tenant, sessionId), event, { msgId: id });
-};
-await publish(owner.tenant);
+const prepare = (tenant: string) => (count: number) => publisher.call('prepare', { tenant, sessionId, count });
+const publish = () => publisher.call('publish');
+await prepare(owner.tenant)(1);
+await publish();
 const { events } = await owner.client.listEvents({ query: { limit: 1 } });
 const sample = JSON.stringify(events[0]);
 for (const side of [bare, busFed]) await side.call('frame', sample);
@@ -59,24 +54,25 @@ interface Side {
   headers: Record<string, string>;
   readyFrames: number;
   pid: number;
+  prepare?(events: number): Promise<unknown>;
   run(events: number): Promise<unknown>;
 }
-const publishAll = (tenant: string) => (count: number) =>
-  inParallel(count, inFlight, async () => void (await publish(tenant)));
 const sides = {
   gateway: {
     url: `${platform.url}/ws`,
     headers: { authorization: `Bearer ${owner.token}` },
     readyFrames: 1,
     pid: gateway.pid!,
-    run: publishAll(owner.tenant),
+    prepare: prepare(owner.tenant),
+    run: publish,
   },
   busFed: {
     url: await busFed.call<string>('address'),
     headers: {},
     readyFrames: 0,
     pid: busFed.process.pid!,
-    run: publishAll(other),
+    prepare: prepare(other),
+    run: publish,
   },
   memory: {
     url: await bare.call<string>('address'),
@@ -92,18 +88,24 @@ const names = Object.keys(sides) as Name[];
 interface Measured {
   /** Events a second that reached every socket. */
   rate: number;
-  /** CPU time of the sender, for one event to all sockets. */
-  cpuUs: number;
+  /** CPU time of each process at work, for one event to all sockets. */
+  cpuUs: Record<string, number>;
 }
 async function measure(name: Name, count: number, events: number): Promise<Measured> {
-  const { url, headers, readyFrames, pid, run } = sides[name];
+  const { url, headers, readyFrames, pid, prepare, run }: Side = sides[name];
   await sockets.call('open', { url, headers, count, readyFrames });
   await sockets.call('expect', events);
-  const cpuBefore = cpuOf({ pid }).pid!;
+  await prepare?.(events);
+  const pids = {
+    sender: pid,
+    clients: sockets.process.pid!,
+    ...(prepare === undefined ? {} : { bus: platform.pids.nats!, publisher: publisher.process.pid! }),
+  };
+  const cpuBefore = cpuOf(pids);
   const startedAtMs = Date.now();
   const [arrivedAtMs] = await Promise.all([sockets.call<number>('arrived'), run(events)]);
-  const cpuMs = cpuOf({ pid }).pid! - cpuBefore;
-  return { rate: (events / (arrivedAtMs - startedAtMs)) * 1000, cpuUs: (cpuMs * 1000) / events };
+  const cpuUs = Object.entries(cpuOf(pids)).map(([of, ms]) => [of, ((ms - cpuBefore[of]!) * 1000) / events]);
+  return { rate: (events / (arrivedAtMs - startedAtMs)) * 1000, cpuUs: Object.fromEntries(cpuUs) };
 }
 
 const ofEach = (figure: (name: Name) => number) =>
@@ -126,7 +128,17 @@ for (const count of sizes) {
     sockets: count,
     events,
     deliveriesPerSecond: ofEach((name) => median(measured[name].map(({ rate }) => rate)) * count),
-    senderCpuUsPerEvent: ofEach((name) => median(measured[name].map(({ cpuUs }) => cpuUs))),
+    cpuUsPerEvent: Object.fromEntries(
+      names.map((name) => [
+        name,
+        Object.fromEntries(
+          Object.keys(measured[name][0]!.cpuUs).map((of) => [
+            of,
+            round(median(measured[name].map(({ cpuUs }) => cpuUs[of]!)), 1),
+          ]),
+        ),
+      ]),
+    ),
     ratioToBusFed: ratioTo('busFed'),
     ratioToMemory: ratioTo('memory'),
   });
@@ -138,4 +150,3 @@ console.log(
     2,
   ),
 );
-await nats.close();

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type AnyEvent, busHeaders, subjects } from '@wam/contracts';
 import type { Logger } from '../telemetry/logger.ts';
+import { headersOf } from './copy-headers.ts';
 
 export interface LiveEvent {
   /** The event's own subject, without the `rt.` prefix. */
@@ -36,12 +37,14 @@ export async function subscribeLive(
         return;
       }
       try {
+        const header = headersOf(message);
+        const { buffer, byteOffset, length } = message.data;
         handler({
           subject: message.subject.slice(prefixLength),
-          seq: Number(message.headers?.get('Nats-Sequence')),
-          lastSeq: Number(message.headers?.get('Nats-Last-Sequence')),
-          event: message.json<AnyEvent>(),
-          network: message.headers?.get(busHeaders.network) || undefined,
+          seq: Number(header('Nats-Sequence')),
+          lastSeq: Number(header('Nats-Last-Sequence')),
+          event: JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as AnyEvent,
+          network: header(busHeaders.network) || undefined,
         });
       } catch (handlerError) {
         logger.error({ err: handlerError, subject: message.subject }, 'live event handler failed');

@@ -62,8 +62,11 @@ const withCode = (made: Extract<PublicEvent, { type: 'session.qr' }>, qrCode: st
 
 function entryOf(seq: number, network: string | undefined, event: FeedEvent): FeedEntry {
   let text: string | undefined;
-  const forms = new Map<unknown, unknown>();
-  const entry: FeedEntry = {
+  // Most accounts are followed through one door.
+  let firstForm: unknown;
+  let first: unknown;
+  let others: Map<unknown, unknown> | undefined;
+  return {
     seq,
     event,
     network,
@@ -72,13 +75,19 @@ function entryOf(seq: number, network: string | undefined, event: FeedEvent): Fe
       return text;
     },
     as<T>(form: (entry: FeedEntry) => T): T {
-      let made = forms.get(form) as T | undefined;
+      if (firstForm === form) return first as T;
+      if (firstForm === undefined) {
+        firstForm = form;
+        first = form(this);
+        return first as T;
+      }
+      let made = others?.get(form) as T | undefined;
       if (made === undefined) {
-        made = form(entry);
-        forms.set(form, made);
+        made = form(this);
+        others ??= new Map();
+        others.set(form, made);
       }
       return made;
     },
   };
-  return entry;
 }
