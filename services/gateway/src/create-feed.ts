@@ -5,6 +5,7 @@ import type { NatsConnection, Requester } from '@wam/service-kit/nats';
 import type { Authenticate } from './authenticate/authenticate.ts';
 import type { EntitlementsDirectory } from './authenticate/entitlements.ts';
 import type { Identify } from './authenticate/identify.ts';
+import { createIdentifyPeer } from './authenticate/identify-peer.ts';
 import type { GatewayConfig } from './config.ts';
 import { connectionLimits } from './doors/connection-limits.ts';
 import { type Connections, createConnections } from './doors/connections.ts';
@@ -20,6 +21,8 @@ import { createFeeds, type Feeds } from './feed/feeds.ts';
 import { createSessionLabels } from './feed/session-labels.ts';
 import { createSlots } from './feed/slots.ts';
 import type { FeedDoors } from './http/register-feed.ts';
+import { clientAddressBy, trustedProxies } from './rate-limits/client-address.ts';
+import type { RequestLimits } from './rate-limits/request-limits.ts';
 import type { SessionDirectory } from './sessions/session-directory.ts';
 
 export interface FeedParts {
@@ -37,6 +40,7 @@ export interface FeedPartsDeps {
   directory: SessionDirectory;
   identify: Identify;
   entitlements: EntitlementsDirectory;
+  limits: Pick<RequestLimits, 'ofStray'>;
   /** Acts for sockets without a credential, where an installation has opened its legacy API. */
   authenticateOpen: Authenticate | undefined;
   ownAddress: () => string;
@@ -63,10 +67,12 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
     logger,
   });
   const origins = originsOf(config.FEED_ORIGINS);
-  const shared = { identify, subscribe, connections, clock, logger };
+  const identifyPeer = createIdentifyPeer(deps);
+  const shared = { identifyPeer, subscribe, connections, clock, logger };
   const webSocket = createWebSocketDoor(shared);
   const socketIo = createSocketIoDoor({
     ...shared,
+    clientAddress: clientAddressBy(trustedProxies(config.TRUST_PROXY)),
     origins,
     identifyOpen:
       authenticateOpen &&
@@ -78,7 +84,7 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
       }),
   });
   const forwardPolls = createForwardPolls({ nc, node: socketIo.node, ownAddress: deps.ownAddress, clock, logger });
-  const eventList = createEventList({ ...shared, feeds, make, resumes });
+  const eventList = createEventList({ ...shared, identify, feeds, make, resumes });
   return {
     feeds,
     connections,

@@ -140,6 +140,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         directory,
         identify,
         entitlements,
+        limits: limits.requests,
         authenticateOpen: openAccount === undefined ? undefined : authenticateLegacy,
         ownAddress: address,
         clock,

@@ -1,10 +1,13 @@
 /** How often the API may be called, over HTTP, with counts in the process and in Redis. */
 import { randomUUID } from 'node:crypto';
+import { closeCodes } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
 import { findFreePort } from '@wam/testkit';
+import { io } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Gateway } from './create-gateway.ts';
 import { type Answer, type CallOptions, call } from './testing/call.ts';
+import { connect } from './testing/feed-clients.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 import { redisBinary, startRedis } from './testing/redis.ts';
 
@@ -104,6 +107,46 @@ describe('the general limit', () => {
     expect((await call(gateway.address, '/api/login', { body: login })).status).toBe(401);
   });
 
+  test('counts a credential that a socket was refused for as one of a request, by the address of whoever is behind the proxy', async () => {
+    const guarded = await harness.startGateway({ RATE_LIMIT_GENERAL: '3/15m', TRUST_PROXY: '1' });
+    const bySocketIo = (transport: string) => async (token: string, headers: Record<string, string>) => {
+      const options = { transports: [transport], extraHeaders: headers, reconnection: false, forceNew: true };
+      const socket = io(guarded.address, { ...options, auth: { token } });
+      const answered = new Promise<string>((resolve) => {
+        socket.on('connect', () => resolve('welcome'));
+        socket.on('connect_error', (error) => resolve((error as Error & { data: { code: string } }).data.code));
+      });
+      return answered.finally(() => socket.close());
+    };
+    const doors = {
+      websocket: bySocketIo('websocket'),
+      polling: bySocketIo('polling'),
+      async plain(token: string, headers: Record<string, string>) {
+        const client = connect(guarded.address, '/ws', { headers });
+        client.socket.on('open', () => client.send({ type: 'auth', token }));
+        const code = await client.closed;
+        expect(code).toBe(
+          (await client.frame('error')).code === 'RATE_LIMITED' ? closeCodes.tooMany : closeCodes.unauthorized,
+        );
+        return (await client.frame('error')).code as string;
+      },
+      async request(token: string, headers: Record<string, string>) {
+        return (await call(guarded.address, '/api/sessions', { token, headers })).body.code as string;
+      },
+    };
+    const valid = await harness.issuer.token(randomUUID());
+    for (const [index, guess] of Object.values(doors).entries()) {
+      const { headers } = from(addressOf(5_000 + index)) as { headers: Record<string, string> };
+      const answers = [];
+      for (let n = 0; n < 4; n++) answers.push(await guess(`forged ${n}`, headers));
+      expect(answers).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED', 'UNAUTHORIZED', 'RATE_LIMITED']);
+      // One count for all doors, and none of it against whoever has a credential.
+      for (const other of Object.values(doors)) expect(await other('forged', headers)).toBe('RATE_LIMITED');
+      expect(await doors.websocket(valid, headers)).toBe('welcome');
+    }
+    await guarded.stop();
+  });
+
   test('is raised for the plans that have a better one', async () => {
     const raised = await harness.startGateway({ ...documented, RATE_LIMIT_PLANS: 'growth=1000/15m,business=1/1h' });
     const limitOf = async (plan: 'starter' | 'growth' | 'business') => {
@@ -145,7 +188,8 @@ describe('logging in', () => {
     await Promise.all(Array.from({ length: 32 }, guess));
     expect(Object.fromEntries(statuses)).toEqual({ 401: 10, 429: 9_990 });
     expect(harness.requests.filter(({ operation }) => operation === 'login')).toHaveLength(10);
-  });
+    // Ten thousand requests: 6 s of a core, of which a busy machine has given it a fifth.
+  }, 120_000);
 
   test('from where the owner has logged in before works while strangers guess', async () => {
     harness.answers.set('login', ({ body }) =>

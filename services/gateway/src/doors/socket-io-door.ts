@@ -18,10 +18,12 @@ import type { Clock, Logger } from '@wam/service-kit';
 import { Server, type Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 import { looksLikeApiKey } from '../authenticate/api-keys.ts';
-import type { Identify, Known } from '../authenticate/identify.ts';
+import type { Known } from '../authenticate/identify.ts';
+import type { IdentifyPeer } from '../authenticate/identify-peer.ts';
 import { presentedCredential } from '../authenticate/presented-credential.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
+import type { ClientAddress } from '../rate-limits/client-address.ts';
 import { slowReaderCut } from '../telemetry.ts';
 import { closeSocket, lastWordsMs } from './close-socket.ts';
 import type { Connections } from './connections.ts';
@@ -40,7 +42,8 @@ export interface SocketIoDoor {
   close(): Promise<void>;
 }
 export interface SocketIoDoorDeps {
-  identify: Identify;
+  identifyPeer: IdentifyPeer;
+  clientAddress: ClientAddress;
   /** For whom sockets without any credential act; undefined when they are refused. */
   identifyOpen: (() => Promise<Known>) | undefined;
   subscribe: Subscribe;
@@ -66,7 +69,7 @@ interface Engine {
 type Peer = Socket<Record<string, never>, Record<string, (payload: unknown) => void>, Record<string, never>, PeerData>;
 
 export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
-  const { identify, identifyOpen, subscribe, connections, origins, clock, logger } = deps;
+  const { identifyPeer, clientAddress, identifyOpen, subscribe, connections, origins, clock, logger } = deps;
   const node = randomBytes(5).toString('hex');
   // Never listens: the gateway's own server hands over what is for Socket.IO, so that the two do not fight over its listeners.
   const inner = createServer();
@@ -90,11 +93,13 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
   });
 
   async function admit(peer: Peer): Promise<PeerData> {
-    const { auth, headers, query } = peer.handshake;
+    const { auth, headers, query, address } = peer.handshake;
     const given = { ...query, ...auth } as Record<string, unknown>;
     const credential = text(auth.token) ?? presentedCredential(headers) ?? text(given.ticket) ?? text(query.token);
     const known =
-      credential === undefined && identifyOpen !== undefined ? await identifyOpen() : await identify(strip(credential));
+      credential === undefined && identifyOpen !== undefined
+        ? await identifyOpen()
+        : await identifyPeer(strip(credential), clientAddress(address, headers));
     const refusal = scopeRefusal(known);
     if (refusal !== undefined) throw ApiError.of(refusal);
     const wanted = checked({

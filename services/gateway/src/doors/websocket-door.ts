@@ -12,14 +12,15 @@ import type { Clock, Logger } from '@wam/service-kit';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { RawData, WebSocket } from 'ws';
-import type { Identify, Known } from '../authenticate/identify.ts';
+import type { Known } from '../authenticate/identify.ts';
+import type { IdentifyPeer } from '../authenticate/identify-peer.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
 import { ApiError } from '../http/api-error.ts';
 import { slowReaderCut } from '../telemetry.ts';
 import { closeSocket } from './close-socket.ts';
 import type { Connections, OpenConnection } from './connections.ts';
 import { createFrameBudget } from './frame-budget.ts';
-import { createFrameWriter } from './frame-writer.ts';
+import { createFrameWriters } from './frame-writer.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
 import { textFrame } from './text-frame.ts';
 
@@ -32,9 +33,11 @@ export interface WebSocketDoor {
 export interface UpgradedSocket {
   socket: WebSocket;
   connection: Duplex;
+  /** Of the client. */
+  address: string;
 }
 export interface WebSocketDoorDeps {
-  identify: Identify;
+  identifyPeer: IdentifyPeer;
   subscribe: Subscribe;
   connections: Connections;
   clock: Clock;
@@ -48,13 +51,14 @@ const heartbeatMs = 30_000;
 const isClientFrame = Compile(Type.Union(Object.values(clientFrames)));
 
 export function createWebSocketDoor({
-  identify,
+  identifyPeer,
   subscribe,
   connections,
   clock,
   logger,
 }: WebSocketDoorDeps): WebSocketDoor {
   const peers = new Set<Peer>();
+  const createFrameWriter = createFrameWriters();
   const heartbeat = setInterval(() => {
     for (const peer of peers) peer.beat();
   }, heartbeatMs);
@@ -67,11 +71,13 @@ export function createWebSocketDoor({
   }
 
   function serve(
-    { socket, connection: beneath }: UpgradedSocket,
+    { socket, connection: beneath, address }: UpgradedSocket,
     first: Known | undefined,
     wanted: FeedSubscription,
   ): void {
-    const write = createFrameWriter(beneath);
+    const events = createFrameWriter((bytes) => {
+      if (socket.readyState === socket.OPEN) beneath.write(bytes);
+    });
     const mayGoOn = createFrameBudget(clock);
     let known: Known | undefined;
     let connection: OpenConnection | undefined;
@@ -87,12 +93,15 @@ export function createWebSocketDoor({
     }, authTimeoutMs);
 
     function say(frame: ServerFrame): void {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame));
+      if (socket.readyState !== socket.OPEN) return;
+      events.flush();
+      socket.send(JSON.stringify(frame));
     }
     function end(reason: CloseReason, message: string, code: string = reason): void {
       if (ended) return;
       ended = true;
       running?.stop();
+      events.flush();
       // Who does not read would not read this either.
       if (reason !== 'slowReader') say({ type: 'error', code, message });
       closeSocket(socket, reason, message);
@@ -116,9 +125,9 @@ export function createWebSocketDoor({
       running = subscription.start({
         deliver(entry) {
           lastCursor = entry.event.cursor;
-          if (socket.readyState === socket.OPEN) write(entry.as(eventFrame));
+          events.write(entry.as(eventFrame));
         },
-        buffered: () => socket.bufferedAmount,
+        buffered: () => socket.bufferedAmount + events.waiting,
         tooSlow() {
           slowReaderCut('ws');
           end('slowReader', 'Too much waits to be read: connect again and resume');
@@ -136,7 +145,7 @@ export function createWebSocketDoor({
           return say(running.change(frame, known));
         case 'auth': {
           const { type: _, token, ...asked } = frame;
-          const by = await identify(token);
+          const by = await identifyPeer(token, address);
           if (known === undefined) return admit(by, asked);
           if (by.identity.tenant !== known.identity.tenant)
             return end('unauthorized', 'The credential is of another account', 'UNAUTHORIZED');

@@ -89,7 +89,7 @@ function registerWebSocket(
     },
     wsHandler(socket, request) {
       const wanted = wantedOfQuery(request.query as WantedQuery);
-      const upgraded = { socket, connection: request.raw.socket };
+      const upgraded = { socket, connection: request.raw.socket, address: request.ip };
       webSocket.serve(upgraded, request.known ?? undefined, 'code' in wanted ? {} : wanted);
     },
   });

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
+import proxyAddress from '@fastify/proxy-addr';
 
 /**
  * What an address counts as: itself, or for IPv6 its /64, since that is what one customer of a provider has (RFC 6177).
@@ -29,4 +31,14 @@ export function trustedProxies(setting: string): TrustedProxies {
   const hops = Number(setting);
   if (Number.isInteger(hops)) return (_address, hop) => hop < hops;
   return setting.split(',').map((range) => range.trim());
+}
+
+/** Where a request comes from, told as Fastify tells `request.ip`, of what Engine.IO keeps of it. @param nearest the address of the connection */
+export type ClientAddress = (nearest: string, headers: IncomingHttpHeaders) => string;
+
+export function clientAddressBy(trusted: TrustedProxies): ClientAddress {
+  if (trusted === false) return (nearest) => nearest;
+  const isTrusted = typeof trusted === 'function' ? trusted : proxyAddress.compile(trusted);
+  return (nearest, headers) =>
+    proxyAddress({ socket: { remoteAddress: nearest }, headers } as IncomingMessage, isTrusted);
 }
