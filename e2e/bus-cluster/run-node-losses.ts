@@ -6,7 +6,7 @@ import { startTestNatsCluster, type TestNatsCluster } from '@wam/testkit';
 import { examine } from '../../apps/wam/src/commands/doctor/doctor.ts';
 import type { Finding } from '../../apps/wam/src/commands/doctor/finding.ts';
 import { prepare } from '../../apps/wam/src/commands/prepare.ts';
-import { copiesOf, countsOf, type Line, messagesOf, sendLoad } from '../backup/ledger.ts';
+import { copiesOf, countsOf, type Line, type Message, messagesOf, sendLoad } from '../backup/ledger.ts';
 import { linkSession, startPlatform, temporaryFolder, until } from '../platform.ts';
 
 export interface NodeLosses {
@@ -104,7 +104,7 @@ export async function runNodeLosses({
     await until('more sends', moved(lines.map(countOf), 5), settledTimeoutMs);
     if (told.length === 0) told.push(...(await examine({ NATS_URL: cluster.url, WAM_DATA_DIR: folder.path })));
     await cluster.revive(name);
-    await until(`${name} has caught up`, () => isHealthy(nats), healthyTimeoutMs);
+    await until(`${name} has caught up`, () => cluster.isHealthy(name), healthyTimeoutMs);
     await until('more sends', moved(lines.map(countOf), 5), settledTimeoutMs);
   }
   const failures = await load.stop().then(
@@ -121,13 +121,14 @@ export async function runNodeLosses({
     },
     settledTimeoutMs,
   );
+  /** What the API tells of each message, and why it failed. */
   const statuses = new Map<string, string>();
   const repeated: string[] = [];
   const foreign: string[] = [];
   const lost: string[] = [];
   for (const line of lines) {
     const { sessionId } = line;
-    for (const { messageId, status } of await messagesOf(client, sessionId)) statuses.set(messageId, status);
+    for (const message of await messagesOf(client, sessionId)) statuses.set(message.messageId, outcomeOf(message));
     const texts = new Set(load.accepted(sessionId).map((_, index) => `${sessionId} ${index}`));
     const copies = await copiesOf(client, line, load.accepted(sessionId).length);
     for (const text of texts) if (!copies.has(text)) lost.push(text);
@@ -151,13 +152,18 @@ export async function runNodeLosses({
     lost: [...lost, ...ids.filter((id) => !statuses.has(id))],
     repeated,
     foreign,
-    notSent: ids.filter((id) => !['sent', 'delivered', 'read'].includes(statuses.get(id) ?? '')),
+    notSent: ids
+      .filter((id) => !['sent', 'delivered', 'read'].includes(statuses.get(id) ?? ''))
+      .map((id) => `${id} ${statuses.get(id)}`),
     counts,
     disturbed,
     stallsMs,
     told: told.filter(({ state }) => state !== 'ok').map(({ about }) => about),
   };
 }
+
+const outcomeOf = ({ status, error, timeline }: Message): string =>
+  status === 'failed' ? `failed ${JSON.stringify({ error, timeline })}` : status;
 
 async function isPrepared({ url }: TestNatsCluster): Promise<boolean> {
   try {
@@ -167,11 +173,6 @@ async function isPrepared({ url }: TestNatsCluster): Promise<boolean> {
     return false;
   }
 }
-
-const isHealthy = async (nats: NatsConnection): Promise<boolean> => {
-  const all = await Promise.all(replicated.map((stream) => streamCopies(nats, stream).catch(() => undefined)));
-  return all.every((copies) => copies?.current.length === 3);
-};
 
 /** Undefined while the servers choose. */
 async function serverOf(nats: NatsConnection, victim: Victim): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-export { type ClusterTool, locateClusterTool } from './cluster-tools/locate-cluster-tool.ts';
+export { type ClusterTool, locateClusterNatsServer, locateClusterTool } from './cluster-tools/locate-cluster-tool.ts';
 export { provisionClusterTools } from './cluster-tools/provision-cluster-tools.ts';
 export { findFreePort } from './free-port.ts';
 export {

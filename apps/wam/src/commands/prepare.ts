@@ -1,7 +1,14 @@
 /** `wam prepare`: what has to be there before the first service of an installation starts. Safe to repeat. */
 import { leaseBucket, partitionCountSetting } from '@wam/contracts';
 import { busSettings, ConfigError, type Env, loadConfig, secret } from '@wam/service-kit';
-import { connectBus, ensureBucket, ensureStreams } from '@wam/service-kit/nats';
+import {
+  connectBus,
+  ensureBucket,
+  ensureStreams,
+  isServerBefore,
+  oldestInCluster,
+  serverVersion,
+} from '@wam/service-kit/nats';
 import Type, { type Static } from 'typebox';
 import { makeRoles, parseRoleVerifiers } from './make-roles.ts';
 
@@ -33,6 +40,12 @@ export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
   await prepareRoles(config);
   const nats = await connectBus(config, 'prepare');
+  if ((config.NATS_REPLICAS ?? 1) > 1 && isServerBefore(nats, oldestInCluster)) {
+    await nats.close();
+    const problem = `is nats-server ${serverVersion(nats)}`;
+    const expected = `${oldestInCluster} or newer for more than one copy: older ones leave messages with nobody when servers are lost`;
+    throw new ConfigError([{ variable: 'NATS_URL', problem, expected }]);
+  }
   const copies = config.NATS_REPLICAS === undefined ? {} : { replicas: config.NATS_REPLICAS };
   await ensureStreams(nats, {
     ...copies,

