@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCheckRecipient } from './check-recipient.ts';
+import { createRecipientChecks } from './check-recipient.ts';
 
 type Answer = 'found' | 'missing' | 'refused' | 'silent';
 
@@ -8,7 +8,7 @@ function setup(answers: Record<string, Answer>) {
   const queries: string[] = [];
   let now = 0;
   const answerOf = (jid: string) => answers[jid] ?? 'found';
-  const check = createCheckRecipient({
+  const { knows, checkRecipient: check } = createRecipientChecks({
     socket: {
       async getUSyncDevices(jids) {
         const asked = jids.filter((jid) => !cache.has(jid));
@@ -31,13 +31,15 @@ function setup(answers: Record<string, Answer>) {
     queryTimeoutMs: 10_000,
     nowMs: () => now,
   });
-  return { check, queries };
+  return { knows, check, queries };
 }
 
 describe('A recipient', () => {
   it('is looked up together with those that come next, and then known', async () => {
-    const { check, queries } = setup({});
+    const { knows, check, queries } = setup({});
+    expect(knows('2')).toBe(false);
     expect(await check('1', () => ['2', '3', '2', '1'])).toBe('reachable');
+    expect(knows('2')).toBe(true);
     expect(await check('2', () => ['3'])).toBe('reachable');
     expect(await check('3')).toBe('reachable');
     expect(queries).toEqual(['1,2,3']);

@@ -6,25 +6,25 @@
  * those of the messages behind: with answers after 100 ms that is 141 contacts a second instead of 8 (protocol reference, section 7).
  */
 import type { CacheStore } from '@whiskeysockets/baileys';
-import type { RecipientCheck } from '../connection/whatsapp-connection.ts';
+import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 
 /** What it needs of a Baileys socket. */
 export interface DeviceLookUp {
   getUSyncDevices(jids: string[], useCache: boolean, ignoreZeroDevices: boolean): Promise<{ user: string }[]>;
   onWhatsApp(...phones: string[]): Promise<{ exists: unknown }[] | undefined>;
 }
-export interface CheckRecipientOptions {
+export interface RecipientChecksOptions {
   socket: DeviceLookUp;
   devices: Pick<CacheStore, 'get'>;
   jidOf(phone: string): string;
   queryTimeoutMs: number;
   nowMs?(): number;
 }
-export type CheckRecipient = (phone: string, next?: () => readonly string[]) => Promise<RecipientCheck>;
+export type RecipientChecks = Pick<WhatsAppConnection, 'knows' | 'checkRecipient'>;
 
 const maxTogether = 50;
 
-export function createCheckRecipient(options: CheckRecipientOptions): CheckRecipient {
+export function createRecipientChecks(options: RecipientChecksOptions): RecipientChecks {
   const { socket, devices, jidOf, queryTimeoutMs, nowMs = () => performance.now() } = options;
   /** Those that a look-up together with others did not find: one of them may have made it fail for all. */
   const alone = new Set<string>();
@@ -56,17 +56,21 @@ export function createCheckRecipient(options: CheckRecipientOptions): CheckRecip
     return answer.some(({ exists }) => exists) ? 'unknown' : 'not-on-whatsapp';
   }
 
-  return async (phone, next = () => []) => {
-    if (!isKnown(phone) && !alone.has(phone)) {
-      const others = next().filter((other) => other !== phone && !isKnown(other) && !alone.has(other));
-      const together = [phone, ...new Set(others)].slice(0, maxTogether);
-      if (together.length > 1) {
-        const sinceMs = nowMs();
-        await lookUpTogether(together);
-        // Unanswered, as Baileys does not say: asking again would only take as long once more.
-        if (!isKnown(phone) && nowMs() - sinceMs >= queryTimeoutMs) return 'unknown';
+  return {
+    // Of who left WhatsApp the list is empty.
+    knows: (phone) => (devices.get(phone) as readonly unknown[] | undefined)?.[0] !== undefined,
+    async checkRecipient(phone, next = () => []) {
+      if (!isKnown(phone) && !alone.has(phone)) {
+        const others = next().filter((other) => other !== phone && !isKnown(other) && !alone.has(other));
+        const together = [phone, ...new Set(others)].slice(0, maxTogether);
+        if (together.length > 1) {
+          const sinceMs = nowMs();
+          await lookUpTogether(together);
+          // Unanswered, as Baileys does not say: asking again would only take as long once more.
+          if (!isKnown(phone) && nowMs() - sinceMs >= queryTimeoutMs) return 'unknown';
+        }
       }
-    }
-    return lookUp(phone);
+      return lookUp(phone);
+    },
   };
 }

@@ -58,9 +58,6 @@ export function closedFact({ error, linked, qrIssued }: ReportedClose): ClosedFa
   return { cause: (statusCode !== undefined && causeByCode[statusCode]) || 'unknown', ...code };
 }
 
-/** Refusal of a message: the account may not start this chat, mostly because it may start none at the moment. */
-export const restrictedCode = 463;
-
 /** What WhatsApp says of the account's right to start chats. */
 export const standingOf = ({
   isActive,

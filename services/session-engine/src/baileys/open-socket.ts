@@ -7,10 +7,15 @@ import makeWASocket, {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
-import type { ConnectionListener, IncomingMessage, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import {
+  type ConnectionListener,
+  type IncomingMessage,
+  restrictedCode,
+  type WhatsAppConnection,
+} from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
-import { createCheckRecipient } from './check-recipient.ts';
+import { createRecipientChecks } from './check-recipient.ts';
 import { coalesceWrites, type MessageWriter } from './coalesce-writes.ts';
 import {
   closedFact,
@@ -20,7 +25,6 @@ import {
   messageAck,
   messageReceipt,
   phoneOfJid,
-  restrictedCode,
   standingOf,
 } from './connection-facts.ts';
 import { isPaired, restoreCredentials, snapshotCredentials } from './credentials.ts';
@@ -99,7 +103,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     ...caches,
   });
 
-  const checkRecipient = createCheckRecipient({
+  const recipientChecks = createRecipientChecks({
     socket: sock,
     devices: caches.userDevicesCache,
     jidOf,
@@ -207,7 +211,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   };
 
   return {
-    checkRecipient,
+    ...recipientChecks,
     checkNumbers: (phones) => checkNumbers(sock, phones),
     async requestPairingCode(phone) {
       if (offeredSinceMs === undefined) throw new Error('a pairing code before the first QR code would be refused');

@@ -38,6 +38,12 @@ export interface AccountRestriction {
   until: Date | undefined;
 }
 
+/**
+ * Refusal of a message: the account may not start this chat, mostly because it may start none at the moment. Which of the two it is,
+ * `standing` says next, unless the connection ends.
+ */
+export const restrictedCode = 463;
+
 export interface ConnectionListener {
   /** A new code to scan, valid for so long. The code is a secret: whoever scans it owns the session. */
   qrIssued(qr: string, validForMs: number): void;
@@ -65,6 +71,8 @@ export interface ContactCheck {
 }
 
 export interface WhatsAppConnection {
+  /** Whether its devices are known here, so that a message to it waits for no answer of the server. */
+  knows(phone: string): boolean;
   /** `next`: numbers that will be checked after it; they may be looked up along with it. */
   checkRecipient(phone: string, next?: () => readonly string[]): Promise<RecipientCheck>;
   /** One query for all of them, by number; undefined when the server did not answer in time. */

@@ -38,4 +38,20 @@ describe('A first contact whose look-up is answered late', () => {
     expect(await firstSent).toMatchObject({ ok: true });
     await eventually(() => expect(harness.inbox('15551320010')).toMatchObject([{ text: 'late', copies: 1 }]));
   });
+
+  it('holds up no known contact of its own session, and keeps the order of its own messages', async () => {
+    const [phone, known, stranger] = ['15551330001', '15551330009', '15551330010'];
+    const session = await harness.pair(phone);
+    expect(await (await harness.send(session, known)).reply).toMatchObject({ ok: true });
+
+    harness.sandbox.injectFault({ kind: 'slow-lookups', delayMs: lookUpMs, phone });
+    const late = [];
+    for (const text of ['one', 'two']) late.push(await harness.send(session, stranger, { text }));
+    for (let index = 0; index < 10; index++)
+      expect(await (await harness.send(session, known)).reply).toMatchObject({ ok: true });
+    expect(harness.inbox(stranger)).toEqual([]);
+
+    for (const { reply } of late) expect(await reply).toMatchObject({ ok: true });
+    await eventually(() => expect(harness.inbox(stranger).map(({ text }) => text)).toEqual(['one', 'two']));
+  });
 });

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCatalogue } from '@wam/contracts';
+import { restrictedCode } from '../connection/whatsapp-connection.ts';
 
 /** A message on its way out: durable in the table `outbound` from acceptance to its end. */
 export interface OutboundMessage {
@@ -39,7 +40,9 @@ export const failed = (code: ErrorCode, details?: Record<string, unknown>): Send
 /** The server's word on a message. 463: the account is restricted in writing to people who have not written to it. */
 export function outcomeOfAck(errorCode: number | undefined): SendOutcome {
   if (errorCode === undefined) return { kind: 'sent' };
-  return failed(errorCode === 463 ? 'RECIPIENT_RESTRICTED' : 'WHATSAPP_REJECTED', { whatsappCode: errorCode });
+  return failed(errorCode === restrictedCode ? 'RECIPIENT_RESTRICTED' : 'WHATSAPP_REJECTED', {
+    whatsappCode: errorCode,
+  });
 }
 
 export const isExpired = (message: OutboundMessage, nowMs: number): boolean =>

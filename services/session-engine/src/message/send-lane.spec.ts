@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
@@ -47,10 +48,23 @@ function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
     },
   };
 }
-function connection(options: { check?: RecipientCheck; send?: (id: string) => Promise<void> } = {}) {
+interface Behaviour {
+  check?: RecipientCheck;
+  /** Answers a look-up; by default at once, with `check`. */
+  lookUp?(phone: string): Promise<RecipientCheck>;
+  known?: string[];
+  send?(id: string): Promise<void>;
+}
+function connection(options: Behaviour = {}) {
   const written: string[] = [];
+  const known = new Set(options.known);
   const via: WhatsAppConnection = {
-    checkRecipient: async () => options.check ?? 'reachable',
+    knows: (phone) => known.has(phone),
+    checkRecipient: async (phone) => {
+      const check = (await options.lookUp?.(phone)) ?? options.check ?? 'reachable';
+      if (check === 'reachable') known.add(phone);
+      return check;
+    },
     sendText: async (_to, _text, id) => {
       written.push(id);
       await options.send?.(id);
@@ -171,6 +185,112 @@ describe('A lane of outgoing messages', () => {
     expect(written).toEqual([]);
     expect(outcomes).toEqual([['m1', 'NOT_ON_WHATSAPP']]);
   });
+
+  describe('while a first contact is looked up', () => {
+    const [stranger, friend] = ['15551230009', '15551230002'];
+    const late = () => {
+      const { promise, resolve, reject } = Promise.withResolvers<RecipientCheck>();
+      return { lookUp: () => promise, resolve, reject };
+    };
+
+    it('lets messages to known contacts pass, and keeps the order of each recipient', async () => {
+      const { lane } = setup();
+      const { lookUp, resolve } = late();
+      const { via, written } = connection({ lookUp, known: [friend] });
+      lane.opened(via);
+      lane.offer(message(1, { to: stranger }));
+      lane.offer(message(2));
+      lane.offer(message(3, { to: stranger }));
+      lane.offer(message(4));
+      await settledTurns();
+      expect(written).toEqual(['wa2', 'wa4']);
+      resolve('reachable');
+      await settledTurns();
+      expect(written).toEqual(['wa2', 'wa4', 'wa1', 'wa3']);
+    });
+
+    it('lets none to the same recipient pass, though it becomes known meanwhile', async () => {
+      const { lane } = setup();
+      const { lookUp, resolve } = late();
+      const { via, written } = connection({ lookUp });
+      lane.opened(via);
+      lane.offer(message(1, { to: stranger }));
+      await settledTurns();
+      lane.offer(message(2, { to: stranger }));
+      via.knows = () => true;
+      lane.offer(message(3));
+      await settledTurns();
+      expect(written).toEqual(['wa3']);
+      resolve('reachable');
+      await settledTurns();
+      expect(written).toEqual(['wa3', 'wa1', 'wa2']);
+    });
+
+    it('lets known contacts pass when nobody answers; the first contact is tried anew on the next connection, in its place', async () => {
+      const { lane } = setup();
+      const { lookUp, reject } = late();
+      const first = connection({ lookUp, known: [friend] });
+      lane.opened(first.via);
+      for (const [position, to] of [stranger, friend, stranger].entries()) lane.offer(message(position + 1, { to }));
+      await settledTurns();
+      expect(first.written).toEqual(['wa2']);
+      lane.acknowledged('wa2');
+      lane.closed();
+      reject(428);
+      lane.offer(message(4));
+      const next = connection();
+      lane.opened(next.via);
+      await settledTurns();
+      expect(next.written).toEqual(['wa1', 'wa3', 'wa4']);
+    });
+
+    it('stops without waiting for the answer, and writes nothing when it comes', async () => {
+      const { lane } = setup();
+      const { lookUp, resolve } = late();
+      const { via, written } = connection({ lookUp });
+      lane.opened(via);
+      lane.offer(message(1, { to: stranger }));
+      await settledTurns();
+      await lane.stop();
+      resolve('reachable');
+      await settledTurns();
+      expect(written).toEqual([]);
+    });
+  });
+
+  it('keeps the order of each recipient and writes each message once, whatever is known and whenever answers come', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ to: fc.integer({ min: 0, max: 3 }), answers: fc.boolean() }), { maxLength: 30 }),
+        fc.subarray([0, 1, 2, 3]),
+        async (steps, knownAtFirst) => {
+          const { lane } = setup();
+          const waiting: (() => void)[] = [];
+          const lookUp = () =>
+            new Promise<RecipientCheck>((resolve) => {
+              waiting.push(() => resolve('reachable'));
+            });
+          const { via, written } = connection({ lookUp, known: knownAtFirst.map((n) => `${n}`) });
+          lane.opened(via);
+          for (const [position, { to, answers }] of steps.entries()) {
+            lane.offer(message(position, { to: `${to}` }));
+            if (!answers) continue;
+            waiting.shift()?.();
+            await new Promise(setImmediate);
+          }
+          for (let turn = 0; turn < 60; turn++) {
+            waiting.shift()?.();
+            await new Promise(setImmediate);
+          }
+          for (let to = 0; to < 4; to++) {
+            const sent = steps.flatMap((step, position) => (step.to === to ? [`wa${position}`] : []));
+            expect(written.filter((id) => sent.includes(id))).toEqual(sent);
+          }
+          expect(written).toHaveLength(steps.length);
+        },
+      ),
+      { numRuns: 200 },
+    ));
 
   it('takes up from the table what did not fit in memory, in order', async () => {
     const table = Array.from({ length: 20 }, (_, index) => message(index + 1));

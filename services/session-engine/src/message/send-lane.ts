@@ -2,8 +2,11 @@
  * The messages of one session on their way to the socket: serial, in order of acceptance, pipelined. A next stanza is written as soon
  * as the one before has left, not when the server acknowledged it. What does not fit in memory stays in the table. Somebody may wait for
  * a single message, nobody for one of a campaign: those go when no other is there.
+ *
+ * A first contact has to be looked up, which can take as long as the server likes. Meanwhile messages to known contacts go on; those to
+ * one recipient keep their order.
  */
-import type { WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { failed, isExpired, type OutboundMessage, outcomeOfAck, type SendOutcome } from './outbound-message.ts';
 
 export interface SendLane {
@@ -35,6 +38,12 @@ export interface SendLaneOptions {
   onError(error: unknown): void;
 }
 
+/** With `abandon` its outcome is `abandoned`, whatever becomes of it. */
+interface Operation {
+  abandon(): void;
+  sinceMs: number;
+}
+
 const maxAttempts = 5;
 const maxUnansweredChecks = 3;
 /** A hung operation ends here; Baileys' own queries give up after 10 s each, and a first contact takes two of them. */
@@ -60,10 +69,16 @@ export function createSendLane(options: SendLaneOptions): SendLane {
   let cursor = 0;
   let pumping = false;
   let stopping = false;
+  /** There was something to do while the pump was at work; it may have looked before. */
+  let pumpAgain = false;
   let onIdle: (() => void) | undefined;
-  /** The operation in hand, to be abandoned when the connection closes or it takes too long: after some closes it would hang. */
-  let current: { abandon(): void; sinceMs: number } | undefined;
-  let wakePump: (() => void) | undefined;
+  /** The stanza being written, to be abandoned when the connection closes or it takes too long: after some closes it would hang. */
+  let current: Operation | undefined;
+  /** The one first contact that is looked up, and with it those behind; its message is in no queue. Abandoned in the same way. */
+  let lookUp: (Operation & { message: OutboundMessage }) | undefined;
+  /** Found on this connection: what comes next is the stanza, whatever becomes of the cache. */
+  const found = new Set<OutboundMessage>();
+  const pauses = new Set<() => void>();
 
   const finish = (message: OutboundMessage, outcome: SendOutcome): void => {
     if (message.settled) return;
@@ -78,44 +93,71 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     if (full) run();
   };
 
-  /** A campaign has at most 20 messages here, so that looking past them is cheap. */
-  function takeNext(): OutboundMessage | undefined {
-    const single =
-      queue[0]?.campaignId === undefined ? 0 : queue.findIndex(({ campaignId }) => campaignId === undefined);
-    return single > 0 ? queue.splice(single, 1)[0] : queue.shift();
+  const needsLookUp = (message: OutboundMessage, via: WhatsAppConnection): boolean =>
+    !found.has(message) && !via.knows(message.to);
+
+  /** There are some dozen messages here, so that looking past them is cheap. */
+  function takeNext(via: WhatsAppConnection): OutboundMessage | undefined {
+    let next = -1;
+    for (const [index, message] of queue.entries()) {
+      if (lookUp && (message.to === lookUp.message.to || needsLookUp(message, via))) continue;
+      if (message.campaignId === undefined) return queue.splice(index, 1)[0];
+      if (next < 0) next = index;
+    }
+    return next < 0 ? undefined : queue.splice(next, 1)[0];
   }
 
-  const abandonable = <T>(operation: Promise<T>): Promise<T | 'abandoned'> =>
-    new Promise((resolve, reject) => {
-      current = { abandon: () => resolve('abandoned'), sinceMs: nowMs() };
-      operation.then(resolve, reject);
-    });
+  const abandonable = <T>(operation: Promise<T>): Operation & { outcome: Promise<T | 'abandoned'> } => {
+    const { promise, resolve, reject } = Promise.withResolvers<T | 'abandoned'>();
+    operation.then(resolve, reject);
+    return { outcome: promise, abandon: () => resolve('abandoned'), sinceMs: nowMs() };
+  };
 
   const upcoming = (): string[] => queue.map(({ to }) => to);
+
+  async function lookUpRecipient(message: OutboundMessage, via: WhatsAppConnection): Promise<void> {
+    const asked = { message, ...abandonable(via.checkRecipient(message.to, upcoming)) };
+    lookUp = asked;
+    const next = await asked.outcome.then(
+      (check) => afterLookUp(message, check),
+      (error) => afterFailedLookUp(message, error),
+    );
+    if (next === 'again' && lookUp === asked) await pause();
+    // closed() has put it back into the queue already.
+    if (lookUp !== asked) return;
+    lookUp = undefined;
+    if (next === 'write') found.add(message);
+    if (next !== 'end') queue.unshift(message);
+    run();
+  }
+  function afterLookUp(message: OutboundMessage, check: RecipientCheck | 'abandoned'): 'write' | 'again' | 'end' {
+    if (check === 'reachable') return 'write';
+    if (check === 'not-on-whatsapp') finish(message, failed('NOT_ON_WHATSAPP'));
+    else if (lookUp?.message !== message || ++message.unansweredChecks < maxUnansweredChecks) return 'again';
+    else finish(message, failed('SEND_FAILED'));
+    return 'end';
+  }
+  function afterFailedLookUp(message: OutboundMessage, error: unknown): 'again' | 'end' {
+    // A close in the middle rejects with a number, before its event comes: not the message's fault.
+    if (typeof error === 'number' || lookUp?.message !== message) return 'again';
+    if (++message.unansweredChecks < maxAttempts) return 'again';
+    onError(error);
+    finish(message, failed('SEND_FAILED'));
+    return 'end';
+  }
 
   /** False when the message has to be tried again on another connection. */
   async function deliver(message: OutboundMessage, via: WhatsAppConnection): Promise<boolean> {
     let isWritten = false;
     try {
-      const check = await abandonable(via.checkRecipient(message.to, upcoming));
-      if (connection !== via) return false;
-      if (check === 'not-on-whatsapp') {
-        finish(message, failed('NOT_ON_WHATSAPP'));
-        return true;
-      }
-      if (check !== 'reachable') {
-        if (++message.unansweredChecks < maxUnansweredChecks) return false;
-        finish(message, failed('SEND_FAILED'));
-        return true;
-      }
-      if (message.settled || isExpired(message, nowMs())) return true;
-      if (!mayWrite()) return false;
       message.attempts += 1;
       message.writtenAtMs ??= nowMs();
       // Before the write: the acknowledgement may overtake the resolution of the promise.
       written.set(message.waMessageId, { message, atMs: nowMs() });
       isWritten = true;
-      await abandonable(via.sendText(message.to, message.text, message.waMessageId));
+      const sending = abandonable(via.sendText(message.to, message.text, message.waMessageId));
+      current = sending;
+      await sending.outcome;
       // Abandoned or not, it may have left: an acknowledgement, the close or the sweep decides.
       return true;
     } catch (error) {
@@ -137,7 +179,8 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     let sinceYield = 0;
     while (!stopping && connection && mayWrite()) {
       refill();
-      const message = written.size < maxUnacknowledged ? takeNext() : undefined;
+      const via = connection;
+      const message = written.size < maxUnacknowledged ? takeNext(via) : undefined;
       if (!message) break;
       if (message.settled) continue;
       // Its end is told by whoever watches the deadlines of the whole table.
@@ -146,7 +189,11 @@ export function createSendLane(options: SendLaneOptions): SendLane {
         finish(message, failed('SEND_FAILED'));
         continue;
       }
-      const via = connection;
+      if (needsLookUp(message, via)) {
+        void lookUpRecipient(message, via);
+        continue;
+      }
+      found.delete(message);
       const done = await deliver(message, via);
       if (!done && !message.settled) {
         queue.unshift(message);
@@ -160,23 +207,29 @@ export function createSendLane(options: SendLaneOptions): SendLane {
   }
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, 250);
-      wakePump = () => {
+      const end = (): void => {
         clearTimeout(timer);
+        pauses.delete(end);
         resolve();
       };
+      const timer = setTimeout(end, 250);
+      pauses.add(end);
     });
+  const wake = (): void => {
+    for (const end of pauses) end();
+  };
 
   function run(): void {
+    pumpAgain = true;
     if (pumping || stopping || !connection || !mayWrite()) return;
     pumping = true;
+    pumpAgain = false;
     pump()
       .catch(onError)
       .finally(() => {
         pumping = false;
-        wakePump = undefined;
         onIdle?.();
-        if (connection && queue.length > 0 && written.size < maxUnacknowledged) run();
+        if (pumpAgain) run();
       });
   }
 
@@ -227,9 +280,13 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     closed() {
       connection = undefined;
       current?.abandon();
-      wakePump?.();
       const again = [...written.values()].map(({ message }) => message).filter((message) => !message.settled);
+      if (lookUp && !lookUp.message.settled) again.push(lookUp.message);
+      lookUp?.abandon();
+      lookUp = undefined;
+      found.clear();
       written.clear();
+      wake();
       const waiting = new Set(again);
       queue = [...again, ...queue.filter((message) => !waiting.has(message))].sort((a, b) => a.position - b.position);
     },
@@ -239,11 +296,13 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     },
     arrived(waMessageId) {
       const entry = written.get(waMessageId);
-      const message = entry?.message ?? queue.find((waiting) => waiting.waMessageId === waMessageId);
+      const waiting = lookUp ? [lookUp.message, ...queue] : queue;
+      const message = entry?.message ?? waiting.find((each) => each.waMessageId === waMessageId);
       if (message) end(message, { kind: 'sent' });
     },
     sweep(now) {
-      if (current && now - current.sinceMs > operationTimeoutMs) current.abandon();
+      for (const operation of [current, lookUp])
+        if (operation && now - operation.sinceMs > operationTimeoutMs) operation.abandon();
       for (const [waMessageId, { message, atMs }] of written) {
         if (isExpired(message, now)) {
           written.delete(waMessageId);
@@ -259,7 +318,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     unacknowledged: () => [...written.values()].map(({ message }) => message.messageId),
     async stop() {
       stopping = true;
-      wakePump?.();
+      wake();
       if (pumping) await new Promise<void>((resolve) => (onIdle = resolve));
     },
   };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 
@@ -40,8 +41,13 @@ describe('Twenty phones at once', () => {
 
   async function byQr(phone: string) {
     const sessionId = await created();
-    const { qrCode } = await harness.qr(sessionId);
-    await harness.sandbox.scanQr({ qr: qrCode ?? '', phone, owner: harness.tenant });
+    // Twenty at once can take longer than the look that waits for a code.
+    const qr = await eventually(async () => {
+      const { qrCode } = await harness.qr(sessionId);
+      expect(qrCode).not.toBeNull();
+      return qrCode!;
+    });
+    await harness.sandbox.scanQr({ qr, phone, owner: harness.tenant });
     return { sessionId, phone };
   }
   async function byCode(phone: string) {

@@ -1,4 +1,6 @@
 /** WhatsApp lets a phone start no new chats for a time: how the session learns of it, and of its end. */
+import { streams } from '@wam/contracts';
+import { readSubject } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
@@ -51,6 +53,13 @@ it('one that came while the session was away is learnt from the first refusal, w
   await whileAway(() => restrict());
   expect(await (await harness.send(sessionId, '15551230004')).reply).toMatchObject({ code: 'RECIPIENT_RESTRICTED' });
   await untilLast('SessionRestricted', until);
+  // In this order, so that a campaign can tell a restricted session from a refused recipient.
+  const stored = await readSubject(harness.nc, {
+    stream: streams.events.name,
+    subject: `evt.*.${harness.tenant}.${sessionId}`,
+  });
+  const types = stored.map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as { type: string }).type);
+  expect(types.slice(-2)).toEqual(['SessionRestricted', 'MessageFailed']);
 });
 
 it('one that ended while the session was away is over with its next login', async () => {

@@ -2,7 +2,7 @@
 import { isRejection, type Rejection, type SessionCommand, type SessionStatus, subjects } from '@wam/contracts';
 import type { CommandHandler } from '@wam/event-store';
 import { untilDone } from '../batching/until-done.ts';
-import type { IncomingMessage, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import { type IncomingMessage, restrictedCode, type WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { createMailbox } from '../mailbox/create-mailbox.ts';
 import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
 import { routeSend } from '../message/route-send.ts';
@@ -88,6 +88,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   let resumedAtMs: number | undefined;
   let resumed = false;
   let left = false;
+  /** WhatsApp ids of refused messages: the log is to say first whether the session is restricted, so that a campaign can tell why. */
+  const refused = new Set<string>();
   /** The end of the restriction that was told to be over, so that each is told once. */
   let endedRestriction: string | undefined;
 
@@ -105,16 +107,31 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     ports,
     {
       opened: (open) => lane.opened(open),
-      closed: () => lane.closed(),
-      acknowledged: (waMessageId, errorCode) => lane.acknowledged(waMessageId, errorCode),
+      closed: () => {
+        // Whatever was refused is sent again, and refused again.
+        refused.clear();
+        lane.closed();
+      },
+      acknowledged: (waMessageId, errorCode) => {
+        if (errorCode === restrictedCode) refused.add(waMessageId);
+        else lane.acknowledged(waMessageId, errorCode);
+      },
       receipts: (kind, waMessageIds) => {
         for (const waMessageId of waMessageIds) lane.arrived(waMessageId);
         traffic.receipts(session, kind, waMessageIds);
       },
       received: (messages) => traffic.received(session, messages),
     },
-    (fact) => mailbox.post(() => record(fact)),
+    (fact) =>
+      mailbox.post(async () => {
+        await record(fact);
+        if (fact.kind === 'restricted' || fact.kind === 'unrestricted') tellRefusals();
+      }),
   );
+  function tellRefusals(): void {
+    for (const waMessageId of refused) lane.acknowledged(waMessageId, restrictedCode);
+    refused.clear();
+  }
 
   /** Waits out a lease in suspense: mostly it is a busy moment of this process. */
   async function confirmOwnership(): Promise<void> {
