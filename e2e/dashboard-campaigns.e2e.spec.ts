@@ -1,4 +1,5 @@
 /** A campaign on the page: made from a file, looked over, started, paused, resumed, cancelled; another one runs to its end. */
+import { createClient } from '@wam/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible } from './accessible.ts';
@@ -68,6 +69,18 @@ describe.skipIf(browserPath === undefined)('the dashboard leads a campaign', () 
     await press(page, 'Start Fast');
     await cardOf(page, 'Fast').getByText('Completed').waitFor();
     expect(await cardOf(page, 'Fast').textContent()).toMatch(/2 of 2: 2 sent, 0 failed/);
+
+    const client = createClient({ baseUrl: platform.url });
+    const login = { email: 'campaigns@example.com', password: 'correct horse battery' };
+    client.useToken((await client.login({ body: login })).token);
+    const hour = (offset: number) => `${String((new Date().getUTCHours() + offset) % 24).padStart(2, '0')}:00`;
+    const schedule = { timeZone: 'UTC', sendBetween: { from: hour(2), to: hour(3) } };
+    const contacts = ['919876700001'];
+    await client.createCampaign({ body: { name: 'Later', message: 'Hello', contacts, schedule, start: true } });
+    await cardOf(page, 'Later').getByText('Running').waitFor();
+    await cardOf(page, 'Later')
+      .getByText(/^Next message: /)
+      .waitFor();
     await expectAccessible(page);
     expect(complaints).toEqual([]);
   }, 120_000);

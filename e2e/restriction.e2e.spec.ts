@@ -32,7 +32,12 @@ it('a restricted session says so everywhere, its campaign pauses and goes on by 
     const now = await campaign();
     return now.status === 'paused' && now;
   });
-  expect(paused.reason).toMatchObject({ code: 'SESSION_RESTRICTED', message: expect.stringContaining(end) });
+  expect(paused).toMatchObject({
+    ...{ failed: 0, nextSendAt: end },
+    reason: { code: 'SESSION_RESTRICTED', message: expect.stringContaining(end) },
+  });
+  const bulk = client.bulkSend({ body: { sessionId, contacts: ['919876500302'], message: 'Hello' } });
+  await expect(bulk).rejects.toMatchObject({ status: 409, code: 'SESSION_RESTRICTED', details: { until: end } });
   const { restriction, status } = await client.getSession({ params });
   expect(status).toBe('connected');
   expect(restriction).toMatchObject({ until: end, reason: expect.stringContaining('new chats') });
@@ -47,6 +52,7 @@ it('a restricted session says so everywhere, its campaign pauses and goes on by 
   await client.injectFault({ body: { phone, kind: 'clear' } });
   await until('it goes on', async () => (await campaign()).status === 'running');
   await until('one more is sent', async () => (await campaign()).sent > paused.sent);
+  expect((await campaign()).failed).toBe(0);
   expect((await client.getSession({ params })).restriction).toBeNull();
 
   const types = ['session.restricted', 'session.unrestricted'];

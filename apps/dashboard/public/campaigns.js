@@ -21,6 +21,7 @@ const steps = [
 ];
 const shown = 10;
 const problemsShown = 20;
+const worthTellingMs = 60_000;
 
 /** Cards on the page by campaign id; kept, so that a refresh does not take the focus away. */
 const cards = new Map();
@@ -82,13 +83,14 @@ function cardOf({ campaignId }) {
   const title = element('h3');
   const badge = element('p', { className: 'badge' });
   const reason = element('p', { className: 'text' });
+  const next = element('p', { className: 'facts' });
   const progress = element('progress', { max: 1, value: 0 });
   const facts = element('p', { className: 'facts' });
   const overview = element('div', { className: 'preview' });
   const buttons = steps.map((step) => stepButton(step, campaignId));
   const look = element('button', { type: 'button', className: 'quiet' }, 'Preview');
   const row = element('div', { className: 'row' }, ...buttons.map(({ node }) => node), look);
-  const node = element('li', {}, title, badge, reason, progress, facts, overview, row);
+  const node = element('li', {}, title, badge, reason, next, progress, facts, overview, row);
 
   function update(campaign) {
     const { status, total, sent, failed, optedOut, problems } = campaign;
@@ -98,6 +100,7 @@ function cardOf({ campaignId }) {
     badge.textContent = statusTexts[status] ?? status;
     badge.dataset.status = status;
     reason.textContent = status === 'paused' ? (campaign.reason?.message ?? '') : '';
+    next.textContent = nextText(campaign.nextSendAt);
     progress.max = Math.max(1, total);
     progress.value = decided;
     progress.setAttribute('aria-label', `Progress of ${name}`);
@@ -117,6 +120,12 @@ function cardOf({ campaignId }) {
   cards.set(campaignId, card);
   byId('campaigns').prepend(node);
   return card;
+}
+
+/** A pause of the pace is not worth a line, one until the evening is. */
+function nextText(nextSendAt) {
+  if (nextSendAt === null || Date.parse(nextSendAt) - Date.now() < worthTellingMs) return '';
+  return `Next message: ${new Date(nextSendAt).toLocaleString()}`;
 }
 
 function stepButton({ action, label, when, needs = () => true, quiet = false }, campaignId) {

@@ -554,6 +554,11 @@ export type BulkSendAnswer = {
   /** Campaign id */
   campaignId: string;
   statusUrl: string;
+  /** Why it is paused, when it is */
+  reason: {
+    code: string;
+    message: string;
+  } | null;
 };
 
 export type CreateCampaignInput = {
@@ -646,6 +651,8 @@ export type CreateCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -715,6 +722,8 @@ export type ListCampaignsAnswer = {
       days?: number[];
     } | null;
     maxFailurePercent: number;
+    /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+    nextSendAt: string | null;
     /** UTC instant */
     createdAt: string;
     startedAt: string | null;
@@ -783,6 +792,8 @@ export type GetCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -967,6 +978,8 @@ export type StartCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -1032,6 +1045,8 @@ export type PauseCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -1097,6 +1112,8 @@ export type ResumeCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -1162,6 +1179,8 @@ export type CancelCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;
@@ -1227,6 +1246,8 @@ export type RetryCampaignAnswer = {
     days?: number[];
   } | null;
   maxFailurePercent: number;
+  /** When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection */
+  nextSendAt: string | null;
   /** UTC instant */
   createdAt: string;
   startedAt: string | null;

@@ -91,14 +91,17 @@ export async function startCampaignHarness(sessions: readonly TestSession[]): Pr
       return dispatcher;
     },
     until: (tenant, campaignId, wanted) =>
-      eventually(async () => {
-        const found = await campaign(tenant, campaignId);
-        for (const [field, value] of Object.entries(wanted)) {
-          const is = found[field as keyof CampaignView];
-          if (is !== value) throw new Error(`${field} is ${JSON.stringify(is)}, wanted ${JSON.stringify(value)}`);
-        }
-        return found;
-      }),
+      eventually(
+        async () => {
+          const found = await campaign(tenant, campaignId);
+          for (const [field, value] of Object.entries(wanted)) {
+            const is = found[field as keyof CampaignView];
+            if (is !== value) throw new Error(`${field} is ${JSON.stringify(is)}, wanted ${JSON.stringify(value)}`);
+          }
+          return found;
+        },
+        { timeoutMs: 25_000 },
+      ),
     async publish({ tenant, sessionId }, domain, type, data = {}) {
       const event: AnyEvent = {
         id: newUuid(),

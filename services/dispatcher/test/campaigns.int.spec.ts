@@ -212,8 +212,15 @@ describe('a campaign', () => {
       start: true,
     });
     await harness.until(tenant, open.campaignId, { status: 'completed', sent: 2 });
-    expect(await harness.campaign(tenant, closed.campaignId)).toMatchObject({ status: 'running', sent: 0 });
-    expect(await harness.campaign(tenant, scheduled.campaignId)).toMatchObject({ status: 'scheduled', sent: 0 });
+    const opens = new Date(now);
+    opens.setUTCHours(now.getUTCHours() + 2, 0, 0, 0);
+    expect(await harness.campaign(tenant, closed.campaignId)).toMatchObject({
+      ...{ status: 'running', sent: 0, nextSendAt: opens.toISOString() },
+    });
+    expect(await harness.campaign(tenant, open.campaignId)).toMatchObject({ nextSendAt: null });
+    expect(await harness.campaign(tenant, scheduled.campaignId)).toMatchObject({
+      ...{ status: 'scheduled', sent: 0, nextSendAt: startAt },
+    });
     expect(
       await harness.ask('createCampaign', tenant, {
         body: { message: 'Hello', schedule: { timeZone: 'Europe/Atlantis' } },

@@ -28,8 +28,10 @@ export interface TestSession {
   tenant: string;
   sessionId: string;
   status: SessionStatus;
+  restrictedUntil?: string;
 }
 
+const createdAt = '2026-01-01T00:00:00.000Z';
 const isOf = (session: TestSession, { principal }: ServiceRequest): boolean => session.tenant === principal?.tenant;
 
 /** Analytics as far as a bulk send asks it. */
@@ -48,8 +50,9 @@ export async function answerAsAnalytics(nats: NatsConnection, sessions: readonly
       getSession: (request) => {
         const session = named(request);
         if (session === undefined) return refuse({ code: 'SESSION_NOT_FOUND' });
-        const { sessionId, status } = session;
-        return answer(200, { sessionId, status, createdAt: '2026-01-01T00:00:00.000Z', network: 'sandbox' });
+        const { sessionId, status, restrictedUntil: until } = session;
+        const restriction = until === undefined ? null : { since: createdAt, until, reason: 'As the test wants it' };
+        return answer(200, { sessionId, status, createdAt, network: 'sandbox', restriction });
       },
       defaultSession: (request) => {
         const session = sessions.find((each) => isOf(each, request) && each.status === 'connected');

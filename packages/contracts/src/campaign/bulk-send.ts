@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { CampaignIdSchema, PhoneNumber, Uuid } from '../ids.ts';
 import { MessageText } from '../message/operations.ts';
 import { defineOperation } from '../operation.ts';
+import { campaignFields } from './campaign.ts';
 
 export const BulkResult = Type.Object({
   contact: Type.String(),
@@ -16,6 +17,7 @@ const Progress = Type.Object({
   pending: Type.Integer(),
   campaignId: CampaignIdSchema,
   statusUrl: Type.String(),
+  reason: { ...campaignFields.reason, description: 'Why it is paused, when it is' },
 });
 
 export const bulkSend = defineOperation({
@@ -25,7 +27,7 @@ export const bulkSend = defineOperation({
   tag: 'Bulk',
   summary: 'Send one message to many recipients',
   description:
-    'Answers 200 when everything was sent or failed within 30 s, otherwise 202 with the figures so far. Without `sessionId` the oldest connected session of the account is used.',
+    'Answers 200 when everything was sent or failed within 30 s, otherwise 202 with the figures so far. A session that WhatsApp lets start no new chats is refused; when that happens in the middle, the rest waits and goes on by itself. Without `sessionId` the oldest connected session of the account is used.',
   auth: 'account',
   scope: 'send',
   feature: 'bulk-messaging',
@@ -50,7 +52,13 @@ export const bulkSend = defineOperation({
     { additionalProperties: false },
   ),
   responses: { 200: Type.Object({ ...Totals, campaignId: CampaignIdSchema }), 202: Progress },
-  errors: ['FEATURE_NOT_IN_PLAN', 'SESSION_NOT_FOUND', 'SESSION_NOT_CONNECTED', 'TOO_MANY_RECIPIENTS'],
+  errors: [
+    'FEATURE_NOT_IN_PLAN',
+    'SESSION_NOT_FOUND',
+    'SESSION_NOT_CONNECTED',
+    'SESSION_RESTRICTED',
+    'TOO_MANY_RECIPIENTS',
+  ],
   example: {
     body: {
       contacts: ['919876543210', '919876543211', '919876543212'],

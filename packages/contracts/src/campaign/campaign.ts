@@ -97,6 +97,10 @@ export const campaignFields = {
   pace: Type.Object({ messagesPerMinute: Type.Integer(), burst: Type.Integer(), jitter: Type.Number() }),
   schedule: Type.Union([CampaignSchedule, Type.Null()]),
   maxFailurePercent: Type.Integer(),
+  nextSendAt: Type.Union([Instant, Type.Null()], {
+    description:
+      'When the next message may leave, as far as is known: by its pace, its start, its sending hours, the end of a restriction, or when the daily quota is asked for again. null when nothing is left to send, or it waits for you or for a connection',
+  }),
   createdAt: Instant,
   startedAt: Type.Union([Instant, Type.Null()]),
   completedAt: Type.Union([Instant, Type.Null()]),

@@ -13,10 +13,14 @@ import { type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.t
 import type { CompletionWatch } from '../completion-watch.ts';
 import { wakeSenders } from '../senders/wake-senders.ts';
 import { findSession } from '../sessions/find-session.ts';
+import { findCampaign } from '../storage/campaign-row.ts';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
 import { decideOrThrow, insertCampaign } from '../storage/insert-campaign.ts';
+import { reasonOf } from '../storage/read-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
+import { refusableTransaction } from '../storage/refusable-transaction.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
+import { whyNoSessionSends } from './steer-campaign.ts';
 import { waitForCompletion } from './wait-for-completion.ts';
 
 export interface BulkSendDeps {
@@ -43,7 +47,7 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   const { tenant } = principal;
   const campaignId = `cmp_${request.idempotencyId ?? deps.ids.ulid()}`;
   if (request.idempotencyId !== undefined) {
-    const known = await readReport(deps.database, deps.sealer, tenant, campaignId);
+    const known = await report(deps, tenant, campaignId);
     if (known !== undefined) return answer(202, known);
   }
   const session = await findSession(deps.requester, { principal, requestId }, body.sessionId);
@@ -52,7 +56,7 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   const now = new Date(deps.clock.now());
   const planned = planBulkSend(body, { campaignId, session, nowMs: now.getTime() });
   if (isRejection(planned)) return refuse(planned);
-  await deps.database.transaction().execute(async (tx) => {
+  const stored = await refusableTransaction(deps.database, async (tx) => {
     const campaign = await insertCampaign(tx, deps.sealer, {
       ...planned,
       tenant,
@@ -67,7 +71,10 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
       createdAt: now,
       notAfter: new Date(planned.notAfterMs),
     });
-    if (campaign === undefined) return;
+    if (campaign === undefined) return 'known';
+    // The log may have told more here than the session showed when it was asked.
+    const unusable = await whyNoSessionSends(tx, campaignId);
+    if (unusable?.code === 'SESSION_RESTRICTED') return unusable;
     const { delayMs } = planned;
     await decideOrThrow(
       tx,
@@ -76,15 +83,23 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
       now,
     );
     await wakeSenders(tx, campaignId, now);
+    return 'stored';
   });
+  if (isRejection(stored)) return refuse(stored);
   deps.wake();
 
   const inTime = durationMs(planned) < patienceMs && (await waitForCompletion(deps, tenant, campaignId, patienceMs));
-  const report = await readReport(deps.database, deps.sealer, tenant, campaignId);
-  if (report === undefined) return refuse({ code: 'CAMPAIGN_NOT_FOUND' });
-  if (!inTime) return answer(202, report);
-  const { pending: _, statusUrl: __, ...finished } = report;
+  const known = await report(deps, tenant, campaignId);
+  if (known === undefined) return refuse({ code: 'CAMPAIGN_NOT_FOUND' });
+  if (!inTime) return answer(202, known);
+  const { pending: _, statusUrl: __, reason: ___, ...finished } = known;
   return answer(200, finished);
+}
+
+async function report({ database, sealer }: BulkSendDeps, tenant: string, campaignId: string) {
+  const campaign = await findCampaign(database, tenant, campaignId);
+  const known = campaign && (await readReport(database, sealer, tenant, campaignId));
+  return known && { ...known, reason: reasonOf(campaign) };
 }
 
 const durationMs = ({ recipients, delayMs }: PlannedBulkSend): number =>

@@ -28,21 +28,21 @@ export const createCampaign = (deps: AnswerDeps): Handler =>
     const { principal } = request;
     const body = request.body as Body;
     const campaignId = `cmp_${request.idempotencyId ?? deps.ids.ulid()}`;
+    const now = new Date(deps.clock.now());
     const known = await findCampaign(deps.database, principal.tenant, campaignId);
-    if (known !== undefined) return answer(201, await viewCampaign(deps.database, known));
+    if (known !== undefined) return answer(201, await viewCampaign(deps.database, known, now));
 
     const refused = messageRefusal(body) ?? scheduleRefusal(body);
     if (refused !== undefined) return refuse(refused);
     const sessions = await usedSessions(deps, request, body.sessionIds);
     if (isRejection(sessions)) return refuse(sessions);
 
-    const now = new Date(deps.clock.now());
     const stored = await refusableTransaction(deps.database, (tx) =>
       store(deps, tx, { campaignId, request, sessions, now }),
     );
     if (isRejection(stored)) return refuse(stored);
     if (body.start === true) deps.wake();
-    return answer(201, await viewCampaign(deps.database, stored));
+    return answer(201, await viewCampaign(deps.database, stored, now));
   });
 
 interface Wanted {

@@ -3,10 +3,10 @@ import { viewCampaign } from '../storage/read-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
 import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
 
-export const getCampaign = ({ database, sealer }: AnswerDeps): Handler =>
+export const getCampaign = ({ database, sealer, clock }: AnswerDeps): Handler =>
   onCampaign({ database }, async (campaign) => {
     const { tenant, campaign_id: campaignId, kind } = campaign;
-    const view = await viewCampaign(database, campaign);
+    const view = await viewCampaign(database, campaign, new Date(clock.now()));
     if (kind !== 'bulk-send') return answer(200, { ...view, results: [] });
     // The figures of the report and its rows are of one moment.
     const report = await readReport(database, sealer, tenant, campaignId);

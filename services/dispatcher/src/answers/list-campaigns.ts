@@ -7,7 +7,7 @@ import { pageOf, placeOf } from './page-cursor.ts';
 const campaignId = /^cmp_[0-9A-Z]{26}$/;
 
 /** Ids begin with their time: newest first is the order of the ids. */
-export const listCampaigns = ({ database }: AnswerDeps): Handler =>
+export const listCampaigns = ({ database, clock }: AnswerDeps): Handler =>
   asAccount(async ({ principal, query }) => {
     const { status, limit = 20, cursor } = query as QueryOf<typeof listCampaignsOperation>;
     const before = placeOf(cursor, campaignId);
@@ -22,6 +22,7 @@ export const listCampaigns = ({ database }: AnswerDeps): Handler =>
     if (before !== undefined) wanted = wanted.where('campaign_id', '<', before);
     const page = pageOf(await wanted.execute(), limit, (campaign) => campaign.campaign_id);
     const data = [];
-    for (const campaign of page.data) data.push(await viewCampaign(database, campaign));
+    const now = new Date(clock.now());
+    for (const campaign of page.data) data.push(await viewCampaign(database, campaign, now));
     return answer(200, { ...page, data });
   });

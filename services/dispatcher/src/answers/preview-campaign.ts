@@ -19,7 +19,11 @@ export const previewCampaign = (deps: AnswerDeps): Handler =>
     const wanted = { from: Number(from ?? 0), limit: limit + 1 };
     const rows = await readProblems(deps.database, deps.sealer, campaign, wanted);
     const page = pageOf(rows, limit, (row) => row.ordinal + 1);
-    const { total, problems, sessionIds, pending } = await viewCampaign(deps.database, campaign);
+    const { total, problems, sessionIds, pending } = await viewCampaign(
+      deps.database,
+      campaign,
+      new Date(deps.clock.now()),
+    );
     // The sessions share the work; pauses are half the jitter longer in the mean.
     const paceMs = campaign.delay_ms * (1 + (campaign.pace?.jitter ?? 0) / 2);
     return answer(200, {

@@ -3,6 +3,7 @@ import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/con
 import { answer, refuse } from '@wam/service-kit/nats';
 import { sql } from 'kysely';
 import { requested } from '../campaign/campaign-decider.ts';
+import { restrictedUntilThen } from '../campaign/plan-bulk-send.ts';
 import { sessionIdsOf } from '../senders/session-ids-of.ts';
 import { lockSenders, restSenders, wakeSenders } from '../senders/wake-senders.ts';
 import {
@@ -41,7 +42,7 @@ const steering = (deps: AnswerDeps, steer: Steer): Handler =>
     });
     if (isRejection(after)) return refuse(after);
     deps.wake();
-    return answer(200, await viewCampaign(deps.database, after));
+    return answer(200, await viewCampaign(deps.database, after, now));
   });
 
 /** At once, or at its scheduled time when that lies ahead. */
@@ -136,16 +137,18 @@ const retry: Steer = async (tx, campaign, now) => {
   return retried;
 };
 
-async function whyNoSessionSends(tx: DispatcherTransaction, campaignId: string): Promise<Rejection | undefined> {
+export async function whyNoSessionSends(tx: DispatcherTransaction, campaignId: string): Promise<Rejection | undefined> {
   const lanes = await tx
     .selectFrom('campaign_sender')
     .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
-    .select('restricted')
+    .select(['restricted', 'restricted_until'])
     .where('campaign_id', '=', campaignId)
     .where('status', 'in', ['connected', 'connecting', 'reconnecting'])
     .execute();
   if (lanes.length === 0) return reject('SESSION_NOT_CONNECTED');
-  return lanes.every(({ restricted }) => restricted) ? reject('SESSION_RESTRICTED') : undefined;
+  if (!lanes.every(({ restricted }) => restricted)) return undefined;
+  const ends = lanes.map(({ restricted_until }) => restricted_until?.toISOString()).filter((end) => end !== undefined);
+  return restrictedUntilThen(ends.toSorted()[0]);
 }
 
 async function isLive(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export interface RecipientOutcome {
   errorCode: string | null;
 }
 
-export type CampaignReport = AnswerOf<typeof bulkSend, 202>;
+export type CampaignReport = Omit<AnswerOf<typeof bulkSend, 202>, 'reason'>;
 
 /** One result per contact in the order of the request. */
 export function campaignReport(campaignId: string, outcomes: readonly RecipientOutcome[]): CampaignReport {

@@ -27,6 +27,12 @@ it.each(['pending', 'disconnected', 'error'] as const)('a session that is %s sen
   expect(result).toMatchObject({ code: 'SESSION_NOT_CONNECTED' });
 });
 
+it('a session that WhatsApp lets start no new chats sends no bulk, and the refusal says until when', () => {
+  const until = '2026-01-02T00:00:00.000Z';
+  const result = planBulkSend(body, { ...facts, session: { ...facts.session, restrictedUntil: until } });
+  expect(result).toMatchObject({ code: 'SESSION_RESTRICTED', details: { until } });
+});
+
 it('a session between two connections takes a campaign', () => {
   const session = { ...facts.session, status: 'reconnecting' as const };
   expect(isRejection(planBulkSend(body, { ...facts, session }))).toBe(false);

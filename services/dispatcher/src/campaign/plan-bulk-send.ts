@@ -13,6 +13,8 @@ export interface UsedSession {
   network: Network;
   pool: string;
   status: SessionStatus;
+  /** While WhatsApp lets it start no new chats. */
+  restrictedUntil?: string | undefined;
   createdAt: string;
 }
 
@@ -41,11 +43,12 @@ export interface PlannedBulkSend {
 }
 
 /**
- * TOO_MANY_RECIPIENTS, VALIDATION_FAILED, or SESSION_NOT_CONNECTED for a session that waits for a
- * person (never scanned, logged out). A session that is only between two connections is fine: its messages wait.
+ * TOO_MANY_RECIPIENTS, VALIDATION_FAILED, SESSION_NOT_CONNECTED for a session that waits for a person (never scanned, logged out), or
+ * SESSION_RESTRICTED, which may last a day. A session that is only between two connections is fine: its messages wait.
  */
 export function planBulkSend(body: BodyOf<typeof bulkSend>, facts: BulkSendFacts): PlannedBulkSend | Rejection {
-  const refused = recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status);
+  const refused =
+    recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status) ?? restriction(facts.session);
   if (refused !== undefined) return refused;
 
   const recipients = planRecipients(body.contacts.map(numberOf));
@@ -86,6 +89,18 @@ export function sessionRefusal(status: SessionStatus): Rejection | undefined {
       return status satisfies never;
   }
 }
+
+const restriction = ({ restrictedUntil }: UsedSession): Rejection | undefined =>
+  restrictedUntil === undefined ? undefined : restrictedUntilThen(restrictedUntil);
+
+/** `until`: undefined when nobody knows. */
+export const restrictedUntilThen = (until: string | undefined): Rejection =>
+  until === undefined
+    ? reject('SESSION_RESTRICTED')
+    : reject('SESSION_RESTRICTED', {
+        message: `WhatsApp lets the session start no new chats until ${until}`,
+        details: { until },
+      });
 
 function planRecipients(numbers: readonly string[]): PlannedRecipient[] {
   const firstPositions = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
 import { lockSenders } from '../senders/wake-senders.ts';
-import { type Campaign, type DispatcherTransaction, lockCampaign } from '../storage/campaign-row.ts';
+import type { Campaign, DispatcherTransaction } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 
@@ -8,6 +9,11 @@ import type { DispatcherTables } from '../storage/tables.ts';
 const outcomeGraceMs = 10 * 60_000;
 /** Rows in one transaction. */
 const batchSize = 5000;
+
+/** While WhatsApp restricts its sessions the time of a campaign stands still, as its resumption will say; for a month at most. */
+const isOverdue = (now: Date) => sql<boolean>`
+  status in ('running', 'paused') and case when status = 'paused' and reason_code = 'SESSION_RESTRICTED'
+    then paused_at <= ${new Date(now.getTime() - longestCampaignMs)} else not_after <= ${now} end`;
 
 /**
  * Nothing stays pending: what was not sent by the deadline of its campaign has failed, and so has what nobody reported on long after it.
@@ -17,16 +23,22 @@ export async function failOverdue(database: Kysely<DispatcherTables>, now: Date)
   const overdue = await database
     .selectFrom('campaign')
     .select(['campaign_id', 'tenant'])
-    .where('status', 'in', ['running', 'paused'])
-    .where('not_after', '<=', now)
+    .where(isOverdue(now))
     .limit(20)
     .execute();
   const completed: string[] = [];
   for (const { campaign_id: campaignId, tenant } of overdue) {
     const isCompleted = await database.transaction().execute(async (tx) => {
       await lockSenders(tx, campaignId);
-      const campaign = await lockCampaign(tx, tenant, campaignId);
-      if (campaign === undefined || campaign.not_after > now) return false;
+      const campaign = await tx
+        .selectFrom('campaign')
+        .selectAll()
+        .where('campaign_id', '=', campaignId)
+        .where('tenant', '=', tenant)
+        .where(isOverdue(now))
+        .forUpdate()
+        .executeTakeFirst();
+      if (campaign === undefined) return false;
       await failRecipients(tx, campaign, now);
       const after = await completeIfDone(tx, campaign, now);
       return after.status === 'completed' && campaign.status !== 'completed';

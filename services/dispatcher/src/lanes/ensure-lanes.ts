@@ -12,13 +12,15 @@ export async function ensureLanes(
   sessions: readonly UsedSession[],
   weight: number,
 ): Promise<void> {
-  for (const { sessionId, network, pool, status, createdAt } of [...sessions].sort((a, b) =>
+  for (const { sessionId, network, pool, status, restrictedUntil = null, createdAt } of [...sessions].sort((a, b) =>
     a.sessionId < b.sessionId ? -1 : 1,
   )) {
     const since = status === 'connected' || status === 'reconnecting' ? new Date(createdAt) : null;
     await sql`
-      insert into session_lane (session_id, tenant, network, pool, status, connected_since, weight)
-      values (${sessionId}, ${tenant}, ${network}, ${pool}, ${status}, ${since}, ${weight})
+      insert into session_lane
+        (session_id, tenant, network, pool, status, restricted, restricted_until, connected_since, weight)
+      values (${sessionId}, ${tenant}, ${network}, ${pool}, ${status}, ${restrictedUntil !== null},
+        ${restrictedUntil}, ${since}, ${weight})
       on conflict (session_id) do update
         set network = excluded.network, pool = excluded.pool, weight = excluded.weight`.execute(tx);
   }

@@ -47,7 +47,7 @@ async function recordSession(tx: DispatcherTransaction, fact: SessionFact, now: 
 async function recordRestriction(tx: DispatcherTransaction, fact: SessionFact, now: Date): Promise<void> {
   const restricted = fact.restrictedUntil !== null;
   await sql`
-    update session_lane set restricted = ${restricted},
+    update session_lane set restricted = ${restricted}, restricted_until = ${fact.restrictedUntil},
       next_at = case when status = 'connected' or credit > 0 then ${now}::timestamptz end
     where session_id = ${fact.sessionId}`.execute(tx);
 }

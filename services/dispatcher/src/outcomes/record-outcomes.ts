@@ -48,10 +48,14 @@ export async function recordOutcomes(
 /**
  * A message that a session could not send while it was allowed to goes back: the campaign has time, and another session or another day. A bulk
  * send promises its caller an outcome of each contact soon; there it has failed.
+ *
+ * What WhatsApp refused of a restricted session (463) goes back too, of a bulk send as well: nobody got it, and what was not given to the
+ * session yet waits for the end of the restriction all the same. The log tells of the restriction before it tells of the refusal.
  */
 async function changeRecipients(tx: DispatcherTransaction, outcomes: readonly Outcome[], now: Date): Promise<Change[]> {
-  const rows = firstPerMessage(outcomes).map(({ tenant, messageId, campaignId, state, errorCode }) => ({
+  const rows = firstPerMessage(outcomes).map(({ tenant, sessionId, messageId, campaignId, state, errorCode }) => ({
     tenant,
+    session_id: sessionId,
     message_id: messageId,
     campaign_id: campaignId,
     state,
@@ -64,9 +68,13 @@ async function changeRecipients(tx: DispatcherTransaction, outcomes: readonly Ou
       attempt = case when outcome.next_state = 'pending' then attempt + 1 else attempt end,
       updated_at = ${now}
     from (
-      select outcome.*, case when error_code = 'MESSAGE_EXPIRED' and campaign.kind = 'campaign'
-        and campaign.not_after > ${now} then 'pending' else outcome.state end as next_state
+      select outcome.*, case
+        when campaign.not_after <= ${now} then outcome.state
+        when error_code = 'MESSAGE_EXPIRED' and campaign.kind = 'campaign' then 'pending'
+        when error_code = 'RECIPIENT_RESTRICTED' and lane.restricted then 'pending'
+        else outcome.state end as next_state
       from ${unnestRows(columns, rows, 'outcome')} join campaign using (campaign_id)
+        left join session_lane as lane using (session_id)
     ) as outcome
     where recipient.message_id = outcome.message_id
       and recipient.campaign_id = outcome.campaign_id
@@ -79,6 +87,7 @@ async function changeRecipients(tx: DispatcherTransaction, outcomes: readonly Ou
 
 const columns = {
   tenant: 'uuid',
+  session_id: 'uuid',
   message_id: 'text',
   campaign_id: 'text',
   state: 'text',

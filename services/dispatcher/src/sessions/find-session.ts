@@ -40,8 +40,8 @@ export async function findSession(
   if (!view.ok) return rejectionOf(view);
   const { network, pool } = route.body;
   if (asker.principal.mode === 'test' && network !== 'sandbox') return reject('TEST_KEY_ON_LIVE_SESSION');
-  const { status, createdAt } = view.body;
-  return { sessionId, network, pool, status, createdAt };
+  const { status, createdAt, restriction } = view.body;
+  return { sessionId, network, pool, status, createdAt, restrictedUntil: restriction?.until };
 }
 
 async function defaultSession(requester: Requester, asker: Asker): Promise<string | Rejection> {

@@ -90,4 +90,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`update session_lane set credit = 0, credit_day = null where credit_day is not null`.execute(db);
     },
   },
+  '0008-keep-ends-of-restrictions': {
+    async up(db) {
+      await sql`alter table session_lane add column restricted_until timestamptz`.execute(db);
+    },
+  },
 };

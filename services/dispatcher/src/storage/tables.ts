@@ -83,6 +83,8 @@ export interface SessionLaneTable {
   connected_since: InstantOrNull;
   /** WhatsApp lets it start no new chats. */
   restricted: Generated<boolean>;
+  /** Until when, as WhatsApp said; of restrictions that began before it was kept, null. */
+  restricted_until: InstantOrNull;
   /** Turns the account has for one turn of another. */
   weight: Generated<number>;
   /** Messages of campaigns that the engine was given and has not ended. */
