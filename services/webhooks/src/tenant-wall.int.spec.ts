@@ -47,7 +47,7 @@ describe('behind the tenant filter of the queries', () => {
     const unwalled = await sql<{ relname: string }>`
       select distinct relname from pg_class join pg_attribute on attrelid = pg_class.oid
       where relnamespace = ${webhooksSchema}::regnamespace and relkind in ('r', 'p')
-        and attname in ('tenant', 'webhook_id') and not relrowsecurity`.execute(db);
+        and attname in ('tenant', 'webhook_id', 'subject') and not relrowsecurity`.execute(db);
     expect(unwalled.rows).toEqual([]);
   });
 
@@ -64,5 +64,14 @@ describe('behind the tenant filter of the queries', () => {
     await expect(insertOf(ofA, tenantB, 'forged')).rejects.toThrow(/row-level security/);
     const attempt = sql`insert into attempt (webhook_id, delivery_id, number, at, duration_ms) values ('of-b', 'd', 2, now(), 1)`;
     await expect(attempt.execute(ofA)).rejects.toThrow(/row-level security/);
+  });
+
+  it('and neither sees nor adds to the events that are about to be published, which is what owners do', async () => {
+    const event = { event_id: 'evt_1', subject: `evt.webhook.${tenantA}.of-a`, type: 'WebhookDisabled', event: '{}' };
+    await db.insertInto('outbox').values(event).execute();
+    const ofA = databaseOfTenant(db, tenantA);
+    expect(await countIn(ofA, 'outbox')).toBe(0);
+    await expect(ofA.insertInto('outbox').values(event).execute()).rejects.toThrow(/row-level security/);
+    expect(await countIn(db, 'outbox')).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 /** Tables of the schema `webhooks`. */
 import { createCheckpointTable } from '@wam/event-store';
-import { type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
+import { closeToTenants, type Migration, protectTenantRows, sql } from '@wam/service-kit/postgres';
 
 const createWebhook: Migration = {
   async up(db) {
@@ -126,6 +126,11 @@ const protectTenants: Migration = {
   },
 };
 
+/** No request of a customer writes to it: switching off is the platform's own doing. */
+const closeOutbox: Migration = {
+  up: (db) => closeToTenants(db, 'outbox'),
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-webhook': createWebhook,
@@ -134,4 +139,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-create-outbox': createOutbox,
   '0006-keep-last-attempt': keepLastAttempt,
   '0007-protect-tenants': protectTenants,
+  '0008-close-outbox': closeOutbox,
 };
