@@ -5,8 +5,10 @@ import {
   messageSealPurpose,
   type RejectionBody,
   type ServiceRequest,
+  streams,
   subjects,
 } from '@wam/contracts';
+import { readCheckpoint } from '@wam/event-store';
 import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
@@ -28,7 +30,9 @@ import {
   createPublisher,
   createRequester,
   type NatsConnection,
+  refuse,
   serveRequests,
+  streamState,
 } from '@wam/service-kit/nats';
 import { createDatabase, type Kysely, migrateSealed } from '@wam/service-kit/postgres';
 import type { WebhooksConfig } from './config.ts';
@@ -37,7 +41,9 @@ import { createDeliverer } from './delivery/deliver-webhooks.ts';
 import { defaultHealthRules } from './delivery/receiver-health.ts';
 import { eraseContact } from './delivery-log/erase-contact.ts';
 import { createPruner } from './delivery-log/prune-deliveries.ts';
+import { awaitFanOut } from './fan-out/await-fan-out.ts';
 import { createEventFollower } from './fan-out/follow-events.ts';
+import { checkpointName } from './fan-out/write-batches.ts';
 import { createGuardedAgent } from './network/guarded-agent.ts';
 import { createResolveHost } from './network/resolve-host.ts';
 import { createSendAttempt, createStartAttempt } from './network/send-attempt.ts';
@@ -57,6 +63,7 @@ export interface WebhooksDeps {
 
 const askTimeoutMs = 5_000;
 const dayMs = 86_400_000;
+const fanOutIsBehind = 'Events of the last moments have no deliveries yet, which would be left: repeat it';
 
 /**
  * Webhooks and their deliveries. Any number of processes may run: they share the event log by its checkpoint and the webhooks by leases.
@@ -161,8 +168,15 @@ function composeParts(
   const handlers = {
     ...customerHandlers,
     // For operators: the right to be on the bus is the right to ask.
-    [internalRequests.eraseContact]: async ({ body }: ServiceRequest) =>
-      answer(200, await eraseContact({ db, seals }, body as EraseContact)),
+    [internalRequests.eraseContact]: async ({ body }: ServiceRequest) => {
+      // What is in the log but not in the table yet would be missed.
+      const isInTable = await awaitFanOut({
+        readLog: () => streamState(nc, streams.events.name),
+        readCheckpoint: () => readCheckpoint(db, checkpointName),
+      });
+      if (!isInTable) return refuse({ code: 'SERVICE_UNAVAILABLE', message: fanOutIsBehind });
+      return answer(200, await eraseContact({ db, seals }, body as EraseContact));
+    },
   };
   if (allowed.entries.length > 0)
     logger.warn({ allowed: allowed.entries }, 'webhooks may be sent to these addresses although they are not public');

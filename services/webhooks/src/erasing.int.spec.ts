@@ -57,3 +57,28 @@ it('erasing a contact removes the deliveries that name it, with their attempts; 
   expect(await attemptsOf(webhookId)).toEqual([]);
   expect(await deliveriesOf(stranger, ofStranger)).toHaveLength(1);
 });
+
+it('one that is attempted before its row is written is found too', async () => {
+  await using receiver = await startReceiver();
+  const owner = newAccount();
+  const erase = () =>
+    harness.call<ContactErased>(internalRequests.eraseContact, owner, { body: { tenant: owner.tenant, phone } });
+  const sessionId = await createSession(owner);
+  const { webhookId } = await createWebhook(owner, receiver, { eventTypes: ['message.received'] });
+  await harness.receive(owner.tenant, sessionId, 'one');
+  await eventually(async () =>
+    expect((await deliveriesOf(owner, webhookId))[0]).toMatchObject({ status: 'delivered' }),
+  );
+  // From then on its row waits for the answer, up to a second.
+  const answers: (() => void)[] = [];
+  receiver.behave((response) => void answers.push(() => response.writeHead(204).end()));
+  await harness.receive(owner.tenant, sessionId, 'two');
+  await eventually(() => expect(answers).toHaveLength(1));
+
+  expect(await erase()).toEqual({ erased: { deliveries: 1 }, underWay: 1 });
+  for (const answer of answers) answer();
+  await eventually(async () =>
+    expect((await deliveriesOf(owner, webhookId)).map(({ status }) => status)).toEqual(['delivered']),
+  );
+  expect(await erase()).toEqual({ erased: { deliveries: 1 }, underWay: 0 });
+});

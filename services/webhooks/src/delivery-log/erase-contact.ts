@@ -1,6 +1,7 @@
 /**
  * Removes from the log of deliveries those that name a contact, with what the receivers answered. One that waits is delivered or given up first:
  * its receiver is promised the event. The bodies are sealed, so the deliveries of the account are walked once.
+ * For events whose rows are still to come: see `await-fan-out.ts`.
  */
 import type { ContactErased, EraseContact } from '@wam/contracts';
 import { type Kysely, sql } from '@wam/service-kit/postgres';
