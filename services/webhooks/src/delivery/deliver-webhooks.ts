@@ -109,12 +109,15 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       logger,
       holdsLease: () => systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted,
       async onFailing(id, since) {
-        await db.updateTable('webhook').set({ failing_since: since }).where('id', '=', id).execute();
+        const own = db.updateTable('webhook').where('id', '=', id).where('leased_by', '=', owner);
+        await own.set({ failing_since: since }).execute();
       },
       async onDisable(id, reason, failingSince) {
         const now = () => new Date(clock.now());
-        logger.warn({ webhookId: id, tenant: row.tenant, reason, failingSince }, 'webhook disabled');
-        await inTransaction(db, (trx) => disableWebhooks(trx, { id }, reason, { now, newId: deps.newId }));
+        const disabled = await inTransaction(db, (trx) =>
+          disableWebhooks(trx, { id, leasedBy: owner }, reason, { now, newId: deps.newId }),
+        );
+        if (disabled > 0) logger.warn({ webhookId: id, tenant: row.tenant, reason, failingSince }, 'webhook disabled');
         await drop([id]);
       },
     });

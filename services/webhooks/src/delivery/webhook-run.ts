@@ -236,8 +236,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
 
   function ended(delivery: DueDelivery, atMs: number, outcome: AttemptOutcome): void {
     const nowMs = clock.now();
-    // Cut off by the stop, not by the receiver: as if it had not been tried.
-    if (stopped && outcome.kind === 'failed') {
+    // Cut off by the stop, or by this process having stood still, not by the receiver: as if it had not been tried.
+    if (outcome.kind === 'failed' && (stopped || !holdsLease())) {
+      intake.settle(delivery, nowMs);
+      mustLook = true;
       leave();
       return;
     }

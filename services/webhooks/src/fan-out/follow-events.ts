@@ -30,7 +30,7 @@ export interface EventFollowerDeps extends FanOutDeps, WriteBatchesDeps {
   nc: NatsConnection;
   clock: Clock;
   logger: Logger;
-  /** The server ends the connection of a process that is frozen for so long: another one fans out. */
+  /** The server ends the connection of a process that is frozen for so long, in a transaction or out of one: another one fans out. */
   leaseMs: number;
   readEntitlements: (tenant: string) => Promise<EntitlementsReply | RejectionBody>;
   /** To be attempted before they are written. @returns those that nobody here attempts now */
@@ -84,13 +84,12 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       await standBy(connection);
       if (stopping.signal.aborted) return;
       try {
-        await sql`select set_config('synchronous_commit', 'off', false), set_config('idle_session_timeout', ${String(leaseMs)}, false)`.execute(
-          connection,
-        );
+        await sql`select set_config('synchronous_commit', 'off', false), set_config('idle_session_timeout', ${String(leaseMs)}, false),
+          set_config('idle_in_transaction_session_timeout', ${String(leaseMs)}, false)`.execute(connection);
         await lead(connection);
       } finally {
-        await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
-        await sql`reset idle_session_timeout`.execute(connection).catch(() => undefined);
+        for (const setting of ['synchronous_commit', 'idle_session_timeout', 'idle_in_transaction_session_timeout'])
+          await sql`reset ${sql.raw(setting)}`.execute(connection).catch(() => undefined);
         // A broken connection has released it already.
         await releaseAdvisoryLock(connection, lockKey).catch(() => undefined);
       }

@@ -7,6 +7,8 @@ const entry = fileURLToPath(new URL('./run-webhooks.ts', import.meta.url));
 export interface WebhookProcess extends AsyncDisposable {
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
 }
 
 /** The service in a process of its own. */
@@ -20,5 +22,5 @@ export function spawnWebhooks(env: Record<string, string>): WebhookProcess {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exited;
   };
-  return { kill, [Symbol.asyncDispose]: kill };
+  return { kill, freeze: () => child.kill('SIGSTOP'), thaw: () => child.kill('SIGCONT'), [Symbol.asyncDispose]: kill };
 }

@@ -9,21 +9,26 @@ export interface DisableDeps {
 }
 type Database = Kysely<WebhooksTables>;
 
-/** In the caller's transaction. Those that are not active or paused stay as they are. */
+/**
+ * In the caller's transaction. Those that are not active or paused stay as they are, and so does one that another process serves by now.
+ * @returns how many
+ */
 export async function disableWebhooks(
   trx: Database,
-  which: { id: string } | { tenant: string },
+  which: { id: string; leasedBy: string } | { tenant: string },
   reason: WebhookDisabledReason,
   { now, newId }: DisableDeps,
-): Promise<void> {
+): Promise<number> {
   const update = trx
     .updateTable('webhook')
     .set({ status: 'disabled', disabled_reason: reason, updated_at: now() })
     .set((of) => ({ revision: of('revision', '+', 1) }))
     .where('status', 'in', ['active', 'paused']);
-  const disabled = await ('id' in which ? update.where('id', '=', which.id) : update.where('tenant', '=', which.tenant))
-    .returning(['id', 'tenant', 'failing_since'])
-    .execute();
+  const those =
+    'id' in which
+      ? update.where('id', '=', which.id).where('leased_by', '=', which.leasedBy)
+      : update.where('tenant', '=', which.tenant);
+  const disabled = await those.returning(['id', 'tenant', 'failing_since']).execute();
   for (const { id, tenant, failing_since: since } of disabled) {
     const eventId = `evt_${newId()}`;
     const event: WebhookEvent = {
@@ -47,6 +52,7 @@ export async function disableWebhooks(
       })
       .execute();
   }
+  return disabled.length;
 }
 
 /** The plan has webhooks again: those that it switched off are on. */
