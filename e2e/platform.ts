@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@wam/client';
 import { localNatsPid, localPostgresPid } from '@wam/local-infra';
 
-const entry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
+const ownEntry = fileURLToPath(new URL('../apps/wam/src/main.ts', import.meta.url));
 
 /** What the launcher writes when it is ready. */
 export interface ReadyFile {
@@ -51,7 +51,12 @@ async function readyFileOf(child: ChildProcess, path: string, output: () => stri
   return JSON.parse(readFileSync(path, 'utf8')) as ReadyFile;
 }
 
-export async function startPlatform(dataDir: string, env: Record<string, string> = {}): Promise<Platform> {
+/** @param entry of another checkout, to run that release */
+export async function startPlatform(
+  dataDir: string,
+  env: Record<string, string> = {},
+  entry: string = ownEntry,
+): Promise<Platform> {
   const readyPath = join(dataDir, `ready-${process.hrtime.bigint()}.json`);
   // A group of its own, so that one signal can reach every process the launcher started.
   const child = spawn(process.execPath, [entry, 'start', '--target=all'], {

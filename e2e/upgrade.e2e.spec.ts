@@ -6,7 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readPieces } from '../apps/wam/src/backup/backup-folder.ts';
 import { migrationsOf, schemas } from '../apps/wam/src/backup/installation.ts';
 import { parseManifest, tableFile } from '../apps/wam/src/backup/manifest.ts';
-import { runWam } from '../apps/wam/test/launched-platform.ts';
+import { restore } from '../apps/wam/src/backup/restore.ts';
+import { examine } from '../apps/wam/src/commands/doctor/doctor.ts';
+import { findingsText } from '../apps/wam/src/commands/doctor/finding.ts';
+import { rebuild } from '../apps/wam/src/commands/rebuild.ts';
 import { startPlatform, temporaryFolder, until } from './platform.ts';
 import { describeSchema } from './upgrade/describe-schema.ts';
 import { backupOf, copySurroundings, keptReleases, manifestOf, readKept } from './upgrade/kept-release.ts';
@@ -51,15 +54,15 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
       WAM_KEK: kept.kek,
       WEBHOOK_ALLOW: '127.0.0.1',
     };
-    expect(await runWam(['restore', backup], env)).toMatchObject({ exitCode: 0 });
-    expect((await runWam(['doctor'], env)).stdout).toContain('schema engine: is of an earlier release');
+    await restore(backup, env);
+    expect(findingsText(await examine(env))).toContain('schema engine: is of an earlier release');
     const takenOverAt = new Date().toISOString();
     await using platform = await startPlatform(folder.path, env);
     const { client, ready } = platform;
     const { sessionId } = kept;
 
     expect(await describeSchema(databaseUrl, schemas)).toEqual(await describeSchema(await freshTables(), schemas));
-    expect((await runWam(['doctor'], env)).stdout).not.toContain('earlier release');
+    expect(findingsText(await examine(env))).not.toContain('earlier release');
 
     expect(ready.sessionId).toBe(sessionId);
     const session = await client.getSession({ params: { sessionId } });
@@ -76,7 +79,7 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
     expect((await client.listWebhooks()).webhooks).toHaveLength(1);
     const db = await open(databaseUrl);
     const { total: _, ...totals } = kept.totals;
-    for (const table of ['message_counter', 'message_rollup where span_minutes = 1440']) {
+    for (const table of ['message_counter', 'message_rollup where span_minutes = 60']) {
       const { rows } =
         await sql`select sum(sent)::int4 as sent, sum(delivered)::int4 as delivered, sum(read)::int4 as read,
         sum(failed)::int4 as failed from analytics.${sql.raw(table)}`.execute(db);
@@ -84,7 +87,7 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
     }
     // Each event of the archive is read again by the rules of today.
     for (const projection of ['messages', 'sessions', 'campaigns'])
-      expect((await runWam(['rebuild', projection, '--check'], env)).stdout).toContain('equal to its rebuild');
+      expect(await rebuild(projection, { check: true }, env)).toContain('equal to its rebuild');
 
     const today = (await client.getMessageStats({ query: { days: 1 } })).totals;
     const [{ to } = { to: null }] = kept.messages;

@@ -12,8 +12,8 @@ const inboxLimit = 1000;
 export const recipientOf = ({ recipients }: Line, index: number): string =>
   `${recipients}${String(Math.floor(index / inboxLimit)).padStart(2, '0')}`;
 
-/** Each line sends one message after the other until it is told to stop. */
-export function sendLoad(client: Client, lines: readonly Line[]) {
+/** Each line sends one message after the other until it is told to stop: `<prefix><session> <number>`. */
+export function sendLoad(client: Client, lines: readonly Line[], prefix = '') {
   let stopped = false;
   /** By session, in the order of acceptance. */
   const accepted = new Map<string, string[]>(lines.map(({ sessionId }) => [sessionId, []]));
@@ -21,7 +21,7 @@ export function sendLoad(client: Client, lines: readonly Line[]) {
     const { sessionId } = line;
     const ids = accepted.get(sessionId)!;
     while (!stopped) {
-      const body = { to: recipientOf(line, ids.length), message: `${sessionId} ${ids.length}` };
+      const body = { to: recipientOf(line, ids.length), message: `${prefix}${sessionId} ${ids.length}` };
       ids.push((await client.sendMessage({ params: { sessionId }, body })).messageId);
     }
   });

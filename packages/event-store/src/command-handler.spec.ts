@@ -182,6 +182,67 @@ describe('handling a command', () => {
   });
 });
 
+describe('an aggregate whose events have left the log by age', () => {
+  /** Without the first `count` events. */
+  const aged = (store: EventStore, count: () => number): EventStore => ({
+    append: (subject, events, options) => {
+      const isEmpty = options.expectedSequence === 0 && count() > 0;
+      return store.append(subject, events, isEmpty ? { expectedSequence: 'any' } : options);
+    },
+    async read(subject, after) {
+      const { events } = await store.read(subject);
+      const left = events.slice(count());
+      return { events: left.filter(({ seq }) => seq > (after ?? 0)), lastSequence: left.at(-1)?.seq ?? 0 };
+    },
+  });
+  const ids = { ulid: () => crypto.randomUUID(), uuid: () => crypto.randomUUID() };
+  const open: AccountCommand = { type: 'Open', id: 'a', owner: 'ann', deposit: 5 };
+  const deposit = (by: string): AccountCommand => ({ type: 'Deposit', id: 'a', amount: 1, by });
+  const remembered = async () => ({ open: true, closed: false, balance: 5, depositors: ['ann'] });
+
+  test.each([1, 2])('goes on from what was remembered, %i of 2 gone', async (gone) => {
+    const base = createMemoryEventStore();
+    await handlerOn(base).handle(open, context);
+    const handler = handlerOn(
+      aged(base, () => gone),
+      { remembered, ids },
+    );
+    const result = await handler.handle(deposit('bob'), context);
+    expect(isRejection(result) ? result : result.state.depositors.at(-1)).toBe('bob');
+    expect(isRejection(result) ? result : result.events[0]?.event.version).toBeGreaterThan(1);
+    // So that nobody takes the rest for the whole.
+    const later = handlerOn(
+      aged(base, () => 2),
+      { remembered, ids },
+    );
+    expect((await later.load('evt.account.t.a')).state.depositors).toEqual(['ann', 'bob']);
+  });
+
+  test('goes on in a process that knew it before', async () => {
+    const base = createMemoryEventStore();
+    let gone = 0;
+    const handler = handlerOn(
+      aged(base, () => gone),
+      { clock: immediate },
+    );
+    await handler.handle(open, context);
+    gone = 2;
+    expect(await handler.handle(deposit('ann'), context)).toMatchObject({
+      kind: 'handled',
+      lastSequence: 0,
+      events: [],
+    });
+    expect(balanceOf(await handler.handle(deposit('bob'), context))).toBe(6);
+  });
+
+  test('is not remembered while the log has all of it', async () => {
+    const base = createMemoryEventStore();
+    await handlerOn(base).handle(open, context);
+    const handler = handlerOn(base, { remembered: () => Promise.reject(new Error('not asked')) });
+    expect((await handler.load('evt.account.t.a')).state.balance).toBe(5);
+  });
+});
+
 describe('when writers meet', () => {
   test('the loser decides again on what the winner wrote', async () => {
     const base = createMemoryEventStore();

@@ -12,6 +12,8 @@ export interface CommandHandlerDependencies<State, Command, F extends { type: st
   random?: Random;
   /** Turns stored events of older schema versions into the current one. */
   upcast?: (event: AnyEvent) => AnyEvent;
+  /** What an aggregate whose first events have left the log by age was, or is; events that are left are folded onto it. */
+  remembered?: (subject: string) => Promise<State | undefined>;
   /** Aggregates kept in memory, least recently used out first. Default 10,000. */
   maxCached?: number;
   /** How often a command is decided when other writers interfere. Default 4: once and three repetitions. */
@@ -57,7 +59,12 @@ export function createCommandHandler<State, Command, F extends { type: string; d
   dependencies: CommandHandlerDependencies<State, Command, F>,
 ): CommandHandler<State, Command> {
   const { store, decider, subjectOf, clock, ids, random = systemRandom } = dependencies;
-  const { upcast = (event) => event, maxCached = 10_000, attempts = 4 } = dependencies;
+  const {
+    upcast = (event) => event,
+    remembered = async () => undefined,
+    maxCached = 10_000,
+    attempts = 4,
+  } = dependencies;
   const cache = new Map<string, Fold<State>>();
   const queues = new Map<string, Promise<unknown>>();
 
@@ -71,15 +78,23 @@ export function createCommandHandler<State, Command, F extends { type: string; d
     for (const { seq, event } of events) {
       state = decider.evolve(state, upcast(event) as unknown as F);
       lastSequence = seq;
-      version += 1;
+      version = event.version;
     }
     return { state, lastSequence, version };
   }
+  async function beginning(subject: string, [first]: readonly StoredEvent[]): Promise<Fold<State>> {
+    const isWhole = first !== undefined && first.event.version <= 1;
+    const state = isWhole ? undefined : await remembered(subject);
+    // At least one event has gone: the next must not look like a first one.
+    return state === undefined
+      ? { state: decider.initialState(), lastSequence: 0, version: 0 }
+      : { state, lastSequence: 0, version: 1 };
+  }
   /** Folds what is new in the log onto what is cached. */
   async function synchronise(subject: string): Promise<Fold<State>> {
-    const cached = cache.get(subject) ?? { state: decider.initialState(), lastSequence: 0, version: 0 };
-    const { events } = await store.read(subject, cached.lastSequence);
-    const fold = foldOn(cached, events);
+    const cached = cache.get(subject);
+    const { events, lastSequence } = await store.read(subject, cached?.lastSequence);
+    const fold = { ...foldOn(cached ?? (await beginning(subject, events)), events), lastSequence };
     remember(subject, fold);
     return fold;
   }

@@ -19,7 +19,7 @@ export interface AppendResult {
 }
 export interface ReadResult {
   events: StoredEvent[];
-  /** What the next append must expect. 0 for an aggregate without events. */
+  /** What the next append must expect. 0 for an aggregate without events, also when all of them have left the log by age. */
   lastSequence: number;
 }
 

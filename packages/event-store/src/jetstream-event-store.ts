@@ -51,6 +51,7 @@ export function createJetStreamEventStore({ nc, publisher }: JetStreamEventStore
     async read(subject, afterSequence = 0) {
       // 0.2 ms at the leader, against 3-8 ms for a consumer: most reads of a cached aggregate find nothing new.
       const lastSequence = await lastSequenceOf(nc, stream, subject);
+      if (lastSequence === 0) return { events: [], lastSequence: 0 };
       if (lastSequence <= afterSequence) return { events: [], lastSequence: afterSequence };
       const messages = await readSubject(nc, { stream, subject, fromSeq: afterSequence + 1 });
       const events = messages.map(({ seq, data }) => ({ seq, event: JSON.parse(decoder.decode(data)) as AnyEvent }));

@@ -39,9 +39,9 @@ export function sessionFactsOf(batch: readonly StoredEvent[]): SessionFact[] {
   const facts = new Map<string, SessionFact>();
   for (const { event } of batch) {
     const { type, tenant, data, at } = event as SessionEvent;
+    if (statusAfter[type] === undefined && !ofLanes.has(type)) continue;
     const known = facts.get(data.sessionId);
     const status = statusAfter[type] ?? known?.status;
-    if (status === undefined && !ofLanes.has(type)) continue;
     const created = type === 'SessionCreated' ? (data as { network: Network; pool?: string }) : undefined;
     const restricted = type === 'SessionRestricted' ? (data as { until: string }).until : undefined;
     const moved = type === 'SessionMoved' ? (data as { to: string }) : undefined;

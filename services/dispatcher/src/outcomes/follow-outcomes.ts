@@ -33,6 +33,8 @@ export interface FollowOutcomesDeps {
 }
 
 const checkpointName = 'outcomes';
+/** Others are of a later release than this one, and passed by. */
+const currentVersion = 1;
 /** After another process took over reading, or the database failed. */
 const resumeAfterMs = 2000;
 
@@ -61,12 +63,13 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
     return initialiseCheckpoint(database, checkpointName, { incarnation, seq: lastSeq });
   }
 
-  async function record(batch: readonly StoredEvent[], from: Checkpoint): Promise<Checkpoint> {
+  async function record(all: readonly StoredEvent[], from: Checkpoint): Promise<Checkpoint> {
+    const batch = all.filter(({ event }) => event.v === currentVersion);
     const outcomes = batch.map(outcomeOf).filter((outcome) => outcome !== undefined);
     const now = new Date(clock.now());
     const sessions = sessionFactsOf(batch);
     const { completed, next } = await database.transaction().execute(async (tx) => {
-      const next = await moveOn(tx, from, batch.at(-1)?.seq ?? from.seq);
+      const next = await moveOn(tx, from, all.at(-1)?.seq ?? from.seq);
       await recordSessions(tx, sessions, now);
       await recordOptOuts(tx, deps.sealer, batch, now);
       return { next, completed: await recordOutcomes(tx, outcomes, now) };

@@ -108,9 +108,26 @@ const protectTenants: Migration = {
   },
 };
 
+/**
+ * Of sessions that are there, as much as the table knows: it is read only when the first events have left the log, 90 days after. The phone
+ * comes back with the next login. A row that nothing was noted of yet has no event.
+ */
+const keepSessionState: Migration = {
+  async up(db) {
+    await sql`alter table wa_session add column state jsonb`.execute(db);
+    await sql`
+      update wa_session set state = jsonb_build_object(
+        'kind', status, 'name', name, 'description', '', 'network', network, 'pool', pool)
+        || case status when 'reconnecting' then '{"attempt": 1}' when 'disconnected' then '{"cause": "unknown"}'
+          when 'error' then '{"cause": "unknown"}' else '{}' end::jsonb
+      where status <> 'connecting' or creds is not null`.execute(db);
+  },
+};
+
 export const engineMigrations = (partitionCount: number): Readonly<Record<string, Migration>> => ({
   '0001-create-engine-tables': createEngineTables,
   '0003-create-event-outbox': createEventOutbox,
   '0004-add-partitions': addPartitions(partitionCount),
   '0005-protect-tenants': protectTenants,
+  '0006-keep-session-state': keepSessionState,
 });

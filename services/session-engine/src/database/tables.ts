@@ -18,7 +18,7 @@ interface PartitionFenceTable {
 interface InstallationTable {
   partition_count: number;
 }
-/** The engine's own record of a session. The events are the history; `status` repeats their last word for a quick start. */
+/** The engine's own record of a session. The events are the history; `status` repeats their last word for a quick start, `state` for when they have left the log. */
 interface WaSessionTable {
   id: string;
   tenant: string;
@@ -27,6 +27,8 @@ interface WaSessionTable {
   network: string;
   name: string;
   status: string;
+  /** Its state as of the last event; null before the first. Read when its first events have left the log. */
+  state: ColumnType<unknown, never, string>;
   /** Sealed Baileys credentials; null until the first connection, and after logout. */
   creds: Buffer | null;
   /** Epoch of its partition. Every write about the session must carry it. */

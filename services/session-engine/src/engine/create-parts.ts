@@ -125,6 +125,7 @@ export function createParts(resources: EngineResources) {
       store: createJetStreamEventStore({ nc, publisher }),
       decider: sessionDecider,
       subjectOf: ({ tenant, data }) => subjects.event('session', tenant, data.sessionId),
+      remembered: (subject) => registry.noted(subject.split('.').at(-1)!),
       clock,
       ids: resources.ids,
       random: resources.random,

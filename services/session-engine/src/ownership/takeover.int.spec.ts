@@ -124,7 +124,8 @@ describe('Several engines of one pool', () => {
     expect(await storage.erase(sessionId, epoch)).toBe(false);
     const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: defaultPartitionCount });
     expect(await registry.open({ sessionId, epoch })).toBe('fenced');
-    await registry.setStatus({ sessionId, epoch }, 'error');
+    const profile = { name: '', description: '', network: 'sandbox', pool: harness.pool } as const;
+    await registry.note({ sessionId, epoch }, { kind: 'error', cause: 'unknown', ...profile });
     // The row follows the log.
     await eventually(async () => {
       const row = await harness.db.selectFrom('wa_session').select(['status', 'owner_epoch']).executeTakeFirstOrThrow();

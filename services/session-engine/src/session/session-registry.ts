@@ -1,8 +1,9 @@
 /** Rows of `wa_session`: who a session belongs to, who owns it, and its sealed credentials. Every write carries the owner's epoch. */
-import { type Network, partitionOf, type SessionStatus } from '@wam/contracts';
+import { type Network, partitionOf } from '@wam/contracts';
 import { inTransaction, sql } from '@wam/service-kit/postgres';
 import type { EngineDatabase } from '../database/tables.ts';
 import type { OwnedSession } from '../ownership/tenures.ts';
+import { type LiveSessionState, type SessionState, statusOf } from './session-state.ts';
 
 export interface NewRegistration {
   sessionId: string;
@@ -17,7 +18,10 @@ export interface SessionRegistry {
   /** What a connection begins with; `creds` are sealed. `fenced` when another owner has it, `gone` when it is deleted. */
   open(session: OwnedSession): Promise<{ creds: Buffer | undefined } | 'fenced' | 'gone'>;
   isOwner(session: OwnedSession): Promise<boolean>;
-  setStatus(session: OwnedSession, status: SessionStatus): Promise<void>;
+  /** What the log says of it now. */
+  note(session: OwnedSession, state: LiveSessionState): Promise<void>;
+  /** What was noted last, for a session whose beginning has left the log. */
+  noted(sessionId: string): Promise<SessionState | undefined>;
   markDeleted(session: OwnedSession): Promise<void>;
   /** Pool of a session that is not deleted. */
   poolOf(sessionId: string): Promise<string | undefined>;
@@ -65,8 +69,19 @@ export function createSessionRegistry(
         .executeTakeFirst();
       return row !== undefined;
     },
-    async setStatus(session, status) {
-      await owned(session).set({ status }).execute();
+    async note(session, state) {
+      await owned(session)
+        .set({ status: statusOf(state), state: JSON.stringify(state) })
+        .execute();
+    },
+    async noted(sessionId) {
+      const row = await db
+        .selectFrom('wa_session')
+        .select(['state', 'deleted_at'])
+        .where('id', '=', sessionId)
+        .executeTakeFirst();
+      if (row !== undefined && row.deleted_at !== null) return { kind: 'deleted' };
+      return (row?.state as SessionState | null | undefined) ?? undefined;
     },
     async markDeleted(session) {
       await owned(session).set({ deleted_at: new Date(), creds: null }).execute();

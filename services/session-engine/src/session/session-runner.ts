@@ -161,7 +161,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     if (isRejection(handled)) return handled;
     loaded = true;
     state = handled.state;
-    if (isLive(state)) await registry.setStatus(session, statusOf(state));
+    if (isLive(state)) await registry.note(session, state);
     connection.qr.wake();
     return state;
   }

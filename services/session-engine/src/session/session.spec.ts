@@ -201,6 +201,29 @@ describe('The connection of a session', () => {
       .thenNothing());
 });
 
+describe('Events of a later release', () => {
+  const later = [
+    { type: 'SessionShared', data: { sessionId, with: 'somebody' } },
+    { ...disconnected('logged-out'), v: 2 },
+  ] as SessionFact[];
+
+  it('change nothing: the session is served as before by the release that does not know them', () => {
+    facts
+      .given(...linked, ...later)
+      .when(fact({ kind: 'opened', phone: '15551230001' }))
+      .thenNothing();
+    commands
+      .given(...linked, ...later)
+      .when(remove)
+      .thenEvents(disconnected('requested'), deleted);
+  });
+  it('do not bring back a deleted session', () =>
+    commands
+      .given(created, deleted, ...later, connected)
+      .when(connect)
+      .thenRejected('SESSION_NOT_FOUND'));
+});
+
 describe('A restriction by WhatsApp', () => {
   const at = '2026-01-01T00:00:00.000Z';
   const until = '2026-01-03T00:00:00.000Z';
