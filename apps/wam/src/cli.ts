@@ -27,7 +27,7 @@ export async function runCli(env: Env): Promise<never> {
 }
 
 /** Commands are loaded when they run: `--version` needs none of them. */
-function createCli(env: Env): Command {
+export function createCli(env: Env): Command {
   const cli = new Command('wam').description('Self-hosted WhatsApp messaging platform').version(version);
   cli
     .command('start')

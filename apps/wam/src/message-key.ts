@@ -7,7 +7,8 @@ import { deriveKek, type Env } from '@wam/service-kit';
  */
 export function messageKeyOf({ WAM_KEK, WAM_OTHER_KEKS = '' }: Env): string | undefined {
   if (WAM_KEK === undefined) return undefined;
-  return [WAM_KEK, ...WAM_OTHER_KEKS.split(',')]
+  return `${WAM_KEK},${WAM_OTHER_KEKS}`
+    .split(',')
     .filter((text) => text.trim() !== '')
     .map((text) => deriveKek(Buffer.from(text.trim(), 'base64'), messageSealPurpose).toString('base64'))
     .join(',');

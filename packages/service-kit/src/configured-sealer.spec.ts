@@ -16,6 +16,16 @@ test('a sealer opens what is under its key or one of the others', () => {
   }
 });
 
+test('further keys may stand behind the first, as in a file that holds them all; only the first one seals', () => {
+  const [current, former] = [newKey(), newKey()];
+  const sealer = configuredSealer({ WAM_KEK: new Secret(`${current.reveal()},${former.reveal()}\n`) });
+  expect(sealer.open(context, configuredSealer({ WAM_KEK: former }).seal(context, 'x')).toString()).toBe('x');
+  const sealed = sealer.seal(context, 'y');
+  expect(configuredSealer({ WAM_KEK: current }).open(context, sealed).toString()).toBe('y');
+  expect(() => configuredSealer({ WAM_KEK: former }).open(context, sealed)).toThrow();
+  expect(() => configuredSealer({ WAM_KEK: new Secret(`${current.reveal()},c2hvcnQ=`) })).toThrow(ConfigError);
+});
+
 test('keys of a wrong length are all named, and none is shown', () => {
   const [short, long] = [new Secret('c2hvcnQ='), new Secret(randomBytes(33).toString('base64'))];
   const start = () => configuredSealer({ WAM_KEK: short, WAM_OTHER_KEKS: long });
