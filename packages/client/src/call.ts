@@ -75,6 +75,56 @@ export async function call(
   }
 }
 
+export interface ByteStream {
+  /** The next bytes; undefined at the end. @throws WamConnectionError when it breaks or falls silent, or the reason of an abort */
+  read(): Promise<Uint8Array | undefined>;
+  end(): void;
+}
+/** The platform says something every 20 s. */
+const longestSilenceMs = 60_000;
+
+/**
+ * Server-sent events, as bytes. Asks once.
+ * @throws as {@link call}
+ */
+export async function openStream(
+  config: ClientConfig,
+  { path, query }: { path: string; query: Record<string, unknown> },
+  { signal }: Pick<CallOptions, 'signal'>,
+): Promise<ByteStream> {
+  const ending = new AbortController();
+  const what = `GET ${path}`;
+  /** Only while something is awaited: whoever reads slowly is not cut off for it. */
+  async function within<T>(ms: number, started: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => ending.abort(new Error(`nothing came for ${ms / 1000} s`)), ms);
+    try {
+      return await started;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new WamConnectionError(`${what} broke off`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  const limitMs = config.timeoutMs ?? defaultTimeoutMs;
+  const init = requestOf(config, { method: 'GET', path }, {}, { headers: { accept: 'text/event-stream' } });
+  const ended = signal === undefined ? ending.signal : AbortSignal.any([ending.signal, signal]);
+  const asked = (config.fetch ?? globalThis.fetch)(`${config.baseUrl}${path}${queryOf(query)}`, {
+    ...init,
+    signal: ended,
+  });
+  const response = await within(limitMs, asked);
+  if (!response.ok || response.body === null) {
+    const outcome = outcomeOf(what, response, await within(limitMs, response.text()));
+    throw outcome.ok ? new WamConnectionError(`${what} answered ${response.status} without a stream`) : outcome.error;
+  }
+  const reader = response.body.getReader();
+  return {
+    read: async () => (await within(longestSilenceMs, reader.read())).value,
+    end: () => ending.abort(),
+  };
+}
+
 type Outcome = { ok: true; body: unknown } | { ok: false; error: Error; failed: FailedTry };
 
 async function tryOnce(config: ClientConfig, url: string, init: RequestInit, signal?: AbortSignal): Promise<Outcome> {
@@ -92,6 +142,10 @@ async function tryOnce(config: ClientConfig, url: string, init: RequestInit, sig
     signal?.throwIfAborted();
     return { ok: false, error: new WamConnectionError(`${what} had no answer`, { cause }), failed: {} };
   }
+  return outcomeOf(what, response, text);
+}
+
+function outcomeOf(what: string, response: Response, text: string): Outcome {
   const { status } = response;
   const retryAfter = response.headers.get('retry-after');
   // A file.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createClient, type FeedEvent, WamConnectionError, WamError } from './index.ts';
+import { createClient, WamConnectionError, WamError } from './index.ts';
 
 interface Scripted {
   status: number;
@@ -164,15 +164,22 @@ describe('a list', () => {
 });
 
 describe('the events', () => {
-  const event = (id: string): Pick<FeedEvent, 'id' | 'cursor'> => ({ id, cursor: `at-${id}` });
+  const event = (id: string): string => `id: at-${id}\ndata: {"id":"${id}","cursor":"at-${id}"}\n\n`;
+  const place = (cursor: string): string => `id: ${cursor}\n: ready\n\n`;
+  const stream = (...parts: string[]): Scripted => ({
+    status: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    body: parts.join(''),
+  });
+  const queries = () => seen.map(({ url }) => new URL(url!, baseUrl).searchParams);
 
-  it('go on from where they were, through cut connections and servers that are away', async () => {
+  it('go on from where they were, through ended streams, cut connections and servers that are away', async () => {
     script = [
-      answer({ events: [event('1'), event('2')], cursor: 'at-2', hasMore: false }),
+      stream(place('at-0'), event('1'), event('2'), 'id: at-3\ndata: {"id":"3'),
       'cut',
       refusal(503, 'SERVICE_UNAVAILABLE'),
-      answer({ events: [], cursor: 'at-5', hasMore: false }),
-      answer({ events: [event('6')], cursor: 'at-6', hasMore: false }),
+      stream(place('at-2'), ': nothing new\nid: at-5\n\n'),
+      stream(place('at-5'), event('6')),
     ];
     const read: string[] = [];
     for await (const { id } of client().events({ after: 'at-0', types: ['message.*', 'session.connected'] })) {
@@ -180,25 +187,48 @@ describe('the events', () => {
       if (id === '6') break;
     }
     expect(read).toEqual(['1', '2', '6']);
-    const queries = seen.map(({ url }) => new URL(url!, baseUrl).searchParams);
-    expect(queries.map((query) => query.get('after'))).toEqual(['at-0', 'at-2', 'at-2', 'at-2', 'at-5']);
-    expect(queries[0]?.get('type')).toBe('message.*,session.connected');
+    expect(queries().map((query) => query.get('after'))).toEqual(['at-0', 'at-2', 'at-2', 'at-2', 'at-5']);
+    expect(queries()[0]?.get('type')).toBe('message.*,session.connected');
+    expect(seen[0]?.headers).toMatchObject({ accept: 'text/event-stream', authorization: 'Bearer first' });
+    expect(pauses).toEqual([250, 500, 1000, 250]);
   });
 
   it('begin with the next one when no cursor is given, through a connection that is cut before it comes', async () => {
-    script = [
-      answer({ events: [], cursor: 'at-0', hasMore: false }),
-      'cut',
-      answer({ events: [event('1')], cursor: 'at-1', hasMore: false }),
-    ];
+    script = [stream(place('at-0')), 'cut', stream(place('at-0'), event('1'))];
     for await (const _ of client().events()) break;
-    const queries = seen.map(({ url }) => new URL(url!, baseUrl).searchParams);
-    expect(queries.map((query) => query.get('after'))).toEqual(['latest', 'at-0', 'at-0']);
-    expect(queries.map((query) => query.get('wait'))).toEqual([null, '25', '25']);
+    expect(queries().map((query) => query.get('after'))).toEqual(['latest', 'at-0', 'at-0']);
+  });
+
+  it('go on with the token of a later login', async () => {
+    const wam = client();
+    script = [stream(place('at-0'), event('1')), stream(place('at-1'), event('2'))];
+    for await (const { id } of wam.events()) {
+      if (id === '2') break;
+      wam.useToken('second');
+    }
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
   });
 
   it('end with what does not pass: a login that is over, a cursor that is too old', async () => {
     script = [refusal(401, 'UNAUTHORIZED')];
     await expect(client().events().next()).rejects.toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
+    script = [refusal(410, 'RESUME_EXPIRED')];
+    await expect(client().events({ after: 'at-0' }).next()).rejects.toMatchObject({ code: 'RESUME_EXPIRED' });
+  });
+
+  it('end when the caller gives up, in the midst of waiting, and leave no connection behind', async () => {
+    const held = createServer((_, response) => response.writeHead(200).write(place('at-0'))).listen(0, '127.0.0.1');
+    await once(held, 'listening');
+    const url = `http://127.0.0.1:${(held.address() as AddressInfo).port}`;
+    const closed = new Promise((resolve) => {
+      held.on('connection', (socket) => socket.on('error', () => undefined).on('close', resolve));
+    });
+    const gaveUp = new AbortController();
+    const next = createClient({ baseUrl: url }).events({}, { signal: gaveUp.signal }).next();
+    await once(held, 'request');
+    gaveUp.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
+    await closed;
+    held.close();
   });
 });

@@ -1,7 +1,8 @@
-/** The event feed as one endless sequence, over `GET /api/events`. */
-import { type CallOptions, type ClientConfig, call, sleepFor } from './call.ts';
+/** The event feed as one endless sequence, over the stream of `GET /api/events`. */
+import { type ByteStream, type CallOptions, type ClientConfig, openStream, sleepFor } from './call.ts';
 import type { FeedEvent, PublicEventType } from './operations.generated.ts';
 import { defaultRetryRules, retryDelayMs } from './retry-delay.ts';
+import { messagesOf } from './server-sent-events.ts';
 import { WamConnectionError, WamError } from './wam-error.ts';
 
 export interface EventsInput {
@@ -13,22 +14,15 @@ export interface EventsInput {
   types?: readonly (PublicEventType | `${string}.*`)[];
 }
 
-/** Seconds the server holds a request until there is something. */
-const waitSeconds = 25;
-const fromNowOn = 'latest';
-interface Page {
-  events: FeedEvent[];
-  cursor: string;
-}
-
 /**
- * Goes on over broken connections and restarts of the platform, from where it was: no event is missed and none comes twice.
+ * Goes on over broken connections and restarts of the platform, from where it was: no event is missed and none comes twice. One request for
+ * as long as the connection holds. A loop that takes its time is waited for: the platform keeps what it has not read.
  *
  * @throws WamError for what does not pass by itself: the login ended, or `after` is older than the feed is kept (`RESUME_EXPIRED`)
  */
 export async function* eventsOf(
   config: ClientConfig,
-  { after = fromNowOn, sessions, types }: EventsInput,
+  { after = 'latest', sessions, types }: EventsInput,
   options: Pick<CallOptions, 'signal'>,
 ): AsyncGenerator<FeedEvent, never> {
   const sleep = config.sleep ?? sleepFor;
@@ -37,22 +31,25 @@ export async function* eventsOf(
   let cursor = after;
   let failures = 0;
   for (;;) {
-    // At first only a place to begin at: until it is known, a connection that breaks while nothing happens would lose what comes next.
-    const wait = cursor === fromNowOn ? undefined : waitSeconds;
-    const query = { after: cursor, session: sessions?.join(','), type: types?.join(','), wait };
+    const query = { after: cursor, session: sessions?.join(','), type: types?.join(',') };
+    let failed: Partial<WamError> = {};
+    let stream: ByteStream | undefined;
     try {
-      // Tries of its own: those of `call` would hide behind one failure here.
-      const page = await call({ ...config, retries: 0 }, { method: 'GET', path: '/api/events' }, { query }, options);
-      failures = 0;
-      yield* (page as Page).events;
-      cursor = (page as Page).cursor;
+      stream = await openStream(config, { path: '/api/events', query }, options);
+      for await (const { id, data } of messagesOf(stream.read)) {
+        failures = 0;
+        if (data !== undefined) yield JSON.parse(data) as FeedEvent;
+        // The first message has the place where the stream begins, later ones what was left out by the filters.
+        cursor = id ?? cursor;
+      }
     } catch (error) {
       if (!(error instanceof WamError) && !(error instanceof WamConnectionError)) throw error;
-      failures += 1;
-      const failed = error instanceof WamError ? error : {};
-      const delayMs = retryDelayMs(failed, failures, random(), endless);
-      if (delayMs === undefined) throw error;
-      await sleep(delayMs, options.signal);
+      if (error instanceof WamError) failed = error;
+      if (retryDelayMs(failed, 1, 0, endless) === undefined) throw error;
+    } finally {
+      stream?.end();
     }
+    failures += 1;
+    await sleep(retryDelayMs(failed, failures, random(), endless) ?? 0, options.signal);
   }
 }
