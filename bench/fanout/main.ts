@@ -1,7 +1,8 @@
 /**
- * Events a second that reach 1, 100 and 1,000 sockets of one account: from the log through the gateway, beside bare `ws` that broadcasts the same
- * bytes, told by the same live copies of the bus, and beside the same from memory. In turns, in one run; with what an event costs whoever sends
- * it. Environment: ROUNDS (5), SOCKETS (1,100,1000), DELIVERIES (300000).
+ * Events a second that reach 1, 100 and 1,000 sockets of one account through the gateway: stored and copied by the bus (`gateway`), and as copies
+ * that nobody stores (`carried`: what the gateway does when it need not wait for the store). Beside bare `ws` that broadcasts the same bytes, told
+ * by the copies of stored events (`busFed`), and from memory. In turns, in one run; with what an event costs each process, and with how many the
+ * bus stores that nobody follows, which bounds the first. Environment: ROUNDS (5), SOCKETS (1,100,1000), DELIVERIES (300000).
  */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@wam/client';
@@ -13,7 +14,7 @@ import { median, round } from '../statistics.ts';
 const rounds = Number(process.env.ROUNDS ?? 5);
 const deliveries = Number(process.env.DELIVERIES ?? 300_000);
 const sizes = (process.env.SOCKETS ?? '1,100,1000').split(',').map(Number);
-const mostEvents = Number(process.env.EVENTS ?? 15_000);
+const mostEvents = 30_000;
 
 await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'benchmark=5000' });
 await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
@@ -21,10 +22,7 @@ await using bare = startChild(new URL('./bare-ws.ts', import.meta.url));
 await using busFed = startChild(new URL('./bare-ws.ts', import.meta.url));
 await using publisher = startChild(new URL('./publisher.ts', import.meta.url));
 platform.start('auth');
-const gateway = platform.start(
-  'gateway',
-  process.env.PROFILE ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${process.env.PROFILE}` } : {},
-);
+const gateway = platform.start('gateway');
 await untilReady(platform.url);
 await publisher.call('connect', platform.natsUrl);
 
@@ -36,12 +34,17 @@ async function register() {
   return { client, token, tenant: user.userId };
 }
 const owner = await register();
+/** Gets copies only: what is stored of others must not come between them. */
+const carried = await register();
 /** Whose copies tell bare `ws` when: the gateway must not be at work meanwhile. */
 const other = randomUUID();
 await busFed.call('follow', { natsUrl: platform.natsUrl, tenant: other });
 
 const sessionId = randomUUID();
-const prepare = (tenant: string) => (count: number) => publisher.call('prepare', { tenant, sessionId, count });
+const prepare =
+  (tenant: string, how: 'prepare' | 'prepareCopies' = 'prepare') =>
+  (count: number) =>
+    publisher.call(how, { tenant, sessionId, count });
 const publish = () => publisher.call('publish');
 await prepare(owner.tenant)(1);
 await publish();
@@ -64,6 +67,14 @@ const sides = {
     readyFrames: 1,
     pid: gateway.pid!,
     prepare: prepare(owner.tenant),
+    run: publish,
+  },
+  carried: {
+    url: `${platform.url}/ws`,
+    headers: { authorization: `Bearer ${carried.token}` },
+    readyFrames: 1,
+    pid: gateway.pid!,
+    prepare: prepare(carried.tenant, 'prepareCopies'),
     run: publish,
   },
   busFed: {
@@ -110,18 +121,27 @@ async function measure(name: Name, count: number, events: number): Promise<Measu
 
 const ofEach = (figure: (name: Name) => number) =>
   Object.fromEntries(names.map((name) => [name, round(figure(name), 0)]));
+/** Events a second that the bus stores while nobody follows them. */
+async function storedPerSecond(): Promise<number> {
+  await prepare(randomUUID())(mostEvents);
+  const startedAtMs = Date.now();
+  await publish();
+  return (mostEvents / (Date.now() - startedAtMs)) * 1000;
+}
+const stored: number[] = [];
+for (let index = 0; index < rounds; index++) stored.push(round(await storedPerSecond(), 0));
 const table = [];
 for (const count of sizes) {
   const events = Math.min(mostEvents, Math.ceil(deliveries / count));
-  const measured: Record<Name, Measured[]> = { gateway: [], busFed: [], memory: [] };
+  const measured: Record<Name, Measured[]> = { gateway: [], carried: [], busFed: [], memory: [] };
   for (let index = -1; index < rounds; index++)
     for (const name of names) {
       const each = await measure(name, count, events);
       // The first round warms up.
       if (index >= 0) measured[name].push(each);
     }
-  const ratioTo = (name: Name) => {
-    const each = measured.gateway.map(({ rate }, index) => round(rate / measured[name][index]!.rate, 2));
+  const ratio = (of: Name, to: Name) => {
+    const each = measured[of].map(({ rate }, index) => round(rate / measured[to][index]!.rate, 2));
     return { median: median(each), each };
   };
   table.push({
@@ -139,13 +159,19 @@ for (const count of sizes) {
         ),
       ]),
     ),
-    ratioToBusFed: ratioTo('busFed'),
-    ratioToMemory: ratioTo('memory'),
+    gatewayToBusFed: ratio('gateway', 'busFed'),
+    gatewayToMemory: ratio('gateway', 'memory'),
+    carriedToMemory: ratio('carried', 'memory'),
   });
 }
 console.log(
   JSON.stringify(
-    { bench: 'fanout', conditions: { rounds, bytes: sample.length, node: process.version }, table },
+    {
+      bench: 'fanout',
+      conditions: { rounds, bytes: sample.length, node: process.version },
+      storedPerSecondWithoutFollowers: { median: median(stored), each: stored },
+      table,
+    },
     null,
     2,
   ),
