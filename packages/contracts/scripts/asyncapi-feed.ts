@@ -1,7 +1,8 @@
 /** What AsyncAPI says of the doors of the feed: the plain WebSocket and Socket.IO. */
 import type { TObject } from 'typebox';
+import { feedClosings } from '../src/feed/closings.ts';
 import { publicEventSchema, publicEvents, publicEventTypes, socketEventNames } from '../src/feed/public-events.ts';
-import { clientFrames, closeCodes, protocolCloseCodes, serverFrames } from '../src/feed/socket.ts';
+import { clientFrames, serverFrames } from '../src/feed/socket.ts';
 import type { ComponentRegistry } from './document-schema.ts';
 
 interface DoorDescriptions {
@@ -39,7 +40,7 @@ export function describeDoors(registry: ComponentRegistry): DoorDescriptions {
     };
     return add('socketio', socketEventNames[type] ?? type, flat);
   });
-  const codes = Object.entries({ ...protocolCloseCodes, ...closeCodes }).map(([reason, code]) => `${code} ${reason}`);
+  const codes = feedClosings.map(({ code, when, todo }) => `- ${code}: ${when}. ${todo}.`);
   const gateway = { servers: [{ $ref: '#/servers/gateway' }] };
   const refs = (channel: string, of: [string, unknown][]) =>
     of.map(([key]) => ({ $ref: `#/channels/${channel}/messages/${key}` }));
@@ -49,7 +50,7 @@ export function describeDoors(registry: ComponentRegistry): DoorDescriptions {
       feed: {
         ...gateway,
         address: '/ws',
-        description: `Events of the account as JSON texts. ${credentials}, or by a first frame \`auth\`. ${query}. Closes with ${codes.join(', ')}.`,
+        description: `Events of the account as JSON texts. ${credentials}, or by a first frame \`auth\`. ${query}. Closes with\n\n${codes.join('\n')}`,
         messages: Object.fromEntries([...events, ...frames, ...asked]),
       },
       'feed-socketio': {

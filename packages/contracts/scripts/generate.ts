@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closingsTable } from '../src/feed/closings.ts';
 import { eventSchemas, operationList } from '../src/registry.ts';
 import { buildAsyncApi, eventDocument } from './asyncapi.ts';
 import { buildClientSource } from './client.ts';
@@ -16,12 +17,19 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}packages/contracts/package.json`, 'utf8')) as { version: string };
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+const feedPage = `${root}docs/event-feed.md`;
+const feedText = readFileSync(feedPage, 'utf8').replace(
+  /(<!-- closings -->\n).*?(<!-- \/closings -->)/s,
+  (_, begin: string, end: string) => `${begin}\n${closingsTable}\n\n${end}`,
+);
+
 const outputs = new Map<string, string>([
   [`${root}packages/contracts/spec/openapi.json`, json(buildOpenApi(operationList, version))],
   [`${root}packages/contracts/spec/asyncapi.json`, json(buildAsyncApi(eventSchemas, version))],
   [`${root}packages/contracts/spec/postman.json`, json(buildPostmanCollection(operationList))],
   [`${root}packages/client/src/operations.generated.ts`, buildClientSource(operationList)],
   [`${root}docs/errors.md`, buildErrorDocs()],
+  [feedPage, feedText],
 ]);
 for (const types of Object.values(eventSchemas)) {
   for (const [type, data] of Object.entries(types)) {

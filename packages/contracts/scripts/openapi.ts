@@ -3,6 +3,7 @@ import answers from '../examples/answers.golden.json' with { type: 'json' };
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
+import { feedIntroduction } from '../src/feed/closings.ts';
 import { idempotencyKeyHeader, idempotentReplayedHeader } from '../src/idempotency.ts';
 import { type OperationDefinition, type OperationRoute, takesIdempotencyKey } from '../src/operation.ts';
 import { codeSamplesOf } from './code-samples.ts';
@@ -119,7 +120,10 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
       license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
     },
     servers: [{ url: '/' }],
-    tags: [...new Set(operations.map((o) => o.tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map((o) => o.tag))].map((name) => ({
+      name,
+      ...(name === 'Events' ? { description: feedIntroduction } : {}),
+    })),
     paths,
     components: {
       securitySchemes: {
