@@ -68,6 +68,51 @@ describe('a session', () => {
     ]);
   });
 
+  it('goes by the name and metadata it was given last, in the list and in every event from then on', async () => {
+    const client = await accountOf('renamed@example.com');
+    const { sessionId } = await client.createSession({ body: { name: 'First', metadata: { customer: '1' } } });
+    const params = { sessionId };
+    const { cursor: after } = await client.listEvents({ query: { after: 'latest' } });
+    const words = { name: 'Second', metadata: { customer: '2' } };
+    expect(await client.updateSession({ params, body: words })).toMatchObject({ success: true, ...words });
+    expect(await client.getSession({ params })).toMatchObject({ ...words, description: '' });
+    const events = await until('the event of the change', async () => {
+      const { events: found } = await client.listEvents({ query: { after, type: 'session.updated' } });
+      return found.length > 0 && found;
+    });
+    expect(events).toMatchObject([
+      { type: 'session.updated', data: words, session: { sessionId, ...words }, sessionId },
+    ]);
+    await client.deleteSession({ params });
+    const { events: deleted } = await client.listEvents({ query: { after, type: 'session.deleted', wait: 10 } });
+    expect(deleted).toMatchObject([{ session: { sessionId, ...words } }]);
+    const stranger = await accountOf('other-renamed@example.com');
+    await expect(stranger.updateSession({ params, body: words })).rejects.toMatchObject({
+      status: 404,
+      code: 'SESSION_NOT_FOUND',
+    });
+  });
+
+  it('is taken offline and back without a new QR code, and gets what was written to it meanwhile', async () => {
+    const client = await accountOf('offline@example.com');
+    const { sessionId, phone } = await linkSession(client);
+    const params = { sessionId };
+    expect(await client.disconnectSession({ params })).toMatchObject({ success: true, status: 'disconnected' });
+    expect(await client.getSessionStatus({ params })).toMatchObject({
+      ...{ status: 'disconnected', phone, hasQR: false },
+      reason: 'The session was disconnected on request',
+    });
+    const refused = client.sendMessage({ params, body: { to: '919876500211', message: 'Nobody there' } });
+    await expect(refused).rejects.toMatchObject({ status: 409, code: 'SESSION_NOT_CONNECTED' });
+    await client.simulateIncomingMessage({ body: { from: '919876500211', to: phone, message: 'Anybody there?' } });
+    await client.connectSession({ params });
+    await untilStatus(client, sessionId, 'connected');
+    await until('what was written meanwhile', async () => {
+      const { data } = await client.listMessages({ query: { direction: 'in', sessionId } });
+      return data.some(({ text }) => text === 'Anybody there?');
+    });
+  });
+
   it('keeps the metadata it was created with', async () => {
     const client = await accountOf('metadata@example.com');
     const metadata = { customer: '4711', 'crm.region': 'süd' };

@@ -42,6 +42,9 @@ export async function buildStage(url: string): Promise<Stage> {
     changePassword: register,
     getSessionQr: async () => ({ values: { sessionId: await unlinkedSession() } }),
     requestPairingCode: async () => ({ values: { sessionId: await unlinkedSession() } }),
+    // Others show the shared one as it was made, and need it connected.
+    updateSession: async () => ({ values: { sessionId: await unlinkedSession() } }),
+    disconnectSession: async () => ({ values: { sessionId: await unlinkedSession() } }),
     deleteSession: async () => ({ values: { sessionId: await unlinkedSession() } }),
     resendMessage: async () => ({ values: { messageId: await failedMessage() } }),
     uploadRecipients: async () => ({ values: { campaignId: await campaign(['919876543210']) } }),

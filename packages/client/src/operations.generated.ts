@@ -321,6 +321,35 @@ export type GetSessionAnswer = {
   } | null;
 };
 
+export type UpdateSessionInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+  body?: {
+    name?: string;
+    description?: string;
+    /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+    metadata?: Record<string, string>;
+  };
+};
+
+export type UpdateSessionAnswer = {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  name: string;
+  description: string;
+  /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+  metadata: Record<string, string>;
+  message: string;
+} | {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  message: string;
+};
+
 export type ConnectSessionInput = {
   params: {
     /** UUID in lower case */
@@ -329,6 +358,22 @@ export type ConnectSessionInput = {
 };
 
 export type ConnectSessionAnswer = {
+  success: boolean;
+  /** UUID in lower case */
+  sessionId: string;
+  /** connecting: initialising; pending: waiting for the QR scan; connected; reconnecting; disconnected; error */
+  status: "connecting" | "pending" | "connected" | "reconnecting" | "disconnected" | "error";
+  message: string;
+};
+
+export type DisconnectSessionInput = {
+  params: {
+    /** UUID in lower case */
+    sessionId: string;
+  };
+};
+
+export type DisconnectSessionAnswer = {
   success: boolean;
   /** UUID in lower case */
   sessionId: string;
@@ -1731,6 +1776,32 @@ export type ListEventsAnswer = {
   } | {
     /** The same wherever and however often the event is seen */
     id: string;
+    type: "session.updated";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      description: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
     type: "session.connecting";
     /** UTC instant */
     timestamp: string;
@@ -2176,7 +2247,7 @@ export type CreateWebhookInput = {
     url: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
     /** UUID in lower case */
     sessionId?: string;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
@@ -2291,7 +2362,7 @@ export type UpdateWebhookInput = {
     url?: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
     sessionId?: string | null;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
     headers?: Record<string, string>;
@@ -2346,7 +2417,7 @@ export type TestWebhookInput = {
   };
   body?: {
     /** Event type */
-    type?: "session.created" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
+    type?: "session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
   };
 };
 
@@ -2842,8 +2913,12 @@ export interface Operations {
   listSessions(options?: CallOptions): Promise<ListSessionsAnswer>;
   /** Details of one session. `GET /api/sessions/:sessionId` */
   getSession(input: GetSessionInput, options?: CallOptions): Promise<GetSessionAnswer>;
+  /** Change name, description or metadata of a session. `PATCH /api/sessions/:sessionId` */
+  updateSession(input: UpdateSessionInput, options?: CallOptions): Promise<UpdateSessionAnswer>;
   /** Connect a disconnected session. `POST /api/sessions/:sessionId/connect` */
   connectSession(input: ConnectSessionInput, options?: CallOptions): Promise<ConnectSessionAnswer>;
+  /** Take a session offline. `POST /api/sessions/:sessionId/disconnect` */
+  disconnectSession(input: DisconnectSessionInput, options?: CallOptions): Promise<DisconnectSessionAnswer>;
   /** QR code to link a phone. `GET /api/sessions/:sessionId/qr` */
   getSessionQr(input: GetSessionQrInput, options?: CallOptions): Promise<GetSessionQrAnswer>;
   /** Pairing code to link a phone without a camera. `POST /api/sessions/:sessionId/pairing-code` */
@@ -2997,6 +3072,14 @@ export interface PublicEvents {
     network: "sandbox" | "whatsapp";
     /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
     metadata?: Record<string, string>;
+  };
+  'session.updated': {
+    /** UUID in lower case */
+    sessionId: string;
+    name: string;
+    description: string;
+    /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+    metadata: Record<string, string>;
   };
   'session.connecting': {
     /** UUID in lower case */
@@ -3180,7 +3263,9 @@ export const operationTable = {
   createSession: { method: 'POST', path: '/api/sessions', input: true, keyed: true },
   listSessions: { method: 'GET', path: '/api/sessions', input: false },
   getSession: { method: 'GET', path: '/api/sessions/:sessionId', input: true },
+  updateSession: { method: 'PATCH', path: '/api/sessions/:sessionId', input: true },
   connectSession: { method: 'POST', path: '/api/sessions/:sessionId/connect', input: true, keyed: true },
+  disconnectSession: { method: 'POST', path: '/api/sessions/:sessionId/disconnect', input: true, keyed: true },
   getSessionQr: { method: 'GET', path: '/api/sessions/:sessionId/qr', input: true },
   requestPairingCode: { method: 'POST', path: '/api/sessions/:sessionId/pairing-code', input: true },
   getSessionStatus: { method: 'GET', path: '/api/sessions/:sessionId/status', input: true },

@@ -26,6 +26,7 @@ const progress = { total: 3, pending: 1, sent: 2, failed: 0, optedOut: 0 };
 const message = { sessionId, messageId, waMessageId: '3EB0' };
 const examples: Record<string, Record<string, unknown>> = {
   SessionCreated: { sessionId, name: 'Bot', description: '', network: 'sandbox', metadata: { customer: '7' } },
+  SessionDescribed: { sessionId, name: 'Bot 2', description: '', metadata: { customer: '8' } },
   SessionConnecting: { sessionId },
   SessionQrIssued: { sessionId, expiresAt: at },
   SessionPaired: { sessionId, phone: '15551230001', lid: '99' },

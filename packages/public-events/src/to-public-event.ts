@@ -37,6 +37,8 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
         data: { sessionId, name, network, ...(metadata === undefined ? {} : { metadata }) },
       };
     }
+    case 'SessionDescribed':
+      return { type: 'session.updated', data: event.data };
     case 'SessionConnecting':
       return { type: 'session.connecting', data: event.data };
     case 'SessionQrIssued':

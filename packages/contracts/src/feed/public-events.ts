@@ -22,6 +22,13 @@ export const publicEvents = {
     network: NetworkSchema,
     metadata: Type.Optional(SessionMetadata),
   }),
+  /** Another name, description or metadata. */
+  'session.updated': Type.Object({
+    ...session,
+    name: Type.String(),
+    description: Type.String(),
+    metadata: SessionMetadata,
+  }),
   'session.connecting': Type.Object(session),
   'session.qr': Type.Object({
     ...session,

@@ -52,6 +52,13 @@ export const SessionCreated = Type.Object({
   pool: Type.Optional(Type.String()),
   metadata: Type.Optional(SessionMetadata),
 });
+/** The account gave it another name, description or metadata: all three as they are from here on. */
+export const SessionDescribed = Type.Object({
+  ...ref,
+  name: Type.String(),
+  description: Type.String(),
+  metadata: SessionMetadata,
+});
 export const SessionConnecting = Type.Object(ref);
 /** A new QR code can be scanned. The code itself is a secret and is not in the log: ask the owner for it. */
 export const SessionQrIssued = Type.Object({ ...ref, expiresAt: Instant });
@@ -84,6 +91,7 @@ export const SessionDeleted = Type.Object(ref);
 
 export const sessionEvents = {
   SessionCreated,
+  SessionDescribed,
   SessionConnecting,
   SessionQrIssued,
   SessionPaired,

@@ -6,6 +6,9 @@ import { NetworkSchema, SessionMetadata, SessionStatus } from './events.ts';
 const SessionParams = Type.Object({ sessionId: Uuid }, { additionalProperties: false });
 const exampleParams = { sessionId: '550e8400-e29b-41d4-a716-446655440000' };
 
+const SessionName = Type.String({ minLength: 1, maxLength: 100 });
+const SessionDescription = Type.String({ maxLength: 500 });
+
 export const SessionView = Type.Object(
   {
     sessionId: Uuid,
@@ -53,8 +56,8 @@ export const createSession = defineOperation({
   scope: 'manage',
   body: Type.Object(
     {
-      name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-      description: Type.Optional(Type.String({ maxLength: 500 })),
+      name: Type.Optional(SessionName),
+      description: Type.Optional(SessionDescription),
       network: Type.Optional(NetworkSchema),
       metadata: Type.Optional(SessionMetadata),
     },
@@ -73,6 +76,41 @@ export const createSession = defineOperation({
   errors: [],
   example: { body: { name: 'Support Bot', description: 'Customer support automation' } },
   route: { via: 'command', command: 'CreateSession', waitMs: 10_000, session: 'new' },
+});
+
+export const updateSession = defineOperation({
+  id: 'updateSession',
+  method: 'PATCH',
+  path: '/api/sessions/:sessionId',
+  tag: 'Sessions',
+  summary: 'Change name, description or metadata of a session',
+  description:
+    'Fields that are not given stay; `metadata` is replaced as a whole. Events from then on, of webhooks too, carry the new words. The connection is not touched.',
+  auth: 'account',
+  scope: 'manage',
+  params: SessionParams,
+  body: Type.Object(
+    {
+      name: Type.Optional(SessionName),
+      description: Type.Optional(SessionDescription),
+      metadata: Type.Optional(SessionMetadata),
+    },
+    { additionalProperties: false },
+  ),
+  responses: {
+    200: Type.Object({
+      success: Type.Boolean(),
+      sessionId: Uuid,
+      name: Type.String(),
+      description: Type.String(),
+      metadata: SessionMetadata,
+      message: Type.String(),
+    }),
+    202: Type.Object({ success: Type.Boolean(), sessionId: Uuid, message: Type.String() }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams, body: { name: 'Support Bot 2', metadata: { customer: '4711' } } },
+  route: { via: 'command', command: 'DescribeSession', waitMs: 10_000 },
 });
 
 export const listSessions = defineOperation({
@@ -209,13 +247,33 @@ export const connectSession = defineOperation({
   route: { via: 'command', command: 'ConnectSession', waitMs: 10_000 },
 });
 
+export const disconnectSession = defineOperation({
+  id: 'disconnectSession',
+  method: 'POST',
+  path: '/api/sessions/:sessionId/disconnect',
+  tag: 'Sessions',
+  summary: 'Take a session offline',
+  description:
+    'The phone stays linked: connect brings the session back without a new QR code. Until then it sends and receives nothing; what is written to it comes after connecting. A session that is offline already stays as it is.',
+  auth: 'account',
+  scope: 'manage',
+  params: SessionParams,
+  responses: {
+    200: Type.Object({ success: Type.Boolean(), sessionId: Uuid, status: SessionStatus, message: Type.String() }),
+  },
+  errors: ['SESSION_NOT_FOUND'],
+  example: { params: exampleParams },
+  route: { via: 'command', command: 'DisconnectSession', waitMs: 10_000 },
+});
+
 export const deleteSession = defineOperation({
   id: 'deleteSession',
   method: 'DELETE',
   path: '/api/sessions/:sessionId',
   tag: 'Sessions',
   summary: 'Delete a session',
-  description: 'Logs the device out and removes its data, Signal keys included. It cannot be undone.',
+  description:
+    'Logs the device out and removes its data, Signal keys included. It cannot be undone. Its messages stay in the history and the statistics of the account.',
   auth: 'account',
   scope: 'manage',
   params: SessionParams,

@@ -40,6 +40,14 @@ describe('a session', () => {
     expect(row).toMatchObject({ status: 'connecting', hasQr: false, qrExpiresAt: null, phone: '15551230001' });
   });
 
+  it('has the name, description and metadata it was given last, and is as connected as before', () => {
+    const described = event('SessionDescribed', { name: 'Sales\0', description: '', metadata: { crm: '1' } });
+    expect(fold(created, connected, described)).toMatchObject({
+      ...{ name: 'Sales', description: '', metadata: { crm: '1' } },
+      ...{ status: 'connected', phone: '15551230001', network: 'sandbox' },
+    });
+  });
+
   it('is in the pool of its network unless its events say otherwise', () => {
     const own = event('SessionCreated', { name: 'n', description: '', network: 'sandbox', pool: 'sandbox-acme' });
     expect(fold(own)).toMatchObject({ pool: 'sandbox-acme' });

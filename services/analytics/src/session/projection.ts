@@ -37,6 +37,8 @@ export function evolve(row: SessionRow | undefined, event: SessionEvent): Sessio
   if (row === undefined || row.deleted) return row;
   const waiting = { hasQr: false, qrExpiresAt: null, reason: null };
   switch (event.type) {
+    case 'SessionDescribed':
+      return { ...row, ...described(event.data) };
     case 'SessionConnecting':
       return { ...row, ...waiting, status: 'connecting' };
     case 'SessionQrIssued':
@@ -68,8 +70,7 @@ function created({ tenant, at, data }: Extract<SessionEvent, { type: 'SessionCre
   return {
     tenant,
     sessionId: data.sessionId,
-    name: storableText(data.name),
-    description: storableText(data.description),
+    ...described(data),
     network: data.network,
     pool: data.pool ?? poolOf(data.network),
     phone: null,
@@ -79,10 +80,15 @@ function created({ tenant, at, data }: Extract<SessionEvent, { type: 'SessionCre
     reason: null,
     ...unrestricted,
     createdAt: at,
-    metadata: storableMetadata(data.metadata ?? {}),
     deleted: false,
   };
 }
+
+const described = (data: { name: string; description: string; metadata?: SessionMetadata }) => ({
+  name: storableText(data.name),
+  description: storableText(data.description),
+  metadata: storableMetadata(data.metadata ?? {}),
+});
 
 const unrestricted = { restrictedAt: null, restrictedUntil: null };
 

@@ -39,6 +39,9 @@ const columns = {
   deleted: 'bool',
 } as const;
 const mutable = [
+  'name',
+  'description',
+  'metadata',
   'pool',
   'phone',
   'status',

@@ -62,6 +62,7 @@ function endsConnection({ type }: SessionEvent): boolean {
     case 'SessionDeleted':
       return true;
     case 'SessionCreated':
+    case 'SessionDescribed':
     case 'SessionQrIssued':
     case 'SessionPaired':
     case 'SessionConnected':

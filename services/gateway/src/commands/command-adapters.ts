@@ -4,14 +4,18 @@ import type { CommandAdapter } from './command-adapter.ts';
 import { connectSessionAdapter } from './connect-session.ts';
 import { createSessionAdapter } from './create-session.ts';
 import { deleteSessionAdapter } from './delete-session.ts';
+import { disconnectSessionAdapter } from './disconnect-session.ts';
 import { initWhatsAppAdapter } from './init-whatsapp.ts';
 import { resendMessageAdapter } from './resend-message.ts';
 import { sendMessageAdapter, sendWhatsAppMessageAdapter } from './send-message.ts';
 import { sendMessageBatchAdapter } from './send-message-batch.ts';
+import { updateSessionAdapter } from './update-session.ts';
 
 const adapters: readonly (CommandAdapter | BatchAdapter)[] = [
   createSessionAdapter,
+  updateSessionAdapter,
   connectSessionAdapter,
+  disconnectSessionAdapter,
   deleteSessionAdapter,
   sendMessageAdapter,
   sendMessageBatchAdapter,

@@ -1,4 +1,4 @@
-/** What events say of their session: its name and the customer's own words. Fixed for the life of a session, so asked for once. */
+/** What events say of their session: its name and the customer's own words. Asked for once; the log tells what changes. */
 import { type AnyEvent, type FeedSession, internalRequests, type SessionEvent, subjects } from '@wam/contracts';
 import type { Clock, IdSource } from '@wam/service-kit';
 import type { Requester } from '@wam/service-kit/nats';
@@ -44,8 +44,11 @@ export function createSessionLabels(deps: { requester: Requester; ids: IdSource;
       const { sessionId } = data as { sessionId?: string };
       if (sessionId === undefined) return undefined;
       const key = `${tenant}/${sessionId}`;
-      if (type === 'SessionCreated') {
-        const { name, metadata = {} } = data as Extract<SessionEvent, { type: 'SessionCreated' }>['data'];
+      if (type === 'SessionCreated' || type === 'SessionDescribed') {
+        const { name, metadata = {} } = data as Extract<
+          SessionEvent,
+          { type: 'SessionCreated' | 'SessionDescribed' }
+        >['data'];
         labels.set(key, { label: { sessionId, name, metadata } });
       }
       const known = labels.get(key);

@@ -16,7 +16,9 @@ export type ParsedCommand = { ok: true; command: EngineCommand } | { ok: false; 
 const envelope = Compile(CommandEnvelope);
 const data = {
   CreateSession: Compile(commandSchemas.CreateSession),
+  DescribeSession: Compile(commandSchemas.DescribeSession),
   ConnectSession: Compile(commandSchemas.ConnectSession),
+  DisconnectSession: Compile(commandSchemas.DisconnectSession),
   DeleteSession: Compile(commandSchemas.DeleteSession),
   MoveSession: Compile(commandSchemas.MoveSession),
   SendMessage: Compile(commandSchemas.SendMessage),

@@ -219,6 +219,14 @@ function replyTo(command: SessionCommand, state: SessionState): ServiceReply {
         message: isConnected ? 'Session is already connected.' : 'Connecting session. QR code will be generated...',
       });
     }
+    case 'DescribeSession': {
+      if (!isLive(state)) return refuse({ code: 'SESSION_NOT_FOUND' });
+      const { name, description, metadata } = state;
+      return answer(200, { success: true, sessionId, name, description, metadata, message: 'Session updated.' });
+    }
+    case 'DisconnectSession':
+      if (!isLive(state)) return refuse({ code: 'SESSION_NOT_FOUND' });
+      return answer(200, { success: true, sessionId, status: statusOf(state), message: 'Session is offline.' });
     case 'DeleteSession':
       return answer(200, { success: true, message: 'Session deleted successfully' });
     default:

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionState } from '../session/session-state.ts';
 import { answerableForMs, outcomeAtDeadline, routeSend } from './route-send.ts';
 
-const profile = { name: 'n', description: '', network: 'sandbox' as const, pool: 'sandbox' };
+const profile = { name: 'n', description: '', metadata: {}, network: 'sandbox' as const, pool: 'sandbox' };
 const linked = { ...profile, phone: '15551230001' };
 const route = (session: SessionState, answerable = true, ageMs = 0) => {
   const decision = routeSend({ session, answerable, ageMs });

@@ -124,7 +124,7 @@ describe('Several engines of one pool', () => {
     expect(await storage.erase(sessionId, epoch)).toBe(false);
     const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: defaultPartitionCount });
     expect(await registry.open({ sessionId, epoch })).toBe('fenced');
-    const profile = { name: '', description: '', network: 'sandbox', pool: harness.pool } as const;
+    const profile = { name: '', description: '', metadata: {}, network: 'sandbox', pool: harness.pool } as const;
     await registry.note({ sessionId, epoch }, { kind: 'error', cause: 'unknown', ...profile });
     // The row follows the log.
     await eventually(async () => {

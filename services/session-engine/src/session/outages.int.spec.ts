@@ -45,6 +45,23 @@ describe('When the connection ends', () => {
     expect(await harness.connect(sessionId)).toMatchObject({ ok: true, body: { status: 'connected' } });
   });
 
+  it('because somebody asked for it, the session waits offline with its phone, and is back when asked', async () => {
+    const { phone, sessionId } = await pair();
+    expect(await harness.disconnect(sessionId)).toMatchObject({ ok: true, body: { status: 'disconnected' } });
+    expect((await lastEvent(sessionId))?.data).toMatchObject({ cause: 'requested' });
+    await eventually(() =>
+      expect(harness.sandbox.logins({ phone }).filter(({ endedAt }) => endedAt === undefined)).toEqual([]),
+    );
+    expect(await (await harness.send(sessionId, recipient)).reply).toMatchObject({ code: 'SESSION_NOT_CONNECTED' });
+    await harness.connect(sessionId);
+    await harness.untilSession(sessionId, 'SessionConnected', 2);
+    expect(await (await harness.send(sessionId, recipient)).reply).toMatchObject({ ok: true });
+    const types = await harness.typesOf(sessionId);
+    const offline = types.indexOf('SessionDisconnected');
+    expect(types.slice(offline, offline + 2)).toEqual(['SessionDisconnected', 'SessionConnecting']);
+    expect(types.filter((type) => type === 'SessionQrIssued')).toHaveLength(1);
+  });
+
   it.each([
     [403, 'banned'],
     [405, 'client-outdated'],

@@ -21,6 +21,8 @@ const unknownRestrictionMs = 24 * 3_600_000;
 
 export function recordConnectionFact(sessionId: string, fact: ConnectionFact, state: SessionState): SessionFact[] {
   if (!isLive(state)) return [];
+  // Said by the connection that was ended meanwhile; the next one begins with SessionConnecting.
+  if (state.kind === 'disconnected' && state.cause === 'requested' && isOfConnection(fact)) return [];
   switch (fact.kind) {
     case 'interrupted':
       if (state.kind !== 'connected') return [];
@@ -71,3 +73,6 @@ export function recordConnectionFact(sessionId: string, fact: ConnectionFact, st
 
 const liftRestriction = (sessionId: string, { restrictedUntil }: LiveSessionState): SessionFact[] =>
   restrictedUntil === undefined ? [] : [{ type: 'SessionUnrestricted', data: { sessionId } }];
+
+const isOfConnection = ({ kind }: ConnectionFact): boolean =>
+  kind === 'qr-issued' || kind === 'paired' || kind === 'opened' || kind === 'closed';

@@ -3,6 +3,8 @@ import type { Decider } from '@wam/event-store';
 import { connectSession } from './connect-session.ts';
 import { createSession } from './create-session.ts';
 import { deleteSession } from './delete-session.ts';
+import { describeSession } from './describe-session.ts';
+import { disconnectSession } from './disconnect-session.ts';
 import { type ConnectionFact, recordConnectionFact } from './record-connection-fact.ts';
 import { evolve, initialSessionState, type SessionFact, type SessionState } from './session-state.ts';
 
@@ -19,6 +21,10 @@ function decide(input: SessionInput, state: SessionState): SessionFact[] | Rejec
       return createSession(input, state);
     case 'ConnectSession':
       return connectSession(input, state);
+    case 'DescribeSession':
+      return describeSession(input, state);
+    case 'DisconnectSession':
+      return disconnectSession(input, state);
     case 'DeleteSession':
       return deleteSession(input, state);
     case 'RecordConnectionFact':

@@ -230,6 +230,11 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       case 'ConnectSession':
         if (next.kind === 'connecting' || next.kind === 'pending' || next.kind === 'reconnecting') connection.start();
         return next;
+      case 'DescribeSession':
+        return next;
+      case 'DisconnectSession':
+        await connection.halt();
+        return next;
       case 'DeleteSession':
         await remove();
         return next;

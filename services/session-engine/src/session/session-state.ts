@@ -1,10 +1,18 @@
 /** The session aggregate: what the log says about one linked (or to be linked) WhatsApp account. Pure. */
-import { type DisconnectCause, type Network, poolOf, type SessionEvent, type SessionStatus } from '@wam/contracts';
+import {
+  type DisconnectCause,
+  type Network,
+  poolOf,
+  type SessionEvent,
+  type SessionMetadata,
+  type SessionStatus,
+} from '@wam/contracts';
 import type { Fact } from '@wam/event-store';
 
 export interface SessionProfile {
   name: string;
   description: string;
+  metadata: SessionMetadata;
   network: Network;
   /** Whose engines serve it, by the log. */
   pool: string;
@@ -44,10 +52,11 @@ export const statusOf = (state: LiveSessionState): SessionStatus => state.kind;
 
 const profileOf = (state: SessionState): SessionProfile => {
   if (!isLive(state)) throw new Error(`A session event follows the state ${state.kind}`);
-  const { name, description, network, pool, phone, lid, restrictedUntil } = state;
+  const { name, description, metadata, network, pool, phone, lid, restrictedUntil } = state;
   return {
     name,
     description,
+    metadata,
     network,
     pool,
     ...(phone === undefined ? {} : { phone }),
@@ -65,8 +74,12 @@ export function evolve(state: SessionState, event: SessionFact): SessionState {
   if (state.kind === 'deleted' || (event.v ?? currentVersion) > currentVersion) return state;
   switch (event.type) {
     case 'SessionCreated': {
-      const { name, description, network, pool = poolOf(network) } = event.data;
-      return { kind: 'connecting', name, description, network, pool };
+      const { name, description, metadata = {}, network, pool = poolOf(network) } = event.data;
+      return { kind: 'connecting', name, description, metadata, network, pool };
+    }
+    case 'SessionDescribed': {
+      const { name, description, metadata } = event.data;
+      return isLive(state) ? { ...state, name, description, metadata } : state;
     }
     case 'SessionConnecting':
       return { kind: 'connecting', ...profileOf(state) };

@@ -1,5 +1,6 @@
-import type { DisconnectCause, SessionCommand } from '@wam/contracts';
+import type { DescribeSession, DisconnectCause, SessionCommand } from '@wam/contracts';
 import { specifyDecider } from '@wam/event-store/testing';
+import type { Static } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionFact } from './record-connection-fact.ts';
 import { type SessionInput, sessionDecider } from './session-decider.ts';
@@ -20,6 +21,12 @@ const create: Extract<SessionInput, { type: 'CreateSession' }> = {
   data: { sessionId, name: 'Support', description: '', network: 'sandbox' },
 };
 const connect: SessionCommand = { ...envelope, type: 'ConnectSession', data: { sessionId } };
+const describeIt = (data: Omit<Static<typeof DescribeSession>, 'sessionId'>): SessionInput => ({
+  ...envelope,
+  type: 'DescribeSession',
+  data: { sessionId, ...data },
+});
+const disconnect: SessionInput = { ...envelope, type: 'DisconnectSession', data: { sessionId } };
 const remove: SessionCommand = { ...envelope, type: 'DeleteSession', data: { sessionId } };
 const fact = (reported: ConnectionFact): SessionInput => ({
   type: 'RecordConnectionFact',
@@ -65,6 +72,89 @@ describe('Creating a session', () => {
       .thenNothing());
   it('does not bring back a deleted session', () =>
     commands.given(created, deleted).when(create).thenRejected('SESSION_NOT_FOUND'));
+});
+
+describe('Describing a session', () => {
+  const described = (data: Partial<Extract<SessionFact, { type: 'SessionDescribed' }>['data']>): SessionFact => ({
+    type: 'SessionDescribed',
+    data: { sessionId, name: 'Support', description: '', metadata: {}, ...data },
+  });
+  it('changes what is given and tells all of it', () =>
+    commands
+      .given(...linked)
+      .when(describeIt({ name: 'Sales' }))
+      .thenEvents(described({ name: 'Sales' })));
+  it('replaces metadata as a whole, and keeps it where none is given', () => {
+    const first = described({ metadata: { a: '1', b: '2' } });
+    commands
+      .given(created, first)
+      .when(describeIt({ metadata: { b: '2' } }))
+      .thenEvents(described({ metadata: { b: '2' } }));
+    commands
+      .given(created, first)
+      .when(describeIt({ description: 'd' }))
+      .thenEvents(described({ description: 'd', metadata: { a: '1', b: '2' } }));
+  });
+  it('to what it is already changes nothing', () => {
+    const metadata = { a: '1' };
+    commands
+      .given(created, described({ metadata }))
+      .when(describeIt({ name: 'Support', metadata }))
+      .thenNothing();
+    commands.given(created).when(describeIt({})).thenNothing();
+  });
+  it('leaves the connection alone', () => {
+    const state = [...linked, described({ name: 'Sales' })].reduce(evolve, initialSessionState());
+    expect(state).toMatchObject({ kind: 'connected', name: 'Sales', phone: '15551230001' });
+  });
+  it('is refused for a session that does not exist, or not any more', () => {
+    commands.given().when(describeIt({})).thenRejected('SESSION_NOT_FOUND');
+    commands.given(created, deleted).when(describeIt({})).thenRejected('SESSION_NOT_FOUND');
+  });
+});
+
+describe('Disconnecting a session', () => {
+  it('takes it offline, whether it was connected or on its way', () => {
+    for (const history of [linked, [created], [created, qrIssued], [...linked, connecting]])
+      commands
+        .given(...history)
+        .when(disconnect)
+        .thenEvents(disconnected('requested'));
+  });
+  it('keeps its phone, so that connecting needs no QR code', () => {
+    const state = [...linked, disconnected('requested')].reduce(evolve, initialSessionState());
+    expect(isLinked(state)).toBe(true);
+    commands
+      .given(...linked, disconnected('requested'))
+      .when(connect)
+      .thenEvents(connecting);
+  });
+  it('leaves one that is offline alone, with its reason', () => {
+    commands
+      .given(...linked, disconnected('logged-out'))
+      .when(disconnect)
+      .thenNothing();
+    commands
+      .given(...linked, { type: 'SessionFailed', data: { sessionId, cause: 'banned' } })
+      .when(disconnect)
+      .thenNothing();
+  });
+  it('ends what its connection has to say', () => {
+    for (const late of [
+      fact({ kind: 'opened', phone: '15551230001' }),
+      fact({ kind: 'paired', phone: '15551230001' }),
+      fact({ kind: 'qr-issued', expiresAt: '2026-01-01T00:01:00.000Z' }),
+      closed('connection-lost', again),
+    ])
+      facts
+        .given(...linked, disconnected('requested'))
+        .when(late)
+        .thenNothing();
+  });
+  it('is refused for a session that does not exist, or not any more', () => {
+    commands.given().when(disconnect).thenRejected('SESSION_NOT_FOUND');
+    commands.given(created, deleted).when(disconnect).thenRejected('SESSION_NOT_FOUND');
+  });
 });
 
 describe('Connecting a session', () => {

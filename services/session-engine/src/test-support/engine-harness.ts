@@ -153,7 +153,9 @@ export async function startHarness(
     },
     create: (sessionId: string, more: object = {}) =>
       command('CreateSession', sessionId, { sessionId, name: 'Support', description: '', network: 'sandbox' }, more),
+    describe: (sessionId: string, data: object) => command('DescribeSession', sessionId, { sessionId, ...data }),
     connect: (sessionId: string) => command('ConnectSession', sessionId, { sessionId }),
+    disconnect: (sessionId: string) => command('DisconnectSession', sessionId, { sessionId }),
     remove: (sessionId: string, more: object = {}) => command('DeleteSession', sessionId, { sessionId }, more),
     async qr(sessionId: string): Promise<{ qrCode: string | null; status: string; expiresAt: string | null }> {
       const reply = await ask('getSessionQr', sessionId);

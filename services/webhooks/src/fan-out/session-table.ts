@@ -23,6 +23,8 @@ export function evolveSession(facts: SessionFacts | undefined, event: SessionEve
       const { sessionId, name, network, metadata = {} } = event.data;
       return facts ?? { tenant: event.tenant, sessionId, name, network, metadata, phone: null, lid: null };
     }
+    case 'SessionDescribed':
+      return facts && { ...facts, name: event.data.name, metadata: event.data.metadata };
     case 'SessionPaired':
       return facts && { ...facts, phone: event.data.phone, lid: event.data.lid ?? null };
     case 'SessionConnected':
@@ -62,7 +64,8 @@ export async function saveSessions(trx: SqlExecutor, sessions: readonly SessionF
     table: 'session',
     columns,
     rows,
-    onConflict: sql`on conflict (tenant, session_id) do update set phone = excluded.phone, lid = excluded.lid`,
+    onConflict: sql`on conflict (tenant, session_id) do update set name = excluded.name,
+      metadata = excluded.metadata, phone = excluded.phone, lid = excluded.lid`,
   });
 }
 

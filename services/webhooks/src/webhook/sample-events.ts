@@ -13,6 +13,7 @@ const session = { sessionId, name: 'Support Bot', phone, lid: '98765432101234', 
 type DataOf<T extends PublicEventType> = Extract<PublicEvent, { type: T }>['data'];
 export const sampleData: { [T in PublicEventType]: DataOf<T> } = {
   'session.created': { sessionId, name: 'Support Bot', network: 'sandbox', metadata: session.metadata },
+  'session.updated': { sessionId, name: 'Support Bot 2', description: '', metadata: session.metadata },
   'session.connecting': { sessionId },
   'session.qr': { sessionId, qrCode: null, expiresAt: at },
   'session.paired': { sessionId, phone, lid: session.lid },
