@@ -13,9 +13,12 @@ import { serveAddress } from './service-address.ts';
 
 export type TargetName = 'gateway' | 'auth' | 'session-engine' | 'dispatcher' | 'analytics' | 'webhooks' | 'sandbox';
 export interface TargetProcess {
+  readonly name: string;
   readonly target: TargetName;
   readonly port: number;
   isReady(): Promise<boolean>;
+  /** @throws Error when it ends before */
+  whenReady(): Promise<void>;
   /**
    * SIGTERM, as a kubelet sends it.
    * @throws Error when it ends without saying first that it is not ready, or with another code than 0
@@ -25,9 +28,12 @@ export interface TargetProcess {
 export type Installation = Awaited<ReturnType<typeof startInstallation>>;
 
 const entry = fileURLToPath(new URL('../../apps/wam/src/main.ts', import.meta.url));
-/** Fifteen times the interval in which the address in front asks for readiness. */
-export const drainDelayMs = 1_500;
-const readyTimeoutMs = 60_000;
+/**
+ * Many times the interval in which the address in front asks for readiness, so that it notices on a busy machine too, where everybody may stand
+ * still for a second. As in Kubernetes that of gateways is its own: nobody has the address of the others.
+ */
+export const gatewayDrainDelayMs = 6_000;
+const drainDelayMs = 1_500;
 
 export async function startInstallation(folder: string, given: Record<string, string>) {
   const cleanUp = new AsyncDisposableStack();
@@ -38,15 +44,24 @@ export async function startInstallation(folder: string, given: Record<string, st
   mkdirSync(folder, { recursive: true });
   for (const [name, pem] of Object.entries(certificate)) writeFileSync(file(`${name}.pem`), pem);
 
-  const output: string[] = [];
+  const output: { name: string; text: string }[] = [];
+  const lastLines = (name?: string): string =>
+    output
+      .filter((chunk) => name === undefined || chunk.name === name)
+      .slice(-20)
+      .map(({ text }) => text)
+      .join('');
+  const steps: string[] = [];
+  /** What was done to the installation, and when. */
+  const note = (step: string): void => void steps.push(`${new Date().toISOString()}  ${step}`);
   const running = new Set<ChildProcess>();
-  const spawnWam = (args: string[], env: Record<string, string>): ChildProcess => {
+  const spawnWam = (args: string[], env: Record<string, string>, name = args.join(' ')): ChildProcess => {
     const child = spawn(process.execPath, [entry, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, LOG_LEVEL: 'warn', ...env },
     });
     for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => output.push(`${args.join(' ')}: ${chunk}`));
+      stream?.on('data', (chunk: Buffer) => output.push({ name, text: String(chunk) }));
     running.add(child);
     child.once('close', () => running.delete(child));
     return child;
@@ -58,7 +73,7 @@ export async function startInstallation(folder: string, given: Record<string, st
       printed += chunk;
     });
     const [code] = (await once(child, 'close')) as [number | null];
-    if (code !== 0) throw new Error(`wam ${args.join(' ')} ended with ${code}:\n${output.slice(-5).join('')}`);
+    if (code !== 0) throw new Error(`wam ${args.join(' ')} ended with ${code}:\n${lastLines(args.join(' '))}`);
     return printed;
   }
 
@@ -99,7 +114,6 @@ export async function startInstallation(folder: string, given: Record<string, st
     WAM_DATA_DIR: folder,
     SANDBOX_PORT: String(sandboxPort),
     HOST: '127.0.0.1',
-    DRAIN_DELAY: `${drainDelayMs}ms`,
     DEFAULT_PLAN: 'enterprise',
     // The machine may be busy: it is about what is lost, not about how long it takes.
     PUBLISH_TIMEOUT: '30s',
@@ -117,11 +131,25 @@ export async function startInstallation(folder: string, given: Record<string, st
       ...common,
       ...onBus(target),
       ...inDatabase(target),
+      DRAIN_DELAY: `${target === 'gateway' ? gatewayDrainDelayMs : drainDelayMs}ms`,
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
     };
-    const child = spawnWam(['start', `--target=${target}`], env);
-    const ended = once(child, 'close').then(([code]) => code as number | null);
+    const name = `${target}:${port}`;
+    note(`${name} starts`);
+    const child = spawnWam(['start', `--target=${target}`], env, name);
+    const started = once(child, 'message');
+    const ended = once(child, 'close').then(([code]) => {
+      note(`${name} has ended with ${code}`);
+      return code as number | null;
+    });
+    const orItsEnd = <T>(what: Promise<T>): Promise<T> =>
+      Promise.race([
+        what,
+        ended.then((code) => {
+          throw new Error(`${name} ended with ${code}\n${lastLines(name)}`);
+        }),
+      ]);
     const readiness = (): Promise<number | undefined> =>
       fetch(`http://127.0.0.1:${managementPort}/readyz`).then(
         ({ status }) => status,
@@ -129,32 +157,35 @@ export async function startInstallation(folder: string, given: Record<string, st
       );
     const isReady = async () => (await readiness()) === 200;
     const process: TargetProcess = {
+      name,
       target,
       port,
       isReady,
+      async whenReady() {
+        // It tells whoever forked it. How long that takes is the machine's affair.
+        await orItsEnd(started);
+        await orItsEnd(until(`${name} is ready`, isReady));
+        note(`${name} is ready`);
+      },
       async stop() {
+        note(`${name} is told to end`);
         child.kill('SIGTERM');
-        await until(`${target} says that it is not ready`, async () => (await readiness()) === 503);
+        await orItsEnd(until(`${name} is not ready`, async () => (await readiness()) === 503));
+        note(`${name} is no longer ready`);
         // A request that was on its way when readiness went off is still answered, and the next one of its sender goes elsewhere.
         const answered = target !== 'gateway' || (await isLastAnswer(`http://127.0.0.1:${port}/livez`));
         const code = await ended;
         if (!answered || code !== 0)
-          throw new Error(`${target}: ${JSON.stringify({ answered, code })}\n${output.slice(-20).join('')}`);
+          throw new Error(`${name}: ${JSON.stringify({ answered, code })}\n${lastLines(name)}`);
       },
     };
     if (target === 'gateway') service.add(process);
     return process;
   }
-  const whenReady = (process: TargetProcess): Promise<boolean> =>
-    until(`${process.target} is ready`, () => process.isReady(), readyTimeoutMs).catch((error: unknown) => {
-      throw new Error(`${error}\n${output.slice(-20).join('')}`);
-    });
-
   return {
     url: service.url,
     cutConnections: service.cut,
     start,
-    whenReady,
     runAsOperator: (args: string[]) => runWam(args, { ...common, ...onBus('operator'), ...inDatabase('operator') }),
     /** Address of Postgres as this user, or as the administrator. */
     databaseUrl: (user?: string) =>
@@ -171,7 +202,12 @@ export async function startInstallation(folder: string, given: Record<string, st
     ],
     natsLog: () => readFileSync(file('nats.log'), 'utf8'),
     postgresLog: () => readFileSync(file('postgres.log'), 'utf8'),
-    output: () => output.join(''),
+    output: () => output.map(({ text }) => text).join(''),
+    /** What was done, and what each process said last. */
+    history: () => {
+      const names = [...new Set(output.map(({ name }) => name))];
+      return [...steps, ...names.map((name) => `-- ${name}\n${lastLines(name)}`)].join('\n');
+    },
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }

@@ -1,4 +1,5 @@
 /** Customers who send and look all the time. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@wam/client';
 import { linkSession } from '../platform.ts';
 
@@ -12,18 +13,22 @@ export type Traffic = Awaited<ReturnType<typeof startTraffic>>;
 export async function startTraffic(client: Client, { sessions, everyMs }: { sessions: number; everyMs: number }) {
   const accepted: Accepted[] = [];
   const failures: string[] = [];
-  const underWay = new Set<Promise<void>>();
-  let meanwhile = '';
+  const stopping = new AbortController();
+  const waiting = new Map<symbol, string>();
   const linked = await Promise.all(Array.from({ length: sessions }, () => linkSession(client)));
 
-  /** A failure tells which request it was, how long it took, and what was done to the installation when it began. */
+  /** A failure tells which request it was and when, to be found in the history of the installation. */
   async function watched<T>(what: string, request: () => Promise<T>): Promise<T> {
-    const [startedAtMs, during] = [Date.now(), meanwhile];
+    const since = new Date().toISOString();
+    const id = Symbol(what);
+    waiting.set(id, `${what} since ${since}`);
     try {
       return await request();
     } catch (error) {
-      failures.push(`${what} during ${during}, after ${Date.now() - startedAtMs} ms: ${error}`);
+      failures.push(`${what} from ${since} to ${new Date().toISOString()}: ${error}`);
       throw error;
+    } finally {
+      waiting.delete(id);
     }
   }
   async function sendAndLook(sessionId: string, recipient: string): Promise<void> {
@@ -34,24 +39,28 @@ export async function startTraffic(client: Client, { sessions, everyMs }: { sess
     await watched('look', () => client.getMessage({ params: { messageId } }));
     await watched('status', () => client.getSessionStatus({ params: { sessionId } }));
   }
-  const timers = linked.map(({ sessionId }, index) =>
-    setInterval(() => {
-      const work = sendAndLook(sessionId, `9198765500${String(index).padStart(2, '0')}`)
-        .catch(() => undefined)
-        .finally(() => underWay.delete(work));
-      underWay.add(work);
-    }, everyMs),
+  /**
+   * The next one at the beat, but not before the last one has its answer: on a busy machine customers do not pile up requests, which would be a
+   * test of overload.
+   */
+  async function keepSending(sessionId: string, recipient: string): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const beat = sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await sendAndLook(sessionId, recipient).catch(() => undefined);
+      await beat;
+    }
+  }
+  const customers = linked.flatMap(({ sessionId }, index) =>
+    [0, 1].map((lane) => keepSending(sessionId, `91987655${index}0${lane}0`)),
   );
   return {
     accepted,
     failures,
-    /** What is done to the installation from now on. */
-    meanwhile(what: string): void {
-      meanwhile = what;
-    },
+    /** Requests without an answer yet. */
+    waiting: () => [...waiting.values()],
     async stop(): Promise<void> {
-      for (const timer of timers) clearInterval(timer);
-      await Promise.all(underWay);
+      stopping.abort();
+      await Promise.all(customers);
     },
   };
 }
