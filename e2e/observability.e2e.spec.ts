@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@wam/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '@wam/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCollector } from './observability/collector.ts';
 import { type Platform, startPlatform, temporaryFolder, until } from './platform.ts';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
@@ -62,6 +63,86 @@ it('a message is one trace: request, command, engine, acknowledgement, events, p
   });
   expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
   for (const { start, end } of spans) expect(end).toBeGreaterThanOrEqual(start);
+});
+
+describe('what else a customer asks for is one trace of its request', () => {
+  /** A call under a request id of its own. */
+  const call = <T>(requestId: string, ask: (options: { headers: Record<string, string> }) => Promise<T>): Promise<T> =>
+    ask({ headers: { 'x-request-id': requestId } });
+  /** In the trace of the request each of these spans is under the one named. */
+  const untilTraced = (requestId: string, expected: Record<string, string | undefined>) =>
+    eventually(
+      () => {
+        const spans = collector.traceOf('wam.request_id', requestId);
+        const nameOf = (id: string | undefined) => spans.find(({ spanId }) => spanId === id)?.name;
+        const parents = spans.map(({ name, parentSpanId }) => [name, nameOf(parentSpanId)] as const);
+        expect(Object.fromEntries(parents)).toMatchObject(expected);
+      },
+      { timeoutMs: 20_000 },
+    );
+  const stored = (cause: string, ...types: string[]) =>
+    Object.fromEntries(
+      types.flatMap((type) => [
+        [`store ${type}`, cause],
+        [`project ${type}`, `store ${type}`],
+      ]),
+    );
+  const commanded = (route: string, command: string, ...types: string[]) => ({
+    [route]: undefined,
+    [`publish ${command}`]: route,
+    [`carry out ${command}`]: `publish ${command}`,
+    ...stored(`carry out ${command}`, ...types),
+  });
+
+  it('a login, with who answered it', async () => {
+    const { client, ready } = platform;
+    await call('login', (options) => client.login({ body: { email: ready.email, password: ready.password } }, options));
+    const expected = { 'POST /api/login': undefined, 'answer login': 'POST /api/login' };
+    await untilTraced('login', expected);
+  });
+
+  it('a session: created, linked by the phone that scans its code, and deleted', async () => {
+    const { client } = platform;
+    const { sessionId } = await call('create', (options) =>
+      client.createSession({ body: { name: 'traced' } }, options),
+    );
+    const { qrCode } = await client.getSessionQr({ params: { sessionId } });
+    await client.scanQr({ body: { qrCode: qrCode! } });
+    const created = ['SessionCreated', 'SessionQrIssued', 'SessionPaired', 'SessionConnected'];
+    const creation = commanded('POST /api/sessions', 'CreateSession', ...created);
+    await untilTraced('create', creation);
+
+    await call('delete', (options) => client.deleteSession({ params: { sessionId } }, options));
+    const types = ['SessionDisconnected', 'SessionDeleted'];
+    const deletion = commanded('DELETE /api/sessions/:sessionId', 'DeleteSession', ...types);
+    await untilTraced('delete', deletion);
+  });
+
+  it('a campaign, from its creation to its end', async () => {
+    const { client, ready } = platform;
+    await call('campaign', (options) =>
+      client.createCampaign(
+        { body: { message: text, contacts: [to], sessionIds: [ready.sessionId], start: true } },
+        options,
+      ),
+    );
+    const expected = {
+      'POST /api/campaigns': undefined,
+      'answer createCampaign': 'POST /api/campaigns',
+      ...stored('POST /api/campaigns', 'CampaignCreated', 'CampaignStarted', 'CampaignCompleted'),
+    };
+    await untilTraced('campaign', expected);
+  });
+
+  it('the test of a webhook, with what it sent', async () => {
+    const { client } = platform;
+    const { webhookId } = await client.createWebhook({ body: { url: receiver.url } });
+    await call('test', (options) => client.testWebhook({ params: { webhookId }, body: {} }, options));
+    const route = 'POST /api/webhooks/:webhookId/test';
+    const expected = { [route]: undefined, 'answer testWebhook': route, 'test webhook.test': route };
+    await untilTraced('test', expected);
+    await client.deleteWebhook({ params: { webhookId } });
+  });
 });
 
 it('neither spans nor log lines hold a text, a phone number, a password, a key or a token', async () => {

@@ -30,7 +30,7 @@ const rolls: readonly (readonly TargetName[])[] = [
   ['gateway', 'auth', 'analytics', 'dispatcher', 'webhooks', 'session-engine'],
 ];
 /** Two dozen processes start, each with seconds of CPU time: on a busy machine that alone takes minutes. An end that was not asked for fails at once. */
-const limitMs = 300_000;
+const limitMs = 600_000;
 const endsFirst: readonly TargetName[] = ['sandbox', 'session-engine'];
 
 /**

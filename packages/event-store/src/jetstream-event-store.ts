@@ -9,6 +9,7 @@
  * events only make sense together therefore states them as one event that carries a list.
  */
 import { type AnyEvent, busHeaders, streams } from '@wam/contracts';
+import { tracedEvent } from '@wam/service-kit';
 import {
   lastSequenceOf,
   type NatsConnection,
@@ -34,11 +35,13 @@ export function createJetStreamEventStore({ nc, publisher }: JetStreamEventStore
       const sequences: number[] = [];
       for (const event of events) {
         try {
-          const ack = await publisher.publish(subject, JSON.stringify(event), {
-            msgId: event.id,
-            headers: { [busHeaders.type]: event.type, ...options.headers },
-            ...(expected === undefined ? {} : { expectedLastSubjectSequence: expected }),
-          });
+          const ack = await tracedEvent(event, () =>
+            publisher.publish(subject, JSON.stringify(event), {
+              msgId: event.id,
+              headers: { [busHeaders.type]: event.type, ...options.headers },
+              ...(expected === undefined ? {} : { expectedLastSubjectSequence: expected }),
+            }),
+          );
           sequences.push(ack.seq);
           if (expectedSequence !== 'any') expected = ack.seq;
         } catch (error) {

@@ -14,4 +14,5 @@ export * from './secret.ts';
 export * from './telemetry/figure-watch.ts';
 export * from './telemetry/logger.ts';
 export * from './telemetry/metrics.ts';
+export * from './telemetry/traced-event.ts';
 export * from './telemetry/tracing.ts';

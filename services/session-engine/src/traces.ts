@@ -1,5 +1,5 @@
 /** The engine's part of a message's trace: taken over, sent, its events stored. */
-import { type MessageEvent, spanKeys, traceKeyOf } from '@wam/contracts';
+import { type MessageEvent, type SessionCommand, spanKeys, traceKeyOf } from '@wam/contracts';
 import { isTracing, recordSpan, type SpanFacts } from '@wam/service-kit';
 import type { OutboundMessage, SendOutcome } from './message/outbound-message.ts';
 
@@ -24,6 +24,17 @@ export function traceAcceptance(message: OutboundMessage, startedAtMs: number, e
     attributes: attributesOf(message),
   });
 }
+
+/** A command about a session, from its turn to its answer. */
+export const carriedOutSpan = ({ id, type, tenant, correlationId, data: { sessionId } }: SessionCommand) =>
+  ({
+    trace: correlationId,
+    span: spanKeys.accept(id),
+    parent: spanKeys.command(id),
+    name: `carry out ${type}`,
+    kind: 'consumer',
+    attributes: { 'wam.tenant': tenant, 'wam.session_id': sessionId, 'wam.command_id': id },
+  }) as const satisfies Omit<SpanFacts, 'startedAtMs' | 'endedAtMs'>;
 
 /** Until WhatsApp's acknowledgement, or until it was clear that none would come. */
 export function traceSend({

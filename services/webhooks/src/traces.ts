@@ -12,6 +12,28 @@ export interface TracedAttempt {
   at: Date;
 }
 
+export interface TracedTest extends Pick<TracedAttempt, 'tenant' | 'webhookId' | 'outcome' | 'at'> {
+  requestId: string;
+  eventId: string;
+  type: string;
+}
+
+/** A test is in the trace of the request that asked for it. */
+export function traceTest({ tenant, webhookId, requestId, eventId, type, outcome, at }: TracedTest): void {
+  if (!isTracing()) return;
+  recordSpan({
+    trace: requestId,
+    span: spanKeys.delivery(eventId, 1),
+    parent: spanKeys.request(requestId),
+    name: `test ${type}`,
+    kind: 'client',
+    startedAtMs: at.getTime(),
+    endedAtMs: at.getTime() + outcome.durationMs,
+    attributes: { 'wam.tenant': tenant, 'wam.webhook_id': webhookId, 'wam.event_id': eventId, ...answerOf(outcome) },
+    error: noAnswerOf(outcome),
+  });
+}
+
 /** What is about a message is in its trace; of everything else only the event is known here. */
 export function traceAttempt({ tenant, webhookId, delivery, body, outcome, at }: TracedAttempt): void {
   if (!isTracing()) return;
@@ -30,8 +52,13 @@ export function traceAttempt({ tenant, webhookId, delivery, body, outcome, at }:
       'wam.webhook_id': webhookId,
       'wam.event_id': delivery.eventId,
       'wam.attempt': delivery.attempts + 1,
-      'http.response.status_code': outcome.kind === 'answered' ? outcome.httpStatus : undefined,
+      ...answerOf(outcome),
     },
-    error: outcome.kind === 'failed' ? 'NoAnswer' : undefined,
+    error: noAnswerOf(outcome),
   });
 }
+
+const answerOf = (outcome: AttemptOutcome) => ({
+  'http.response.status_code': outcome.kind === 'answered' ? outcome.httpStatus : undefined,
+});
+const noAnswerOf = ({ kind }: AttemptOutcome): string | undefined => (kind === 'failed' ? 'NoAnswer' : undefined);

@@ -1,8 +1,16 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { type ServiceName, type ServiceReply, type ServiceRequest, subjects } from '@wam/contracts';
+import {
+  operations,
+  type ServiceName,
+  type ServiceReply,
+  type ServiceRequest,
+  spanKeys,
+  subjects,
+} from '@wam/contracts';
 import { defineService, type Service } from '../lifecycle.ts';
 import { isConnectionFailure } from '../postgres/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { type SpanFacts, traced } from '../telemetry/tracing.ts';
 import { refuse } from './replies.ts';
 
 export type RequestHandler = (request: ServiceRequest) => Promise<ServiceReply> | ServiceReply;
@@ -18,6 +26,19 @@ export interface ServeRequestsOptions {
   /** Requests waiting for their turn; above it they are refused at once with SERVICE_UNAVAILABLE. Default 1000. */
   maxWaiting?: number;
 }
+
+/** Operations of the API by their ids. What services ask each other has no request of a customer above it. */
+const calls = new Set<string>(Object.values(operations).map(({ id }) => id));
+const isCall = (operation: string): boolean => calls.has(operation);
+const answerSpan = ({ operation, requestId, principal }: ServiceRequest) =>
+  ({
+    trace: requestId,
+    span: spanKeys.answer(requestId, operation),
+    parent: spanKeys.request(requestId),
+    name: `answer ${operation}`,
+    kind: 'consumer',
+    attributes: { 'wam.tenant': principal?.tenant, 'wam.request_id': requestId },
+  }) as const satisfies Omit<SpanFacts, 'startedAtMs' | 'endedAtMs'>;
 
 const encode = (reply: ServiceReply): string => JSON.stringify(reply);
 
@@ -50,7 +71,12 @@ export function serveRequests(nc: NatsConnection, options: ServeRequestsOptions)
       return refuse({ code: 'INTERNAL_ERROR' });
     }
     try {
-      return await handler(request);
+      return await (isCall(operation)
+        ? traced(
+            () => answerSpan(request),
+            async () => handler(request),
+          )
+        : handler(request));
     } catch (error) {
       if (isConnectionFailure(error)) {
         logger.warn({ err: error, operation, requestId }, 'request refused: the database is away');

@@ -1,5 +1,5 @@
 import { type AccountEvent, busHeaders } from '@wam/contracts';
-import { defineService, type Logger, type Service } from '@wam/service-kit';
+import { defineService, type Logger, type Service, tracedEvent } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { AuthTables } from '../storage/schema.ts';
@@ -31,12 +31,14 @@ export function createOutboxRelay({ db, publisher, logger, sweepIntervalMs }: Ou
   let stopping = false;
 
   async function relay(entry: OutboxEntry): Promise<void> {
-    const { type } = JSON.parse(entry.event) as AccountEvent;
-    await publisher.publish(entry.subject, entry.event, {
-      msgId: entry.eventId,
-      headers: { [busHeaders.type]: type },
-      timeoutMs: publishTimeoutMs,
-    });
+    const event = JSON.parse(entry.event) as AccountEvent;
+    await tracedEvent(event, () =>
+      publisher.publish(entry.subject, entry.event, {
+        msgId: entry.eventId,
+        headers: { [busHeaders.type]: event.type },
+        timeoutMs: publishTimeoutMs,
+      }),
+    );
     await deleteFromOutbox(db, entry.eventId);
   }
   async function sweep(): Promise<void> {

@@ -1,4 +1,5 @@
 import { busHeaders, subjects } from '@wam/contracts';
+import { tracedEvent } from '@wam/service-kit';
 import { sql } from 'kysely';
 import type { DispatchDeps } from './step-lane.ts';
 
@@ -61,11 +62,13 @@ function relayBatch(database: DispatchDeps['database'], publisher: DispatchDeps[
         causationId: correlationId,
         data,
       };
-      await publisher.publish(subjects.event('campaign', tenant, campaignId), JSON.stringify(event), {
-        msgId: event.id,
-        headers: { [busHeaders.type]: type, ...(network === null ? {} : { [busHeaders.network]: network }) },
-        timeoutMs: publishTimeoutMs,
-      });
+      await tracedEvent(event, () =>
+        publisher.publish(subjects.event('campaign', tenant, campaignId), JSON.stringify(event), {
+          msgId: event.id,
+          headers: { [busHeaders.type]: type, ...(network === null ? {} : { [busHeaders.network]: network }) },
+          timeoutMs: publishTimeoutMs,
+        }),
+      );
       await tx
         .updateTable('campaign_event')
         .set({ published: true })

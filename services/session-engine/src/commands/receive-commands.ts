@@ -10,7 +10,7 @@ import {
   type SessionCommand,
   subjects,
 } from '@wam/contracts';
-import type { Clock, Logger } from '@wam/service-kit';
+import { type Clock, type Logger, traced } from '@wam/service-kit';
 import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
@@ -21,6 +21,7 @@ import type { SessionRegistry } from '../session/session-registry.ts';
 import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { commandBuried } from '../telemetry.ts';
+import { carriedOutSpan } from '../traces.ts';
 import { createMoveSession } from './move-session.ts';
 import { type EngineCommand, parseCommand } from './parse-command.ts';
 
@@ -124,7 +125,13 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
         answerTo(item, moved);
         await item.ack();
       } else {
-        answerTo(item, await carryOut(command));
+        answerTo(
+          item,
+          await traced(
+            () => carriedOutSpan(command),
+            () => carryOut(command),
+          ),
+        );
         await item.ack();
       }
     } catch (error) {

@@ -90,6 +90,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   let left = false;
   /** WhatsApp ids of refused messages: the log is to say first whether the session is restricted, so that a campaign can tell why. */
   const refused = new Set<string>();
+  /** What asked for the connection that is being made: it caused what happens until that is open. */
+  let linking: { id: string; correlationId: string } | undefined;
   /** The end of the restriction that was told to be over, so that each is told once. */
   let endedRestriction: string | undefined;
 
@@ -168,7 +170,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   /** Facts are not negotiable: they are repeated until the log has them. */
   async function record(fact: ConnectionFact): Promise<void> {
     const input: SessionInput = { type: 'RecordConnectionFact', tenant, data: { sessionId, fact } };
-    const cause = { id: `connection-${sessionId}`, correlationId: sessionId };
+    const cause = linking ?? { id: `connection-${sessionId}`, correlationId: sessionId };
     await untilDone(
       clock,
       ports.stopping,
@@ -181,6 +183,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       onError,
     );
     // It may have ended while the session was away, or belong to the phone that was linked before.
+    if (fact.kind === 'opened') linking = undefined;
     if (fact.kind === 'opened' && isLive(state) && state.restrictedUntil !== undefined)
       connection.open()?.askStanding();
     if (fact.kind === 'closed' && fact.cause === 'logged-out' && ownership.holds(session)) await forgetDevice();
@@ -228,7 +231,10 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     switch (command.type) {
       case 'CreateSession':
       case 'ConnectSession':
-        if (next.kind === 'connecting' || next.kind === 'pending' || next.kind === 'reconnecting') connection.start();
+        if (next.kind === 'connecting' || next.kind === 'pending' || next.kind === 'reconnecting') {
+          linking = command;
+          connection.start();
+        }
         return next;
       case 'DescribeSession':
         return next;
@@ -248,7 +254,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   /** Somebody wants to link a phone, and nothing offers to. */
   async function connectToBeLinked(): Promise<void> {
     const id = `link-${sessionId}`;
-    const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: id };
+    const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: sessionId };
     await inMailbox(() => carryOut({ ...ask, type: 'ConnectSession', data: { sessionId } }));
   }
 

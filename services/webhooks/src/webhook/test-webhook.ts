@@ -11,6 +11,7 @@ import { requestOf, targetOf } from '../delivery/delivery-request.ts';
 import { judgeAttempt } from '../delivery/judge-attempt.ts';
 import type { SendAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
+import { traceTest } from '../traces.ts';
 import type { Caller } from './caller.ts';
 import { samplePayload } from './sample-events.ts';
 import type { WebhookSeals } from './webhook-seals.ts';
@@ -28,7 +29,7 @@ export interface TestWebhookDeps {
 export async function sendTest(
   id: string,
   { type = webhookTestType }: BodyOf<typeof testWebhook>,
-  { principal, idempotencyId }: Caller,
+  { principal, requestId, idempotencyId }: Caller,
   { db, seals, send, now, newId }: TestWebhookDeps,
 ): Promise<AnswerOf<typeof testWebhook, 200> | RejectionBody> {
   const row = await findWebhook(db, principal, id);
@@ -37,6 +38,7 @@ export async function sendTest(
   const at = now();
   const body = JSON.stringify(samplePayload(type as WebhookPayload['type'], eventId, at));
   const outcome = await send(requestOf(targetOf(row, seals), { eventId, body, atMs: at.getTime() }));
+  traceTest({ tenant: principal.tenant, webhookId: id, eventId, type, requestId, outcome, at });
   const { result, error } = judgeAttempt(outcome, at.getTime());
   return {
     delivered: result === 'delivered',
