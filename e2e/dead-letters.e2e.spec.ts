@@ -7,6 +7,7 @@ import { expect, it } from 'vitest';
 import type { DeadLetter, ShownLetter } from '../apps/wam/src/commands/dead-letters.ts';
 import { runWam } from '../apps/wam/test/launched-platform.ts';
 import { linkSession, startPlatform, temporaryFolder, until } from './platform.ts';
+import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const recipient = '919812350001';
 
@@ -22,9 +23,12 @@ it('a command that cannot be carried out waits for an operator, holds up nobody,
     DATABASE_URL: database.url,
     WAM_KEK: randomBytes(32).toString('base64'),
     WAM_DATA_DIR: folder.path,
+    WEBHOOK_ALLOW: '127.0.0.1',
   };
   await using platform = await startPlatform(folder.path, env);
   const { client } = platform;
+  const receiver = cleanUp.use(await startWebhookReceiver());
+  await client.createWebhook({ body: { url: receiver.url, eventTypes: ['message.status'] } });
   const poisoned = platform.ready.sessionId;
   const { sessionId: healthy } = await linkSession(client);
   const dlq = (...args: string[]) => runWam(['dlq', ...args], env);
@@ -56,6 +60,9 @@ it('a command that cannot be carried out waits for an operator, holds up nobody,
   const [letter] = await untilLetters(1);
   expect(letter).toMatchObject({ type: 'SendMessage', pool: 'sandbox', sessionId: poisoned });
   expect(letter?.reason).toMatch(/cannot be stored: .*poison/);
+  // Whoever holds the 202 sees it as accepted meanwhile.
+  const held = await client.getMessage({ params: { messageId: accepted.messageId! } });
+  expect(held).toMatchObject({ status: 'accepted', to: recipient, text: 'through the dead letters' });
   const healthyParams = { messageId: wellAccepted.messageId };
   await until('the other is sent', async () => (await client.getMessage({ params: healthyParams })).status === 'read');
   const shown = JSON.parse((await dlq('show', String(letter?.seq), '--json')).stdout) as ShownLetter;
@@ -69,6 +76,25 @@ it('a command that cannot be carried out waits for an operator, holds up nobody,
     return found;
   });
   expect(again?.reason).toMatch(/cannot be stored/);
+
+  // Given up: whoever holds the 202 reads how it ended.
+  const unwanted = await sendLater(poisoned, 'given up');
+  const unwantedLetter = (await untilLetters(2)).at(-1)!;
+  expect(await dlq('drop', String(unwantedLetter.seq))).toMatchObject({ stdout: `dropped: ${unwantedLetter.seq}\n` });
+  await until('message failed', async () => {
+    const message = await client.getMessage({ params: { messageId: unwanted.messageId } }).catch(() => undefined);
+    return message?.status === 'failed' && message.error?.code === 'MESSAGE_DROPPED' && message.to === recipient;
+  });
+  await until('its event and its delivery', async () => {
+    const { events } = await client.listEvents({ query: { limit: 100 } });
+    const ofFeed = events.filter(({ data }) => 'messageId' in data && data.messageId === unwanted.messageId);
+    const told = receiver.received.filter(({ body }) => body.includes(unwanted.messageId!));
+    return (
+      [...ofFeed.map((event) => JSON.stringify(event)), ...told.map(({ body }) => body)].filter((body) =>
+        body.includes('MESSAGE_DROPPED'),
+      ).length === 2
+    );
+  });
 
   await sql`alter table outbound drop constraint poison`.execute(db);
   expect(await dlq('replay', '--all')).toMatchObject({ stdout: `replayed: ${again?.seq}\n` });

@@ -32,6 +32,13 @@ test('every metric that an alert, a dashboard or a scaler names is defined by a 
   expect(faults).toEqual([]);
 });
 
+test('every metric of the platform is on a dashboard, in an alert or asked by a scaler', async () => {
+  const asked = new Set(namedMetrics().map(({ name }) => name));
+  const own = (await describeMetrics()).map(({ name }) => name).filter((name) => name.startsWith('wam_'));
+  expect(own.length).toBeGreaterThan(25);
+  expect(own.filter((name) => !asked.has(name))).toEqual([]);
+});
+
 test('operations that an alert names are in the contract', () => {
   const known = operationList.map(({ id }) => id);
   const asked = alerts.flatMap(({ expression }) =>

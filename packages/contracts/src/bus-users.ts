@@ -36,6 +36,8 @@ export interface BusUser {
   looksAtAccount?: true;
   /** Streams it reads. */
   reads?: readonly StreamName[];
+  /** Streams of which it reads single messages. */
+  looksInto?: readonly StreamName[];
   /** Streams whose messages it takes away. */
   consumes?: readonly StreamName[];
   /** Streams of which it may delete single messages. */
@@ -91,7 +93,12 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     looksAt: [commands.name],
     reads: [events.name],
   },
-  analytics: { serves: 'analytics', reads: [events.name] },
+  analytics: {
+    serves: 'analytics',
+    reads: [events.name],
+    // For messages that no engine has taken over yet.
+    looksInto: [commands.name, deadLetters.name],
+  },
   webhooks: { serves: 'webhooks', asks: ['auth', 'analytics'], writesEvents: ['webhook'], reads: [events.name] },
   sandbox: { serves: 'sandbox' },
   prepare: {

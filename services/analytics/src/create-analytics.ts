@@ -17,6 +17,7 @@ import { createOperatorHandlers } from './answering/operator-handlers.ts';
 import { createReadBarrier } from './answering/read-barrier.ts';
 import type { AnalyticsConfig } from './config.ts';
 import { type AnalyticsTables, schemaName } from './database.ts';
+import { createFindWaiting } from './message/find-waiting.ts';
 import { migrations } from './migrations.ts';
 import { createLagWatch } from './projecting/lag-watch.ts';
 import { createProgress } from './projecting/progress.ts';
@@ -70,7 +71,7 @@ function createParts(
     onFailed: (error) => logger.error({ err: error }, 'rebuild failed; the live tables are as they were'),
   });
   const handlers = {
-    ...createHandlers({ db, barrier, clock, open }),
+    ...createHandlers({ db, barrier, clock, open, findWaiting: createFindWaiting(nc, logger) }),
     ...createOperatorHandlers({ db, rebuilds, barrier }),
   };
   return composeServices(

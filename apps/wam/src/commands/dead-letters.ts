@@ -10,8 +10,9 @@ import {
   type StoredMessage,
 } from '@wam/service-kit/nats';
 import { UserError } from '../user-error.ts';
+import { dropNotice } from './dropped-letter.ts';
 import { onBus } from './on-bus.ts';
-import { readCommand, replayedCommand } from './replayed-letter.ts';
+import { type ReplayedCommand, readCommand, replayedCommand } from './replayed-letter.ts';
 
 export interface DeadLetter {
   /** Number of the letter, for the other commands. */
@@ -58,19 +59,31 @@ export const showDeadLetter = (env: Env, seq: number): Promise<ShownLetter> =>
 /** Puts letters back among the commands, each gone from the dead letters once it is stored there. Answers their numbers. */
 export const replayDeadLetters = (env: Env, chosen: Chosen): Promise<number[]> =>
   forEach(env, chosen, async (nats, letter) => {
-    const publisher = createPublisher(nats);
-    try {
-      const { subject, data, headers } = replayedCommand(letter, systemClock.now());
-      // Not the id of the letter: it may come back, and be replayed again.
-      await publisher.publish(subject, data, { msgId: `replay-${letter.seq}-${newUlid()}`, headers });
-    } finally {
-      publisher.close();
-    }
+    // Not the id of the letter: it may come back, and be replayed again.
+    const msgId = `replay-${letter.seq}-${newUlid()}`;
+    await publishOnce(nats, { ...replayedCommand(letter, systemClock.now()), msgId });
     await deleteMessage(nats, stream, letter.seq);
   });
 
+/** Forgets letters. Whoever sent the message of one reads that it failed; of letters about no message nobody is told. */
 export const dropDeadLetters = (env: Env, chosen: Chosen): Promise<number[]> =>
-  forEach(env, chosen, async (nats, { seq }) => void (await deleteMessage(nats, stream, seq)));
+  forEach(env, chosen, async (nats, letter) => {
+    const notice = dropNotice(letter, systemClock.now());
+    if (notice !== undefined) await publishOnce(nats, { ...notice, msgId: `drop-${letter.seq}` });
+    await deleteMessage(nats, stream, letter.seq);
+  });
+
+async function publishOnce(
+  nats: NatsConnection,
+  { subject, data, msgId, headers }: ReplayedCommand & { msgId: string },
+): Promise<void> {
+  const publisher = createPublisher(nats);
+  try {
+    await publisher.publish(subject, data, { msgId, headers });
+  } finally {
+    publisher.close();
+  }
+}
 
 async function find(nats: NatsConnection, seq: number): Promise<StoredMessage> {
   const letter = await readMessage(nats, stream, seq);

@@ -25,7 +25,7 @@ export function addDeadLetterCommands(cli: Command, env: Env): void {
     });
   for (const [name, description, done] of [
     ['replay', 'carry letters out after all; a deadline that has passed is renewed', 'replayed'],
-    ['drop', 'forget letters', 'dropped'],
+    ['drop', 'forget letters; a message that one was about ends as failed (MESSAGE_DROPPED)', 'dropped'],
   ] as const) {
     dlq
       .command(`${name} [numbers...]`)

@@ -64,6 +64,11 @@ const operator: Dashboard = {
       { title: 'Age of commands when an engine takes them', unit: 's', queries: quantiles('wam_command_lag_seconds') },
       { title: 'Events behind', queries: [[`max(wam_projection_lag_events${ours})`, 'read models']] },
       {
+        title: 'Events read',
+        unit: 'ops',
+        queries: [[`sum(rate(wam_projected_events_total${ours}[5m]))`, 'read models']],
+      },
+      {
         title: 'Lanes of campaigns that are due',
         queries: [
           [`max(wam_dispatch_due_lanes${ours})`, 'due'],

@@ -46,6 +46,14 @@ export const messageErrors = {
     'Send it again when the session is connected.',
     true,
   ),
+  MESSAGE_DROPPED: entry(
+    0,
+    'Message dropped',
+    'The operator dropped the message before it was sent',
+    'The platform could not carry it out, and its operator decided not to try again.',
+    'Send it again; report the messageId if it is dropped again.',
+    true,
+  ),
   SESSION_DELETED: entry(
     0,
     'Session deleted',

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { CommandOf } from '../envelope.ts';
-import { CampaignIdSchema, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { CampaignIdSchema, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
 
 /** The envelope's id equals `messageId`; its `notAfter` is the deadline by which the message is sent or failed. */
 export const SendMessage = Type.Object({
@@ -14,8 +14,19 @@ export const SendMessage = Type.Object({
 /** Sends text and recipient of a failed message again, as a new one. Envelope as of SendMessage. */
 export const ResendMessage = Type.Object({ sessionId: Uuid, messageId: MessageIdSchema, resendOf: MessageIdSchema });
 
-export const messageCommands = { SendMessage, ResendMessage } as const;
+/** An operator drops a command that nobody could carry out: its message fails. Number and text are empty when they are not known. */
+export const DropMessage = Type.Object({
+  sessionId: Uuid,
+  messageId: MessageIdSchema,
+  to: Type.String(),
+  text: Type.String(),
+  acceptedAt: Instant,
+  campaignId: Type.Optional(CampaignIdSchema),
+});
+
+export const messageCommands = { SendMessage, ResendMessage, DropMessage } as const;
 export type MessageCommand = CommandOf<'SendMessage', Static<typeof SendMessage>>;
+export type DropCommand = CommandOf<'DropMessage', Static<typeof DropMessage>>;
 export type ResendCommand = CommandOf<'ResendMessage', Static<typeof ResendMessage>>;
 
 /** Single sends end within this time; bulk sends at the end of their campaign. */

@@ -52,6 +52,7 @@ export function permissionsOf(name: BusUserName): NatsPermissions {
       ...answered.map((asker) => `${inboxPrefixOfUser(asker)}.>`),
       ...(user.looksAt ?? []).map((stream) => `$JS.API.STREAM.INFO.${stream}`),
       ...(user.looksAtAccount ? ['$JS.API.INFO'] : []),
+      ...(user.looksInto ?? []).map((stream) => `$JS.API.STREAM.MSG.GET.${stream}`),
       ...(user.reads ?? []).flatMap(readingOf),
       ...(user.consumes ?? []).flatMap(consumingOf),
       ...(user.deletesFrom ?? []).map((stream) => `$JS.API.STREAM.MSG.DELETE.${stream}`),

@@ -122,17 +122,33 @@ export async function readSubject(nc: NatsConnection, options: ReadSubjectOption
 }
 
 /** One stored message; undefined when it is gone. */
-export async function readMessage(nc: NatsConnection, stream: string, seq: number): Promise<StoredMessage | undefined> {
+export const readMessage = (nc: NatsConnection, stream: string, seq: number): Promise<StoredMessage | undefined> =>
+  storedMessage(nc, stream, { seq });
+
+async function storedMessage(
+  nc: NatsConnection,
+  stream: string,
+  query: { seq: number },
+): Promise<StoredMessage | undefined> {
   const jsm = await jetstreamManager(nc, { checkAPI: false });
   try {
-    const found = await jsm.streams.getMessage(stream, { seq });
+    const found = await jsm.streams.getMessage(stream, query);
     if (found === null) return undefined;
-    const { subject, data, header, time } = found;
+    const { seq, subject, data, header, time } = found;
     return { seq, subject, data, headers: recordHeaders(header), storedAt: time };
   } catch (error) {
     if (isMessageNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** The first one from `fromSeq` on whose subject is under the filter. Asks the leader; needs no consumer, so work queues can be looked into. */
+export async function nextMessage(
+  nc: NatsConnection,
+  stream: string,
+  { fromSeq, subject: filter }: { fromSeq: number; subject: string },
+): Promise<StoredMessage | undefined> {
+  return storedMessage(nc, stream, { seq: fromSeq, next_by_subj: filter } as { seq: number });
 }
 
 /** False when it was gone already. */

@@ -1,7 +1,7 @@
 /** How full the bus is, as far as its limits tell. */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { isMessageNotFound } from './errors.ts';
+import { nextMessage } from './stored-messages.ts';
 
 export interface Room {
   bytes: number;
@@ -24,12 +24,5 @@ export async function storedAtOfNext(
   stream: string,
   { fromSeq, subject }: { fromSeq: number; subject: string },
 ): Promise<Date | undefined> {
-  const jsm = await jetstreamManager(nc, { checkAPI: false });
-  try {
-    const found = await jsm.streams.getMessage(stream, { seq: fromSeq, next_by_subj: subject } as { seq: number });
-    return found?.time;
-  } catch (error) {
-    if (isMessageNotFound(error)) return undefined;
-    throw error;
-  }
+  return (await nextMessage(nc, stream, { fromSeq, subject }))?.storedAt;
 }

@@ -15,6 +15,7 @@ import { readCampaignStats } from '../campaign/query.ts';
 import { readMessageStats } from '../counters/query.ts';
 import type { AnalyticsTables } from '../database.ts';
 import { readMessageLatency } from '../latency/query.ts';
+import type { FindWaiting } from '../message/find-waiting.ts';
 import { findMessages } from '../message/list-messages.ts';
 import { createShowMessage } from '../message/message-view.ts';
 import { findFailedMessage, findFailedMessages, findMessage } from '../message/query.ts';
@@ -36,12 +37,19 @@ export interface HandlerDependencies {
   barrier: ReadBarrier;
   clock: Clock;
   open: OpenMessage;
+  findWaiting: FindWaiting;
 }
 
 /** `db` shows rows of the tenant only, whatever is asked of it. */
 type Query = (db: Kysely<AnalyticsTables>, tenant: string, request: ServiceRequest) => Promise<ServiceReply>;
 
-export function createHandlers({ db: all, barrier, clock, open }: HandlerDependencies): Record<string, RequestHandler> {
+export function createHandlers({
+  db: all,
+  barrier,
+  clock,
+  open,
+  findWaiting,
+}: HandlerDependencies): Record<string, RequestHandler> {
   const show = createShowMessage(open);
   const upToDate =
     (query: Query): RequestHandler =>
@@ -73,9 +81,16 @@ export function createHandlers({ db: all, barrier, clock, open }: HandlerDepende
       found(await findSessionStatus(db, tenant, sessionIdOf(params), clock.now()), { code: 'SESSION_NOT_FOUND' }),
     ),
 
-    [operations.getMessage.id]: upToDate(async (db, tenant, { params }) =>
-      found(await findMessage(db, tenant, params.messageId ?? '', show), { code: 'MESSAGE_NOT_FOUND' }),
-    ),
+    [operations.getMessage.id]: upToDate(async (db, tenant, { params: { messageId = '' } }) => {
+      const known = await findMessage(db, tenant, messageId, show);
+      if (known !== undefined) return answer(200, known);
+      const waiting = await findWaiting(tenant, messageId);
+      if (waiting === 'unknown') return refuse({ code: 'SERVICE_UNAVAILABLE' });
+      if (waiting !== undefined) return answer(200, waiting);
+      // An engine may have taken it over meanwhile.
+      await barrier();
+      return found(await findMessage(db, tenant, messageId, show), { code: 'MESSAGE_NOT_FOUND' });
+    }),
 
     [operations.listMessages.id]: upToDate(async (db, tenant, { query }) => {
       const filter = messageFilterOf(query);

@@ -2,6 +2,7 @@
 import {
   CommandEnvelope,
   commandSchemas,
+  type DropCommand,
   type MessageCommand,
   type MoveCommand,
   parseSessionSubject,
@@ -10,7 +11,7 @@ import {
 } from '@wam/contracts';
 import { Compile } from 'typebox/compile';
 
-export type EngineCommand = SessionCommand | MoveCommand | MessageCommand | ResendCommand;
+export type EngineCommand = SessionCommand | MoveCommand | MessageCommand | ResendCommand | DropCommand;
 export type ParsedCommand = { ok: true; command: EngineCommand } | { ok: false; reason: string };
 
 const envelope = Compile(CommandEnvelope);
@@ -23,6 +24,7 @@ const data = {
   MoveSession: Compile(commandSchemas.MoveSession),
   SendMessage: Compile(commandSchemas.SendMessage),
   ResendMessage: Compile(commandSchemas.ResendMessage),
+  DropMessage: Compile(commandSchemas.DropMessage),
 } as const;
 const isKnown = (type: string): type is keyof typeof data => Object.hasOwn(data, type);
 

@@ -3,9 +3,8 @@ import {
   busHeaders,
   type ErrorCode,
   isRejection,
-  type MoveCommand,
+  type MessageCommand,
   parseSessionSubject,
-  type ResendCommand,
   type ServiceReply,
   type SessionCommand,
   subjects,
@@ -15,6 +14,7 @@ import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
 import type { SendCommand } from '../message/accept-sends.ts';
+import type { DropMessage } from '../message/drop-message.ts';
 import type { ResendMessage } from '../message/resend-message.ts';
 import type { Ownership } from '../ownership/tenures.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
@@ -33,6 +33,7 @@ export interface ReceiveCommandsOptions {
   registry: SessionRegistry;
   sends: Batcher<SendCommand>;
   resend: ResendMessage;
+  drop: DropMessage;
   /** Everything decided so far is recorded. */
   recorded(): Promise<void>;
   publisher: Publisher;
@@ -115,11 +116,14 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     if (!isLive(runner.state())) sessions.remove(sessionId);
     return isRejection(result) ? refuse(result) : replyTo(command, result);
   }
-  async function handle(command: SessionCommand | MoveCommand | ResendCommand, item: WorkItem): Promise<void> {
+  async function handle(command: Exclude<EngineCommand, MessageCommand>, item: WorkItem): Promise<void> {
     const heartbeat = setInterval(() => item.working(), workingEveryMs);
     try {
       if (command.type === 'ResendMessage') await options.resend(command, item);
-      else if (command.type === 'MoveSession') {
+      else if (command.type === 'DropMessage') {
+        await options.drop(command);
+        await item.ack();
+      } else if (command.type === 'MoveSession') {
         const moved = await move(command, item);
         if (moved === undefined) return;
         answerTo(item, moved);

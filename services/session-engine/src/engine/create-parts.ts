@@ -12,6 +12,7 @@ import { createReceiveCommands, type ReceiveCommands } from '../commands/receive
 import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
+import { createDropMessage } from '../message/drop-message.ts';
 import { eraseContact } from '../message/erase-contact.ts';
 import { createEventOutbox } from '../message/event-outbox.ts';
 import { failed, isExpired, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
@@ -195,6 +196,7 @@ export function createParts(resources: EngineResources) {
     sends,
     recorded,
     resend: createResendMessage({ store, sends, publisher, sealer, replies, clock }),
+    drop: createDropMessage({ store, publisher, sealer, clock }),
   });
   const failOverdue = createDeadlineWatch({ ownership, store, sessions, clock, settle });
 

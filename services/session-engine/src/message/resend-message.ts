@@ -9,7 +9,7 @@ import { failed } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
 import type { PendingReplies } from './pending-replies.ts';
 import { answerableForMs } from './route-send.ts';
-import { waMessageIdOf } from './wa-message-id.ts';
+import { unstoredMessage } from './unstored-message.ts';
 
 export interface ResendMessageOptions {
   store: Pick<OutboundStore, 'find'>;
@@ -37,15 +37,9 @@ export function createResendMessage(options: ResendMessageOptions): ResendMessag
       replies.answer(messageId, refuse({ code: 'MESSAGE_NOT_RESENDABLE' }));
     }
     if (replyTo === undefined || clock.now() - Date.parse(acceptedAt) >= answerableForMs) {
-      const waMessageId = waMessageIdOf(sessionId, messageId);
       // Whom it was for is not known any more.
-      const nothing = { to: '', text: '', campaignId: undefined, notAfterMs: undefined, position: 0 };
-      const progress = { attempts: 0, unansweredChecks: 0, settled: true };
-      const message = {
-        ...{ messageId, tenant, sessionId, waMessageId, acceptedAt, correlationId },
-        ...nothing,
-        ...progress,
-      };
+      const nothing = { to: '', text: '', campaignId: undefined };
+      const message = unstoredMessage({ messageId, tenant, sessionId, acceptedAt, correlationId, ...nothing });
       await publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, instantOf(clock)));
     }
     await item.ack();

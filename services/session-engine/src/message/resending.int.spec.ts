@@ -55,6 +55,30 @@ describe('A failed message that is sent again', () => {
     expect(event.data).toMatchObject({ code: 'MESSAGE_NOT_RESENDABLE' });
   });
 
+  it('that an operator dropped before anybody could store it has failed, with recipient and text; one that came through goes on', async () => {
+    const messageId = `msg_${newUlid()}`;
+    const dropped = { sessionId, messageId, to: '15551230015', text: 'lost', acceptedAt: new Date().toISOString() };
+    await harness.publishCommand('DropMessage', sessionId, dropped, { id: newUlid() });
+    const event = await harness.untilMessage(sessionId, messageId, 'MessageFailed');
+    expect(event.data).toMatchObject({ code: 'MESSAGE_DROPPED', acceptedAt: dropped.acceptedAt });
+    expect(harness.unseal(event)).toEqual({ phone: dropped.to, text: 'lost' });
+
+    const sent = await harness.send(sessionId, dropped.to);
+    await sent.reply;
+    const again = `msg_${newUlid()}`;
+    await harness.publishCommand(
+      'DropMessage',
+      sessionId,
+      { ...dropped, messageId: sent.messageId },
+      { id: newUlid() },
+    );
+    await harness.publishCommand('DropMessage', sessionId, { ...dropped, messageId: again }, { id: newUlid() });
+    await harness.untilMessage(sessionId, again, 'MessageFailed');
+    const events = await harness.read('message', sessionId);
+    const failures = events.filter(({ type }) => type === 'MessageFailed').map(({ data }) => data);
+    expect(failures).not.toContainEqual(expect.objectContaining({ messageId: sent.messageId }));
+  });
+
   it('has a timeline that never runs backwards, like every message', async () => {
     const ids = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {

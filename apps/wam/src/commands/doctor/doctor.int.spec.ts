@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { authMigrations } from '@wam/auth';
 import { defaultPartitionCount, leaseBucket, streams } from '@wam/contracts';
-import { createSealer, Secret } from '@wam/service-kit';
+import { type Clock, createSealer, Secret, systemClock } from '@wam/service-kit';
 import { authorizationFile, connectNats, createPublisher, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed, type RawBuilder, sql } from '@wam/service-kit/postgres';
 import { engineMigrations } from '@wam/session-engine/migrations';
 import { createTestDatabase, findFreePort, startTestNats, type TestDatabase, type TestNats } from '@wam/testkit';
+import { webhooksMigrations } from '@wam/webhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examine } from './doctor.ts';
 import { judgeEngines } from './examine-engines.ts';
@@ -40,9 +41,9 @@ afterAll(async () => {
 });
 
 /** What the doctor says is wrong. Each with what to do. */
-async function complaints(env: Record<string, string>): Promise<string[]> {
+async function complaints(env: Record<string, string>, clock?: Clock): Promise<string[]> {
   const findings = (
-    await examine({ WAM_DATA_DIR: '/nonexistent', NATS_URL: nats.url, DATABASE_URL: url, WAM_KEK, ...env })
+    await examine({ WAM_DATA_DIR: '/nonexistent', NATS_URL: nats.url, DATABASE_URL: url, WAM_KEK, ...env }, clock)
   ).filter(({ state }) => state !== 'ok');
   for (const { remedy, about } of findings) expect(remedy, about).toBeTruthy();
   return findings.map(({ state, about }) => `${state} ${about}`);
@@ -57,7 +58,11 @@ async function brokenBy(statement: RawBuilder<unknown>): Promise<{ DATABASE_URL:
   const other = await createTestDatabase();
   others.push(other);
   const sealer = createSealer({ kek });
-  const schemas = { auth: authMigrations, engine: engineMigrations(defaultPartitionCount) };
+  const schemas = {
+    auth: authMigrations,
+    engine: engineMigrations(defaultPartitionCount),
+    webhooks: webhooksMigrations,
+  };
   for (const [schema, migrations] of Object.entries(schemas)) {
     await using owner = createDatabase<unknown>({ url: other.url, schema, applicationName: 'spec', max: 1 });
     await migrateSealed(owner, { schema, migrations, sealer });
@@ -154,6 +159,36 @@ describe('the doctor', () => {
       (message_id, tenant, session_id, pool, partition, wa_message_id, state, sealed, accepted_at, not_after, correlation_id)
       values ('m', gen_random_uuid(), gen_random_uuid(), 'sandbox', 1, 'w', 'waiting', '', now(), now() - interval '1 hour', 'c')`);
     expect(usual(await complaints(late))).toEqual(['warning database role', 'fault messages']);
+  });
+
+  it('tells deliveries that nobody makes, unless their webhook is paused or its receiver is away', async () => {
+    const overdue = (status: string, failingSince: string | null) => sql`
+      with hook as (
+        insert into webhooks.webhook (id, tenant, url, description, event_types, ordered, mode, sealed_secret, header_names, sealed_headers,
+          status, failing_since, created_at, updated_at)
+        values ('wh_1', gen_random_uuid(), 'https://example.com', '', '{}', false, 'live', '', '{}', '',
+          ${status}, ${failingSince}, now(), now())
+        returning id, tenant
+      )
+      insert into webhooks.delivery
+        (webhook_id, id, tenant, event_id, type, sealed_body, ordered, status, created_at, next_attempt_at)
+      select id, 'dlv_1', tenant, 'e', 't', '', false, 'pending', now(), now() - interval '1 hour' from hook`;
+    const late = ['warning database role', 'fault deliveries'];
+    expect(usual(await complaints(await brokenBy(overdue('active', null))))).toEqual(late);
+    for (const statement of [overdue('paused', null), overdue('active', new Date().toISOString())])
+      expect(usual(await complaints(await brokenBy(statement)))).toEqual(['warning database role']);
+  });
+
+  it('tells a database that has no room for more connections', async () => {
+    const full = await brokenBy(
+      sql`do $$ begin execute format('alter database %I connection limit 1', current_database()); end $$`,
+    );
+    expect(usual(await complaints(full))).toEqual(['warning database role', 'warning database connections']);
+  });
+
+  it('tells a machine whose clock is wrong', async () => {
+    const late: Clock = { ...systemClock, now: () => systemClock.now() - 10_000 };
+    expect(usual(await complaints({}, late))).toEqual(['warning clocks']);
   });
 
   it('tells sessions of a pool that no engine serves', async () => {

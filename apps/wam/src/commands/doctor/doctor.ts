@@ -1,7 +1,7 @@
 /** `wam doctor`: what is wrong with an installation, and what to do about it. Changes nothing. */
 import { join } from 'node:path';
 import { localNatsUrl } from '@wam/local-infra';
-import { type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { type Clock, type Env, loadConfig, otherKeksSetting, secret, systemClock } from '@wam/service-kit';
 import Type from 'typebox';
 import { loadLauncherConfig } from '../../config.ts';
 import { enginePartitions } from '../engine-partitions.ts';
@@ -22,7 +22,7 @@ const settings = Type.Object({
 });
 
 /** @throws ConfigError */
-export async function examine(env: Env): Promise<Finding[]> {
+export async function examine(env: Env, clock: Clock = systemClock): Promise<Finding[]> {
   const config = loadLauncherConfig(env);
   const { DATABASE_URL, WAM_KEK, WAM_OTHER_KEKS, NATS_REPLICAS } = loadConfig(settings, env);
   const url = config.NATS_URL ?? localNatsUrl(join(config.WAM_DATA_DIR, 'nats')) ?? 'nats://127.0.0.1:4222';
@@ -40,7 +40,7 @@ export async function examine(env: Env): Promise<Finding[]> {
       warning('database', 'was not looked at', 'set DATABASE_URL (or DATABASE_URL_FILE) to that of the operator'),
     ];
   const access = { DATABASE_URL, WAM_KEK, WAM_OTHER_KEKS };
-  const database = await examineDatabase(access);
+  const database = await examineDatabase(access, clock);
   const isDatabaseThere = !database.some(({ about }) => about === 'database');
   const progress =
     isBusThere && isDatabaseThere && Array.isArray(pools) ? await examineProgress(onBus, access, pools) : [];

@@ -1,10 +1,11 @@
 /** What `wam doctor` looks at in Postgres. */
 import { messageSealPurpose } from '@wam/contracts';
-import { ConfigError, configuredSealer, type Secret } from '@wam/service-kit';
+import { type Clock, ConfigError, configuredSealer, type Secret } from '@wam/service-kit';
 import { checkSealing, createDatabase, type Kysely, sql } from '@wam/service-kit/postgres';
 import { migrationsOf } from '../../backup/installation.ts';
 import { schemaOfTarget } from '../database-roles.ts';
 import { type Finding, fault, ok, warning } from './finding.ts';
+import { type Connections, judgeClocks, judgeConnections } from './judge-database.ts';
 import { judgeMigrations } from './judge-migrations.ts';
 
 export interface DatabaseSettings {
@@ -15,9 +16,8 @@ export interface DatabaseSettings {
 type Database = Kysely<unknown>;
 const oldestVersion = 15;
 const patienceMs = 5_000;
-const skewWarningMs = 2_000;
 
-export async function examineDatabase(settings: DatabaseSettings): Promise<Finding[]> {
+export async function examineDatabase(settings: DatabaseSettings, clock: Clock): Promise<Finding[]> {
   const open = (schema: string): Database =>
     createDatabase({
       url: settings.DATABASE_URL.reveal(),
@@ -28,8 +28,9 @@ export async function examineDatabase(settings: DatabaseSettings): Promise<Findi
     });
   await using db = open('public');
   try {
-    const known = await facts(db);
-    const findings = [version(known), skew(known), wall(known), connections(known)];
+    const known = await facts(db, clock);
+    const { apartMs, ofServer, ofDatabase } = known;
+    const findings = [version(known), judgeClocks(apartMs), wall(known), judgeConnections(ofServer, ofDatabase)];
     for (const schema of Object.values(schemaOfTarget)) {
       await using of = open(schema);
       findings.push(await schemaFinding(of, schema, settings));
@@ -50,15 +51,25 @@ function unreachable(says: string): Finding {
 interface Facts {
   versionNumber: number;
   isSuperuser: boolean;
-  nowMs: number;
-  askedAtMs: number;
-  taken: number;
-  most: number;
+  /** The database's clock minus ours. */
+  apartMs: number;
+  ofServer: Connections;
+  ofDatabase: Connections | undefined;
 }
-async function facts(db: Database): Promise<Facts> {
-  const startedMs = Date.now();
-  const { rows } = await sql<{ version: string; super: boolean; now: Date; taken: number; most: number }>`
+async function facts(db: Database, clock: Clock): Promise<Facts> {
+  const startedMs = clock.now();
+  const { rows } = await sql<{
+    version: string;
+    super: boolean;
+    now: Date;
+    taken: number;
+    most: number;
+    here: number;
+    most_here: number;
+  }>`
     select (select count(*) from pg_stat_activity where backend_type = 'client backend') as taken,
+      (select count(*) from pg_stat_activity where backend_type = 'client backend' and datname = current_database()) as here,
+      (select datconnlimit from pg_database where datname = current_database()) as most_here,
       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
       current_setting('server_version_num') as version, clock_timestamp() as now,
       (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as super`.execute(db);
@@ -66,10 +77,10 @@ async function facts(db: Database): Promise<Facts> {
   return {
     versionNumber: Number(row.version),
     isSuperuser: row.super,
-    nowMs: row.now.getTime(),
-    askedAtMs: (startedMs + Date.now()) / 2,
-    taken: row.taken,
-    most: row.most,
+    apartMs: row.now.getTime() - (startedMs + clock.now()) / 2,
+    ofServer: { taken: row.taken, most: row.most },
+    // -1: none.
+    ofDatabase: row.most_here < 0 ? undefined : { taken: row.here, most: row.most_here },
   };
 }
 
@@ -79,16 +90,6 @@ function version({ versionNumber }: Facts): Finding {
     ? fault('database version', `Postgres ${major}`, `use ${oldestVersion} or newer`)
     : ok('database version', `Postgres ${major}`);
 }
-function skew({ nowMs, askedAtMs }: Facts): Finding {
-  const apartMs = Math.round(Math.abs(nowMs - askedAtMs));
-  return apartMs > skewWarningMs
-    ? warning(
-        'clocks',
-        `this machine and the database are ${apartMs} ms apart`,
-        'run a time service (chrony, systemd-timesyncd) on both',
-      )
-    : ok('clocks', `this machine and the database agree within ${skewWarningMs} ms`);
-}
 function wall({ isSuperuser }: Facts): Finding {
   return isSuperuser
     ? warning(
@@ -97,19 +98,6 @@ function wall({ isSuperuser }: Facts): Finding {
         'give each service its own: wam database credentials',
       )
     : ok('database role', 'no superuser');
-}
-
-/** Each process keeps some open; a roll starts new ones before it stops the old. */
-const mostTaken = 0.9;
-function connections({ taken, most }: Facts): Finding {
-  const says = `${taken} of ${most} connections of the server are taken`;
-  return taken < most * mostTaken
-    ? ok('database connections', says)
-    : warning(
-        'database connections',
-        says,
-        'raise max_connections, or put a pooler in front (docs/runbooks/DatabaseConnectionsShort.md)',
-      );
 }
 
 /** Whether the role may read it, the service has made it, with this release, and WAM_KEK opens what is in it. */
