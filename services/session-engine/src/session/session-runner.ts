@@ -232,7 +232,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       case 'CreateSession':
       case 'ConnectSession':
         if (next.kind === 'connecting' || next.kind === 'pending' || next.kind === 'reconnecting') {
-          linking = command;
+          linking = { id: command.id, correlationId: command.correlationId };
           connection.start();
         }
         return next;
