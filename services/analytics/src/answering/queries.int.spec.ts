@@ -1,6 +1,5 @@
-import { type SessionEvent, subjects, userPrincipal } from '@wam/contracts';
+import { type SessionEvent, userPrincipal } from '@wam/contracts';
 import { systemClock } from '@wam/service-kit';
-import { createPublisher } from '@wam/service-kit/nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { messageEvent, messageIdOf, sessionIdOf } from '../testing/histories.ts';
@@ -186,39 +185,6 @@ describe('messages', () => {
       error: null,
       received: null,
     });
-  });
-
-  it('that no engine has taken over yet are accepted, also among the dead letters; another tenant sees none', async () => {
-    const account = freshAccount();
-    const other = freshAccount();
-    const publisher = createPublisher(harness.nc);
-    const address = { pool: 'sandbox', partition: 3, tenant: account.tenant, sessionId: account.sessionId };
-    const places = [subjects.command(address), subjects.deadLetter(address)] as const;
-    for (const [n, place] of places.entries()) {
-      // Among what else waits.
-      await publisher.publish(place, '{"broken', { msgId: `broken ${account.tenant} ${n}` });
-      const messageId = messageIdOf(account.index + n);
-      const data = { sessionId: account.sessionId, messageId, to: '919876543210', text: 'é'.repeat(101) };
-      const at = now();
-      const command = {
-        id: messageId,
-        type: 'SendMessage',
-        v: 1,
-        tenant: account.tenant,
-        at,
-        correlationId: 'c',
-        data,
-      };
-      const ask = (tenant: string) => harness.ask('getMessage', tenant, { params: { messageId } });
-      expect(await ask(account.tenant)).toMatchObject({ ok: false, code: 'MESSAGE_NOT_FOUND' });
-      await publisher.publish(place, JSON.stringify(command), { msgId: messageId });
-      expect(bodyOf(await ask(account.tenant))).toMatchObject({
-        ...{ messageId, sessionId: account.sessionId, direction: 'out', status: 'accepted', to: data.to },
-        ...{ text: 'é'.repeat(100), campaignId: null, error: null, timeline: { acceptedAt: at, sentAt: null } },
-      });
-      expect(await ask(other.tenant)).toMatchObject({ ok: false, code: 'MESSAGE_NOT_FOUND' });
-    }
-    publisher.close();
   });
 
   it('that failed are listed newest first, with words a person understands', async () => {
