@@ -76,14 +76,15 @@ const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEK_ID_BYTES + NONCE_BYTES;
 
 /** Length-prefixed, so that no two contexts have the same bytes. */
-function associatedData(context: SealContext): Buffer {
-  const parts = [context.tenant, context.purpose, context.id].flatMap((text) => {
-    const bytes = Buffer.from(text, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(parts);
+function associatedData({ tenant, purpose, id }: SealContext): Buffer {
+  const bytes = Buffer.allocUnsafe(12 + 3 * (tenant.length + purpose.length + id.length));
+  let end = 0;
+  for (const text of [tenant, purpose, id]) {
+    const length = bytes.write(text, end + 4, 'utf8');
+    bytes.writeUInt32BE(length, end);
+    end += 4 + length;
+  }
+  return bytes.subarray(0, end);
 }
 /** From a pool: asking the system costs 1.5 us each time. Every byte is used once. */
 const newNonce: () => Buffer = (() => {
@@ -137,14 +138,17 @@ export function createSealer(options: SealerOptions): Sealer {
   // HKDF costs about 10 us: keep derived keys, least recently used out first. As KeyObject, since Node 24 takes 20 us to import a
   // Buffer into each cipher, and 6 us for all the rest.
   const derived = new Map<string, KeyObject>();
+  let last: { kek: Buffer; tenant: string; key: KeyObject } | undefined;
 
   function keyOf(kekId: string, kek: Buffer, tenant: string): KeyObject {
+    if (last?.kek === kek && last.tenant === tenant) return last.key;
     const cacheKey = `${kekId}${tenant}`;
     const cached = derived.get(cacheKey);
     if (cached) derived.delete(cacheKey);
     const key = cached ?? createSecretKey(Buffer.from(hkdfSync('sha256', kek, 'wam-sealing-v1', tenant, 32)));
     derived.set(cacheKey, key);
     if (derived.size > maxCachedKeys) derived.delete(derived.keys().next().value!);
+    last = { kek, tenant, key };
     return key;
   }
 

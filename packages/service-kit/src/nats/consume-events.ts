@@ -61,7 +61,10 @@ export interface EventConsumption {
 const RETRY_MS = 250;
 /** Half of it is the server's heartbeat; two missing ones are a lost consumer. */
 const PULL_EXPIRES_MS = 5_000;
-/** What is asked of the server at a time: it comes in one burst, during which this process hears nothing else (5 ms). */
+/**
+ * What is asked of the server at a time: it comes in one burst, during which this process hears nothing else (5 ms). A quarter of it costs an event
+ * 1.3 us more here and 1 us more in the server.
+ */
 const EVENTS_PER_PULL = 1_000;
 /** About a millisecond of work. */
 const EVENTS_PER_TURN = 64;
@@ -148,10 +151,9 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
       // Milliseconds here: the client converts it for ordered consumers.
       inactive_threshold: 30_000,
     });
-    const max_messages = Math.min(maxBatch, EVENTS_PER_PULL);
     const messages = await consumer.consume({
-      max_messages,
-      threshold_messages: max_messages >> 1,
+      max_messages: EVENTS_PER_PULL,
+      threshold_messages: EVENTS_PER_PULL >> 1,
       expires: PULL_EXPIRES_MS,
     });
     disturb = () => messages.stop();

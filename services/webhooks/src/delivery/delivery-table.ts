@@ -75,7 +75,12 @@ function firstState(event: ToldEvent, outcome: AttemptResult | undefined): (stri
   const excerpt = sealedExcerpt === null ? null : `\\x${sealedExcerpt.toString('hex')}`;
   return [status, number, tries, nextAttemptAt, endedAt, timeOf(atMs), httpStatus, durationMs, error, excerpt];
 }
-const timeOf = (epochMs: number): string => new Date(epochMs).toISOString();
+/** Under load many fall into the same millisecond. */
+let lastTime = { epochMs: 0, text: new Date(0).toISOString() };
+function timeOf(epochMs: number): string {
+  if (epochMs !== lastTime.epochMs) lastTime = { epochMs, text: new Date(epochMs).toISOString() };
+  return lastTime.text;
+}
 
 /** A delivery that waits, as who delivers it needs it. */
 export interface DueDelivery {

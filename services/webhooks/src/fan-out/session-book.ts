@@ -39,7 +39,12 @@ export function createSessionBook(db: SqlExecutor): SessionBook {
   /** `undefined`: there is none. */
   const known = new Map<string, SessionFacts | undefined>();
   const changed = new Map<string, { tenant: string; sessionId: string }>();
-  const keyOf = (event: AnyEvent): string => sessionKey(event.tenant, sessionIdOf(event) ?? '');
+  /** Of the last event that was asked for: each is asked for several times. */
+  let last: { event: AnyEvent; key: string } | undefined;
+  function keyOf(event: AnyEvent): string {
+    if (last?.event !== event) last = { event, key: sessionKey(event.tenant, sessionIdOf(event) ?? '') };
+    return last.key;
+  }
   return {
     async prepare(events, isWanted) {
       const missing = new Map<string, { tenant: string; sessionId: string }>();

@@ -30,7 +30,13 @@ export async function writeBatches(
   const [first, last] = [batches[0], batches.at(-1)];
   if (first === undefined || last === undefined) return;
   const deliveries = batches.flatMap((batch) => batch.deliveries);
-  const outcomes = new Map<string, AttemptResult>(batches.flatMap(({ unwritten }) => [...unwritten.outcomes]));
+  const outcomeOf = (id: string): AttemptResult | undefined => {
+    for (const { unwritten } of batches) {
+      const outcome = unwritten.outcomes.get(id);
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
+  };
   await inTransaction(db, async (trx) => {
     // Rows and checkpoint are there together or not at all, and what a crash of the server takes is in the log still. An event of ours is not.
     if (batches.some(({ plans }) => plans.size > 0)) await sql`set local synchronous_commit = on`.execute(trx);
@@ -43,7 +49,7 @@ export async function writeBatches(
     if (moved !== 'ok') throw new Overtaken(`checkpoint ${checkpointName}: ${moved}`);
     await copyDeliveries(trx, deliveries, {
       sealBody: ({ tenant, eventId, body }) => deps.seals.sealBody(tenant, eventId, body),
-      outcomeOf: (id) => outcomes.get(id),
+      outcomeOf,
     });
     for (const { sessions, plans } of batches) {
       await saveChanges(trx, sessions);
@@ -53,9 +59,9 @@ export async function writeBatches(
       }
     }
   });
-  for (const { status } of outcomes.values()) attemptCommitted(status);
+  for (const { unwritten } of batches) for (const { status } of unwritten.outcomes.values()) attemptCommitted(status);
   await followOrder(
     db,
-    deliveries.filter(({ id }) => (outcomes.get(id)?.status ?? 'pending') === 'pending'),
+    deliveries.filter(({ id }) => (outcomeOf(id)?.status ?? 'pending') === 'pending'),
   );
 }
