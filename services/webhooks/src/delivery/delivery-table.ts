@@ -75,11 +75,17 @@ function firstState(event: ToldEvent, outcome: AttemptResult | undefined): (stri
   const excerpt = sealedExcerpt === null ? null : `\\x${sealedExcerpt.toString('hex')}`;
   return [status, number, tries, nextAttemptAt, endedAt, timeOf(atMs), httpStatus, durationMs, error, excerpt];
 }
-/** Under load many fall into the same millisecond. */
-let lastTime = { epochMs: 0, text: new Date(0).toISOString() };
+
+/** Under load many fall into the same milliseconds. */
+const times = new Map<number, string>();
+const maxTimes = 1_000;
 function timeOf(epochMs: number): string {
-  if (epochMs !== lastTime.epochMs) lastTime = { epochMs, text: new Date(epochMs).toISOString() };
-  return lastTime.text;
+  const known = times.get(epochMs);
+  if (known !== undefined) return known;
+  if (times.size === maxTimes) times.clear();
+  const text = new Date(epochMs).toISOString();
+  times.set(epochMs, text);
+  return text;
 }
 
 /** A delivery that waits, as who delivers it needs it. */
