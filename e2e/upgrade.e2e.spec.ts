@@ -1,5 +1,7 @@
 import { createClient } from '@wam/client';
+import { streams } from '@wam/contracts';
 import { configuredSealer, Secret } from '@wam/service-kit';
+import { connectNats, ensureStreams, streamState } from '@wam/service-kit/nats';
 import { createDatabase, createMarkTable, inTransaction, loadDump, migrate, sql } from '@wam/service-kit/postgres';
 import { createTestDatabase, startTestNats } from '@wam/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -30,6 +32,14 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
   async function open(url: string, schema = 'public') {
     return cleanUp.use(createDatabase<unknown>({ url, schema, applicationName: 'upgrade', max: 1 }));
   }
+  /** What 90 days do. */
+  async function emptyLog(url: string): Promise<void> {
+    const bus = await connectNats({ url, name: 'upgrade' });
+    await ensureStreams(bus, { eventsMaxBytes: 1 });
+    expect(await streamState(bus, streams.events.name)).toMatchObject({ messages: 0 });
+    await ensureStreams(bus);
+    await bus.close();
+  }
   /** As an installation of today begins. */
   async function freshTables(): Promise<string> {
     const url = await newDatabase();
@@ -41,7 +51,10 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
     return url;
   }
 
-  it('is taken over by this one: tables, sessions, messages and figures, and goes on', async () => {
+  it.each([
+    ['is', false],
+    ['whose log has forgotten everything is', true],
+  ])('%s taken over by this one: tables, sessions, messages and figures, and goes on', async (_, isLogEmpty) => {
     const bus = await startTestNats();
     cleanUp.defer(() => bus.stop());
     const databaseUrl = await newDatabase();
@@ -55,6 +68,7 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
       WEBHOOK_ALLOW: '127.0.0.1',
     };
     await restore(backup, env);
+    if (isLogEmpty) await emptyLog(bus.url);
     expect(findingsText(await examine(env))).toContain('schema engine: is of an earlier release');
     const takenOverAt = new Date().toISOString();
     await using platform = await startPlatform(folder.path, env);
@@ -78,7 +92,7 @@ describe.each(keptReleases())('An installation of release %s', (release) => {
     expect((await byKey.listMessages({})).data).toHaveLength(kept.messages.length);
     expect((await client.listWebhooks()).webhooks).toHaveLength(1);
     const db = await open(databaseUrl);
-    const { total: _, ...totals } = kept.totals;
+    const { total: __, ...totals } = kept.totals;
     for (const table of ['message_counter', 'message_rollup where span_minutes = 60']) {
       const { rows } =
         await sql`select sum(sent)::int4 as sent, sum(delivered)::int4 as delivered, sum(read)::int4 as read,
