@@ -126,7 +126,10 @@ export function createParts(resources: EngineResources) {
       store: createJetStreamEventStore({ nc, publisher }),
       decider: sessionDecider,
       subjectOf: ({ tenant, data }) => subjects.event('session', tenant, data.sessionId),
-      remembered: (subject) => registry.noted(subject.split('.').at(-1)!),
+      remembered(subject) {
+        const [tenant, sessionId] = subject.split('.').slice(-2);
+        return registry.noted(tenant!, sessionId!);
+      },
       clock,
       ids: resources.ids,
       random: resources.random,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { subjects } from '@wam/contracts';
+import { defaultPartitionCount, subjects } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
 import { ensureStreams } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
+import { createSessionRegistry } from './session-registry.ts';
 
 describe('A session that is older than the log', () => {
   const friend = '15551350009';
@@ -28,8 +29,11 @@ describe('A session that is older than the log', () => {
     const engine = await harness.startEngine();
     const sessionId = await harness.pair('15551350001');
     const another = await harness.pair('15551350002');
+    const idle = await harness.pair('15551350003');
+    harness.sandbox.unlink({ phone: '15551350003', owner: harness.tenant });
+    await harness.untilSession(idle, 'SessionDisconnected');
     await forgetEvents();
-    for (const each of [sessionId, another])
+    for (const each of [sessionId, another, idle])
       await eventually(async () => expect(await harness.typesOf(each)).toEqual([]));
     await isSent(sessionId);
     expect(await harness.remove(another)).toMatchObject({ ok: true });
@@ -46,10 +50,19 @@ describe('A session that is older than the log', () => {
 
     // The next one finds the last events, and not the first.
     await second.stop();
+    const registry = createSessionRegistry(harness.db, { pool: harness.pool, partitionCount: defaultPartitionCount });
+    expect(await registry.noted(harness.tenant, sessionId)).toMatchObject({ kind: 'connected', phone: '15551350001' });
+    expect(await registry.noted(randomUUID(), sessionId)).toBeUndefined();
     await harness.startEngine();
     await harness.untilSession(sessionId, 'SessionConnected', 2);
     await isSent(sessionId);
     for (const gone of [another, randomUUID()])
       expect(await harness.connect(gone)).toMatchObject({ ok: false, code: 'SESSION_NOT_FOUND' });
+    const stranger = { of: randomUUID() };
+    for (const type of ['ConnectSession', 'DeleteSession'])
+      expect(await harness.command(type, idle, { sessionId: idle }, stranger)).toMatchObject({
+        code: 'SESSION_NOT_FOUND',
+      });
+    expect(await harness.connect(idle)).toMatchObject({ ok: true });
   });
 });

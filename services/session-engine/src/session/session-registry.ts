@@ -20,8 +20,8 @@ export interface SessionRegistry {
   isOwner(session: OwnedSession): Promise<boolean>;
   /** What the log says of it now. */
   note(session: OwnedSession, state: LiveSessionState): Promise<void>;
-  /** What was noted last, for a session whose beginning has left the log. */
-  noted(sessionId: string): Promise<SessionState | undefined>;
+  /** What was noted last, for a session whose beginning has left the log; undefined for one of another tenant. */
+  noted(tenant: string, sessionId: string): Promise<SessionState | undefined>;
   markDeleted(session: OwnedSession): Promise<void>;
   /** Pool of a session that is not deleted. */
   poolOf(sessionId: string): Promise<string | undefined>;
@@ -74,11 +74,12 @@ export function createSessionRegistry(
         .set({ status: statusOf(state), state: JSON.stringify(state) })
         .execute();
     },
-    async noted(sessionId) {
+    async noted(tenant, sessionId) {
       const row = await db
         .selectFrom('wa_session')
         .select(['state', 'deleted_at'])
         .where('id', '=', sessionId)
+        .where('tenant', '=', tenant)
         .executeTakeFirst();
       if (row !== undefined && row.deleted_at !== null) return { kind: 'deleted' };
       return (row?.state as SessionState | null | undefined) ?? undefined;
