@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, locateNatsServer, startLocalNats, startLocalPostgres } from '@wam/local-infra';
 import { connectNats, ensureStreams } from '@wam/service-kit/nats';
+import { nodeArguments } from '../apps/wam/src/all/node-arguments.ts';
 
 /** A benchmark measures the machine, not its customer's plan. */
 const unlimitedPlan = {
@@ -61,7 +62,7 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
     kek,
     pids,
     start(target, more = {}) {
-      const child = spawn(process.execPath, [entry, 'start', `--target=${target}`], {
+      const child = spawn(process.execPath, [...nodeArguments, entry, 'start', `--target=${target}`], {
         stdio: ['ignore', 'ignore', 'inherit'],
         env: {
           ...process.env,
