@@ -1,7 +1,6 @@
 /**
  * Gives events to the bus as fast as it takes them: to be stored, or as the copies that it makes of stored ones. Speaks the bus's protocol itself,
- * with messages made beforehand: what is measured is who carries the events on, and a client that makes and awaits each took more of the two
- * cores than the server that stored it.
+ * with messages made beforehand: what is measured is who carries the events on, and a client that makes and awaits each was slower than all others.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

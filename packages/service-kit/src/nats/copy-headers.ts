@@ -9,7 +9,7 @@ type Headed = Pick<Msg, 'data' | 'headers' | 'reply' | 'subject'> & Sized;
 
 /**
  * How to ask for a header of a message by its exact name; '' for one that is not there. The library decodes all of them into lists and checks
- * every name, a third of what a copy of an event costs: here the few that are looked at are found in the bytes before the data. Where the
+ * every name, an eighth of what the feed spends on an event: here the few that are looked at are found in the bytes before the data. Where the
  * library does not keep them there, it is asked.
  */
 export function headersOf(message: Headed): (name: string) => string {
