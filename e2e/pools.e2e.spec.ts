@@ -116,6 +116,9 @@ describe('an account with engines of its own', () => {
     const bulk = { contacts: ['919812340003', '919812340004'], message: 'bulk', delay: 0 };
     expect(await other.bulkSend({ body: bulk })).toMatchObject({ sent: 2, failed: 0 });
     expect(await textsAt(acme)).not.toContain('while they are away');
+    // Whoever holds the 202 finds it, though no engine has seen it.
+    const held = await acme.getMessage({ params: { messageId: accepted.messageId } });
+    expect(held).toMatchObject({ sessionId, status: 'accepted', to: recipient, text: 'while they are away' });
 
     engine = startEngine();
     await until('message arrived', async () => (await textsAt(acme)).at(-1) === 'while they are away');
