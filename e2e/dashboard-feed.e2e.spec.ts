@@ -3,7 +3,7 @@ import { type Client, createClient } from '@wam/client';
 import type { Browser, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openPage, startStage } from './browser.ts';
-import { linkSession, type Platform } from './platform.ts';
+import { linkSession, type Platform, until } from './platform.ts';
 
 let platform: Platform;
 let browser: Browser;
@@ -56,6 +56,29 @@ describe.skipIf(browserPath === undefined)('the dashboard', () => {
     await page.getByText('No session yet.').waitFor();
     // One look when the session appeared, at most; the codes themselves come with the feed.
     expect(asked.filter((each) => each.endsWith('/qr')).length).toBeLessThan(2);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the last messages when it is opened, and takes a session offline and back', async () => {
+    const email = 'before@example.com';
+    const client = await accountOf(email);
+    const { sessionId, phone } = await linkSession(client);
+    await client.sendMessage({ params: { sessionId }, body: { to: '919876500013', message: 'Sent before' } });
+    await client.simulateIncomingMessage({ body: { from: '919876500013', to: phone, message: 'Written before' } });
+    await until('both messages', async () => {
+      const { data } = await client.listMessages({ query: { direction: 'in' } });
+      return data.length === 1;
+    });
+    const { page, complaints } = await openPage(browser);
+    await logIn(page, email);
+    await liveLines(page, 'Sent before').filter({ hasText: 'to 919876500013' }).filter({ hasText: 'read' }).waitFor();
+    await liveLines(page, 'Written before').waitFor();
+
+    await page.getByRole('button', { name: /^Disconnect / }).click();
+    await page.getByText('Disconnected', { exact: true }).waitFor();
+    await page.getByRole('button', { name: /^Connect / }).click();
+    await page.getByText('Connected', { exact: true }).waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

@@ -3,7 +3,7 @@ import { account, pauseMs, signIn, signOut, whenSignedOut } from './api.js';
 import { closeCampaigns, openCampaigns, refreshCampaigns, startCampaigns } from './campaigns.js';
 import { byId, notice, onSubmit } from './elements.js';
 import { createFeed } from './feed.js';
-import { clearLiveMessages, explainLiveMessages, showLiveMessage } from './live-messages.js';
+import { clearLiveMessages, explainLiveMessages, showLiveMessage, showRecentMessages } from './live-messages.js';
 import { refreshInbox, startMessaging } from './messaging.js';
 import { refreshWhenAsked } from './refresh.js';
 import { refreshQrCodes, refreshSessions, showQrCode, startSessions, stopSessions } from './sessions.js';
@@ -38,6 +38,8 @@ const feed = createFeed({
     explainLiveMessages(withheld);
     // The list is read after the feed is followed: what happens from here on arrives.
     refreshAll();
+    // Less than the rest of the page: where it fails the feed still tells.
+    if (withheld === undefined) void showRecentMessages().catch(() => undefined);
   },
   broken() {
     byId('workspace').dataset.feed = 'away';

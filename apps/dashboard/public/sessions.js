@@ -66,6 +66,7 @@ function addCard({ sessionId }) {
   restriction.dataset.status = 'paused';
   const qr = qrPanel(sessionId, changed);
   const connect = element('button', { type: 'button' }, 'Connect');
+  const disconnect = element('button', { type: 'button', className: 'quiet' }, 'Disconnect');
   const remove = element('button', { type: 'button', className: 'quiet' }, 'Delete');
   const id = element('code', {}, sessionId);
   const node = element(
@@ -77,12 +78,19 @@ function addCard({ sessionId }) {
     restriction,
     id,
     qr.node,
-    element('div', { className: 'row' }, connect, remove),
+    element('div', { className: 'row' }, connect, disconnect, remove),
   );
 
   connect.addEventListener('click', () => {
     void act(connect, async () => {
       await request('POST', `/api/sessions/${sessionId}/connect`);
+      changed();
+    });
+  });
+  disconnect.addEventListener('click', () => {
+    void act(disconnect, async () => {
+      await request('POST', `/api/sessions/${sessionId}/disconnect`);
+      notice(`${title.textContent} is offline; its phone stays linked.`);
       changed();
     });
   });
@@ -105,6 +113,8 @@ function addCard({ sessionId }) {
     restriction.hidden = session.restriction === null;
     restriction.textContent = restrictionText(session.restriction);
     connect.hidden = session.status !== 'disconnected' && session.status !== 'error';
+    disconnect.hidden = session.status !== 'connected' && session.status !== 'reconnecting';
+    disconnect.setAttribute('aria-label', `Disconnect ${session.name}`);
     remove.setAttribute('aria-label', `Delete ${session.name}`);
     connect.setAttribute('aria-label', `Connect ${session.name}`);
     qr.show(session);
@@ -118,7 +128,7 @@ const restrictionText = (restriction) =>
 function confirmDelete(name) {
   const dialog = byId('confirm-delete');
   byId('confirm-delete-text').textContent =
-    `${name} is disconnected and all its data is removed. Linking it again needs a new QR code.`;
+    `${name} is unlinked from its phone and its keys are removed; its messages stay in the history. Linking it again needs a new QR code.`;
   dialog.returnValue = 'cancel';
   dialog.showModal();
   return new Promise((resolve) => {

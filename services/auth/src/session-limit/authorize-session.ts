@@ -42,7 +42,8 @@ const takePlace = (
     await deleteExpiredReservations(trx, tenant, at);
     const others = await countSessions(trx, tenant, { now: at, except: sessionId });
     if (others >= plan.sessions) {
-      const message = `The plan ${plan.name} includes ${plan.sessions} session${plan.sessions === 1 ? '' : 's'}`;
+      const included = `${plan.sessions} session${plan.sessions === 1 ? '' : 's'}`;
+      const message = `The plan ${plan.name} includes ${included}: delete one, or change to a larger plan`;
       return { code: 'SESSION_LIMIT_REACHED', message, details: { limit: plan.sessions, used: others } };
     }
     await reserveSession(trx, { sessionId, tenant, until: new Date(at.getTime() + reservationMs) });

@@ -26,7 +26,7 @@ test('of many who ask at once, in two processes, exactly as many get a place as 
       expect(reply).toEqual({
         ok: false,
         code: 'SESSION_LIMIT_REACHED',
-        message: 'The plan Growth includes 3 sessions',
+        message: 'The plan Growth includes 3 sessions: delete one, or change to a larger plan',
         details: { limit: 3, used: 3 },
       });
   expect(await sessionsOf(account)).toBe(3);
