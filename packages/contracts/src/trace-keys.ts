@@ -2,7 +2,6 @@
  * Names from which the ids of traces and spans are derived, the same in every process and after every restart: nothing has to travel beside
  * commands and events, or be stored with them (docs/adr/0019).
  */
-
 import type { AnyEvent } from './envelope.ts';
 
 /** A message has a trace of its own, from its request to the last of its events; everything else is in the trace of its request. */
