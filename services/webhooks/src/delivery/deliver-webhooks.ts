@@ -168,6 +168,11 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       );
   }
 
+  async function sweep(): Promise<void> {
+    await claim();
+    await releaseIdle();
+  }
+
   function every(intervalMs: number, what: string, work: () => Promise<void>, on: Clock): Promise<void> {
     return (async () => {
       while (!stopping.signal.aborted) {
@@ -204,8 +209,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
         [{}, [...runs.values()].filter(({ run }) => run.isPausedByBreaker).length],
       ]);
       running = Promise.all([
-        every(sweepIntervalMs, 'looking for webhooks with something due', () => claim(), clock),
-        every(sweepIntervalMs, 'letting go of quiet webhooks', releaseIdle, clock),
+        every(sweepIntervalMs, 'looking for webhooks with something due, and for quiet ones', sweep, clock),
         every(leaseMs * renewAfter, 'renewing leases', () => renew(), systemClock),
       ]);
     },
