@@ -92,7 +92,11 @@ test('the key of another account is one that does not exist', async () => {
 });
 
 test('keys need a plan that has them; after a smaller one they rest until it is back', async () => {
-  const lacking = { ok: false, code: 'FEATURE_NOT_IN_PLAN', details: { feature: 'api-keys', plan: 'Business' } };
+  const lacking = {
+    ok: false,
+    code: 'FEATURE_NOT_IN_PLAN',
+    details: { feature: 'api-keys', plan: 'growth', firstPlan: 'Business' },
+  };
   const { key } = await created();
   await auth.get('setPlan', { accountId: account.id, plan: 'growth' });
   expect(await create()).toMatchObject(lacking);
