@@ -75,8 +75,10 @@ async function takeAgain(
 }
 
 /** By the primary key from the cursor on: what others took in between is passed over once by each. */
-const findPending = (tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) =>
-  tx
+async function findPending(tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) {
+  // Of a list that came a moment ago Postgres has no statistics: it takes it for a short one and sorts all of it, 160 to 250 ms for 200,000 rows.
+  await sql`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(tx);
+  return tx
     .selectFrom('campaign_recipient')
     .select(['position', 'contact', 'contact_hash', 'values', 'copies', 'attempt', 'erased'])
     .where('campaign_id', '=', campaign.campaign_id)
@@ -89,6 +91,7 @@ const findPending = (tx: DispatcherTransaction, campaign: Campaign, cursor: numb
     .forUpdate()
     .skipLocked()
     .execute();
+}
 
 type Pending = Awaited<ReturnType<typeof findPending>>[number];
 
