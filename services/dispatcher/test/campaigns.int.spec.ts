@@ -7,7 +7,7 @@ import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-
 import { answerAsEngine, newSession, notOnWhatsApp, outcomeEvent, storedEvents } from './neighbours.ts';
 
 const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
-const own = Array.from({ length: 12 }, () => newSession());
+const own = Array.from({ length: 13 }, () => newSession());
 const pair = newUuid();
 const twins = [newSession('connected', pair), newSession('connected', pair)];
 const restricted = '19990000004';
@@ -114,6 +114,17 @@ describe('a campaign', () => {
     expect(await steer('resume', tenant, campaignId)).toMatchObject({ ok: true, body: { status: 'running' } });
     await harness.until(tenant, campaignId, { status: 'completed', sent: 60 });
     expect(harness.commands.of(own[1]!).map(({ data }) => data.to)).toEqual(contacts);
+  });
+
+  it('paused after a question for messages of the day whose answer was lost leaves none of them counted', async () => {
+    const { tenant } = own[12]!;
+    harness.quota.limits.set(tenant, 100);
+    harness.quota.answersToLose = 1;
+    const { campaignId } = await create(tenant, { contacts: numbers(5), start: true });
+    await eventually(() => expect(harness.quota.used.get(tenant)).toBe(5));
+    expect(await steer('pause', tenant, campaignId)).toMatchObject({ ok: true });
+    await eventually(() => expect(harness.quota.used.get(tenant)).toBe(0));
+    expect(harness.commands.of(own[12]!)).toEqual([]);
   });
 
   it('that is cancelled leaves out whoever was not sent to, and cannot be started again', async () => {

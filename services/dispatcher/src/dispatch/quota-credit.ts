@@ -34,6 +34,7 @@ export async function fillCredit(
   const held = await holdMessages({ ...holdOf(asked), more: Math.min(maxOutstanding, open) }, deps);
   if (held === 'overtaken') return;
   if (held === 'auth-away' || held.granted === 0) {
+    if (held !== 'auth-away') await owesNothing(deps.database, asked);
     await waitForMore(deps, { sender, campaign, pending: open }, held, now);
     return;
   }
@@ -68,10 +69,11 @@ export async function fillCredit(
 
 type Held = Pick<LaneRow, 'session_id' | 'tenant' | 'credit_revision' | 'credit_day' | 'credit_held'>;
 
+/** Until the answer is written down it may be that auth counts messages which nobody here knows of. */
 const askedAgain = (database: Kysely<DispatcherTables>, sessionId: string): Promise<Held> =>
   database
     .updateTable('session_lane')
-    .set({ credit_revision: sql`credit_revision + 1` })
+    .set({ credit_revision: sql`credit_revision + 1`, credit_owed: true })
     .where('session_id', '=', sessionId)
     .returning(['session_id', 'tenant', 'credit_revision', 'credit_day', 'credit_held'])
     .executeTakeFirstOrThrow();
@@ -103,14 +105,17 @@ export async function layDownCredit(tx: Kysely<DispatcherTables>, lane: LaneRow,
 
 export async function giveBackCredit(deps: DispatchDeps, held: Held): Promise<void> {
   const told = await holdMessages({ ...holdOf(held), more: 0 }, deps);
-  if (told === 'auth-away') return;
-  await deps.database
+  if (told !== 'auth-away') await owesNothing(deps.database, held);
+}
+
+/** Unless somebody has asked since. */
+const owesNothing = (database: Kysely<DispatcherTables>, { session_id, credit_revision }: Held) =>
+  database
     .updateTable('session_lane')
     .set({ credit_owed: false })
-    .where('session_id', '=', held.session_id)
-    .where('credit_revision', '=', held.credit_revision)
+    .where('session_id', '=', session_id)
+    .where('credit_revision', '=', credit_revision)
     .execute();
-}
 
 /** Unless somebody put it to rest meanwhile. */
 const setNextAt = (database: Kysely<DispatcherTables>, sender: SenderRow, atMs: number) =>
