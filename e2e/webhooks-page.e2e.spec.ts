@@ -72,7 +72,10 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     await page.getByRole('button', { name: /^(Try now|Send again)$/ }).click();
     await until('delivery', async () => {
       await button('Refresh log').click();
-      return page.getByText(/attempts, 200/).isVisible();
+      return page
+        .getByText(/attempts, 200/)
+        .first()
+        .isVisible();
     });
     await page.getByLabel('Show').selectOption('failed');
     await page.getByText('Nothing.', { exact: true }).waitFor();

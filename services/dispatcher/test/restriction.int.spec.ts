@@ -60,6 +60,9 @@ describe('a restricted session', () => {
     const again = harness.commands.of(refusing).slice(20);
     for (const command of again) await tell(refusing, outcomeEvent(command, 'RECIPIENT_RESTRICTED'));
     const engine = answerAsEngine(harness.nats);
+    // Reserved before the pause, and on the bus only now.
+    for (const command of harness.commands.of(refusing).slice(20 + again.length))
+      await tell(refusing, outcomeEvent(command));
     await allow(refusing);
     await harness.until(tenant, campaignId, { status: 'completed', sent: 30, failed: 0 });
     engine.stop();

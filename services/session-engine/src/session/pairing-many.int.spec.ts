@@ -52,10 +52,13 @@ describe('Twenty phones at once', () => {
   }
   async function byCode(phone: string) {
     const sessionId = await created();
-    const reply = await harness.ask('requestPairingCode', sessionId, harness.tenant, { body: { phone } });
-    if (!reply.ok) throw new Error(reply.code);
-    const { code } = reply.body as { code: string };
-    await harness.sandbox.enterPairingCode({ phone, code, owner: harness.tenant });
+    // A code ends with the connection that offered it, and on a busy machine that may be over before it is typed: whoever links a phone asks again.
+    await eventually(async () => {
+      const reply = await harness.ask('requestPairingCode', sessionId, harness.tenant, { body: { phone } });
+      if (!reply.ok) throw new Error(reply.code);
+      const { code } = reply.body as { code: string };
+      await harness.sandbox.enterPairingCode({ phone, code, owner: harness.tenant });
+    });
     return { sessionId, phone };
   }
 
@@ -63,6 +66,6 @@ describe('Twenty phones at once', () => {
     const phones = Array.from({ length: count }, (_, n) => String(15551350001 + n));
     const links = await Promise.all(phones.map((phone, n) => (n % 2 === 0 ? byQr(phone) : byCode(phone))));
     await expectLinked(links, '15551350100');
-    // Twenty times 812 prekeys are 5 s of a core, of which it may get a quarter.
+    // Twenty times 812 prekeys are made, sealed and stored, on a machine that may be busy.
   }, 90_000);
 });
