@@ -117,7 +117,7 @@ const keepSessionState: Migration = {
     await sql`alter table wa_session add column state jsonb`.execute(db);
     await sql`
       update wa_session set state = jsonb_build_object(
-        'kind', status, 'name', name, 'description', '', 'network', network, 'pool', pool)
+        'kind', status, 'name', name, 'description', '', 'metadata', '{}'::jsonb, 'network', network, 'pool', pool)
         || case status when 'reconnecting' then '{"attempt": 1}' when 'disconnected' then '{"cause": "unknown"}'
           when 'error' then '{"cause": "unknown"}' else '{}' end::jsonb
       where status <> 'connecting' or creds is not null`.execute(db);
