@@ -38,3 +38,7 @@ export function natsServerVersion(binary: string): string {
     throw new Error(`${binary} --version says "${text.trim()}", which is not a nats-server's answer`);
   return version;
 }
+
+/** Both as a nats-server reports them. */
+export const isVersionBefore = (version: string, other: string): boolean =>
+  version.localeCompare(other, 'en', { numeric: true }) < 0;

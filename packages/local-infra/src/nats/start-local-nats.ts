@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processCommand } from '../process/process-identity.ts';
 import { type StopStep, stopProcess } from '../process/stop-process.ts';
 import { logTail, type SupervisedProcess, supervise } from '../process/supervised-process.ts';
-import { natsServerVersion } from './locate-nats-server.ts';
+import { isVersionBefore, natsServerVersion } from './locate-nats-server.ts';
 
 export type LocalNatsOptions = {
   /** Absolute path. Made when missing. Holds the JetStream store, the pid file and the configuration. */
@@ -45,6 +45,7 @@ const stopSteps: readonly [StopStep, ...StopStep[]] = [
   { signal: 'SIGKILL', graceMs: 2000 },
 ];
 const readyTimeoutMs = 60_000; // 35 ms on an empty store; about 1 s per million stored messages
+const oldestWithSyncInterval = '2.10.0';
 const pidFile = 'nats-server.pid';
 const configFileName = 'nats-server.conf';
 
@@ -64,7 +65,7 @@ export async function startLocalNats(options: LocalNatsOptions): Promise<LocalNa
   for (const file of portsFiles(dataDir)) rmSync(file, { force: true });
 
   const version = natsServerVersion(binary);
-  const syncInterval = knowsSyncInterval(version) ? options.syncInterval : undefined;
+  const syncInterval = isVersionBefore(version, oldestWithSyncInterval) ? undefined : options.syncInterval;
   const configFile = join(dataDir, configFileName);
   writeFileSync(configFile, configuration(dataDir, options.port ?? 0, syncInterval) + (options.configuration ?? ''));
 
@@ -92,12 +93,6 @@ function configuration(dataDir: string, port: number, syncInterval: string | und
     '}',
     '',
   ].join('\n');
-}
-
-/** `sync_interval` appeared in 2.10.0. */
-function knowsSyncInterval(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 2 || (major === 2 && minor >= 10);
 }
 
 /** The server writes `<program>_<pid>.ports` once it listens. */

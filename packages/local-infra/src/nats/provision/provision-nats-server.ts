@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { searchPath } from '../../config.ts';
 import { findOnPath } from '../../executable.ts';
 import { fetchFromApt } from '../../fetch-from-apt.ts';
-import { cachedNatsServerPath, locateOnPath, natsServerVersion } from '../locate-nats-server.ts';
+import { cachedNatsServerPath, isVersionBefore, locateOnPath, natsServerVersion } from '../locate-nats-server.ts';
 import { fetchRelease } from './fetch-release.ts';
 import { installWithHomebrew } from './install-with-homebrew.ts';
 import { type NatsInstaller, planNats } from './plan.ts';
@@ -101,7 +101,7 @@ function usableVersion(program: string | undefined): string | undefined {
   if (program === undefined) return undefined;
   try {
     const version = natsServerVersion(program);
-    return version.localeCompare(oldestVersion, 'en', { numeric: true }) < 0 ? undefined : version;
+    return isVersionBefore(version, oldestVersion) ? undefined : version;
   } catch {
     return undefined;
   }
