@@ -51,8 +51,10 @@ const tail = (a: SessionAddress): string => `${a.pool}.${a.partition}.${a.tenant
 export const subjects = {
   command: (a: SessionAddress): string => `cmd.${tail(a)}`,
   commandsOfPool: (pool: string): string => `cmd.${pool}.>`,
+  commandsOfTenant: (tenant: string): string => `cmd.*.*.${tenant}.*`,
   commandsOfPartition: (pool: string, partition: number): string => `cmd.${pool}.${partition}.>`,
   deadLetter: (a: SessionAddress): string => `dlq.${tail(a)}`,
+  deadLettersOfTenant: (tenant: string): string => `dlq.*.*.${tenant}.*`,
   event: (domain: EventDomain, tenant: string, aggregateId: string): string => `evt.${domain}.${tenant}.${aggregateId}`,
   allEvents: 'evt.>',
   eventsOfDomain: (domain: EventDomain): string => `evt.${domain}.>`,

@@ -6,6 +6,13 @@ import { NetworkSchema, SessionMetadata, SessionStatus } from './events.ts';
 const SessionParams = Type.Object({ sessionId: Uuid }, { additionalProperties: false });
 const exampleParams = { sessionId: '550e8400-e29b-41d4-a716-446655440000' };
 
+/** What became of the connection of a session. */
+const StatusAnswer = Type.Object({
+  success: Type.Boolean(),
+  sessionId: Uuid,
+  status: SessionStatus,
+  message: Type.String(),
+});
 const SessionName = Type.String({ minLength: 1, maxLength: 100 });
 const SessionDescription = Type.String({ maxLength: 500 });
 
@@ -239,9 +246,7 @@ export const connectSession = defineOperation({
   auth: 'account',
   scope: 'manage',
   params: SessionParams,
-  responses: {
-    200: Type.Object({ success: Type.Boolean(), sessionId: Uuid, status: SessionStatus, message: Type.String() }),
-  },
+  responses: { 200: StatusAnswer },
   errors: ['SESSION_NOT_FOUND'],
   example: { params: exampleParams },
   route: { via: 'command', command: 'ConnectSession', waitMs: 10_000 },
@@ -258,9 +263,7 @@ export const disconnectSession = defineOperation({
   auth: 'account',
   scope: 'manage',
   params: SessionParams,
-  responses: {
-    200: Type.Object({ success: Type.Boolean(), sessionId: Uuid, status: SessionStatus, message: Type.String() }),
-  },
+  responses: { 200: StatusAnswer },
   errors: ['SESSION_NOT_FOUND'],
   example: { params: exampleParams },
   route: { via: 'command', command: 'DisconnectSession', waitMs: 10_000 },

@@ -1,5 +1,5 @@
 /** Messages that are accepted and that no engine has taken over yet: their pool is down, or they are among the dead letters. */
-import { type MessageCommand, type MessageView, streams } from '@wam/contracts';
+import { type MessageCommand, type MessageView, streams, subjects } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import { type NatsConnection, nextMessage } from '@wam/service-kit/nats';
 import { firstCharacters } from './projection.ts';
@@ -12,8 +12,8 @@ const mostLookedAt = 500;
 const shownCharacters = 100;
 const { commands, deadLetters } = streams;
 const places = [
-  { stream: commands.name, subject: (tenant: string) => `cmd.*.*.${tenant}.*` },
-  { stream: deadLetters.name, subject: (tenant: string) => `dlq.*.*.${tenant}.*` },
+  { stream: commands.name, subject: subjects.commandsOfTenant },
+  { stream: deadLetters.name, subject: subjects.deadLettersOfTenant },
 ];
 
 export function createFindWaiting(nc: NatsConnection, logger: Logger): FindWaiting {
