@@ -32,7 +32,7 @@ export async function* eventsOf(
   let failures = 0;
   for (;;) {
     const query = { after: cursor, session: sessions?.join(','), type: types?.join(',') };
-    let failed: Partial<WamError> = {};
+    let failed: WamError | undefined;
     let stream: ByteStream | undefined;
     try {
       stream = await openStream(config, { path: '/api/events', query }, options);
@@ -43,13 +43,14 @@ export async function* eventsOf(
         cursor = id ?? cursor;
       }
     } catch (error) {
-      if (!(error instanceof WamError) && !(error instanceof WamConnectionError)) throw error;
       if (error instanceof WamError) failed = error;
-      if (retryDelayMs(failed, 1, 0, endless) === undefined) throw error;
+      else if (!(error instanceof WamConnectionError)) throw error;
     } finally {
       stream?.end();
     }
     failures += 1;
-    await sleep(retryDelayMs(failed, failures, random(), endless) ?? 0, options.signal);
+    const delayMs = retryDelayMs(failed ?? {}, failures, random(), endless);
+    if (delayMs === undefined) throw failed!;
+    await sleep(delayMs, options.signal);
   }
 }
