@@ -148,13 +148,11 @@ export function createSendLane(options: SendLaneOptions): SendLane {
 
   /** False when the message has to be tried again on another connection. */
   async function deliver(message: OutboundMessage, via: WhatsAppConnection): Promise<boolean> {
-    let isWritten = false;
     try {
       message.attempts += 1;
       message.writtenAtMs ??= nowMs();
       // Before the write: the acknowledgement may overtake the resolution of the promise.
       written.set(message.waMessageId, { message, atMs: nowMs() });
-      isWritten = true;
       const sending = abandonable(via.sendText(message.to, message.text, message.waMessageId));
       current = sending;
       await sending.outcome;
@@ -162,7 +160,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       return true;
     } catch (error) {
       // closed() has put what was written back into the queue already.
-      if (connection !== via) return isWritten;
+      if (connection !== via) return true;
       written.delete(message.waMessageId);
       // A close in the middle rejects with a number, before its event comes: not the message's fault.
       if (typeof error === 'number') return false;
