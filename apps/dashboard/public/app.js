@@ -3,7 +3,13 @@ import { account, pauseMs, signIn, signOut, whenSignedOut } from './api.js';
 import { closeCampaigns, openCampaigns, refreshCampaigns, startCampaigns } from './campaigns.js';
 import { byId, notice, onSubmit } from './elements.js';
 import { createFeed } from './feed.js';
-import { clearLiveMessages, explainLiveMessages, showLiveMessage, showRecentMessages } from './live-messages.js';
+import {
+  clearLiveMessages,
+  explainLiveMessages,
+  readWhatWasSent,
+  showLiveMessage,
+  showRecentMessages,
+} from './live-messages.js';
 import { refreshInbox, startMessaging } from './messaging.js';
 import { refreshWhenAsked } from './refresh.js';
 import { refreshQrCodes, refreshSessions, showQrCode, startSessions, stopSessions } from './sessions.js';
@@ -18,6 +24,7 @@ let timer;
 
 const sessions = refreshWhenAsked(refreshSessions, 0);
 const counts = refreshWhenAsked(async () => {
+  await readWhatWasSent();
   await refreshStatistics();
   await refreshInbox();
 }, countPauseMs);

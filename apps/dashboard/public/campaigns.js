@@ -1,6 +1,6 @@
 /** Campaigns: made from a file, looked over before they start, steered and followed while they run. */
 import { account, request } from './api.js';
-import { act, byId, element, notice, onSubmit } from './elements.js';
+import { act, byId, element, notice, onSubmit, timeText } from './elements.js';
 
 const feature = 'bulk-messaging';
 const statusTexts = {
@@ -125,7 +125,7 @@ function cardOf({ campaignId }) {
 /** A pause of the pace is not worth a line, one until the evening is. */
 function nextText(nextSendAt) {
   if (nextSendAt === null || Date.parse(nextSendAt) - Date.now() < worthTellingMs) return '';
-  return `Next message: ${new Date(nextSendAt).toLocaleString()}`;
+  return `Next message: ${timeText(nextSendAt)}`;
 }
 
 function stepButton({ action, label, when, needs = () => true, quiet = false }, campaignId) {

@@ -1,5 +1,8 @@
 /** Building the page. Data becomes text nodes and attributes, never markup. */
 
+const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+export const timeText = (instant) => timeFormat.format(new Date(instant));
+
 export const byId = (id) => document.getElementById(id);
 
 /** `element('button', { type: 'button', onclick }, 'Send')`; properties with a dash or unknown to the node are attributes. */

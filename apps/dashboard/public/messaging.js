@@ -1,10 +1,8 @@
 /** Sending, and the inbox of a simulated phone. */
 import { ApiError, request } from './api.js';
-import { byId, element, onSubmit } from './elements.js';
+import { byId, element, notice, onSubmit, timeText } from './elements.js';
 import { refreshStatistics } from './statistics.js';
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-export const timeText = (instant) => timeFormat.format(new Date(instant));
 let openNumber;
 
 export function startMessaging() {
@@ -63,5 +61,5 @@ async function reply({ message }, form) {
   if (to === '') throw new Error('Choose a connected session under "From" first.');
   await request('POST', '/sandbox/messages', { from: openNumber, to, message });
   form.reset();
-  byId('send-result').textContent = `${openNumber} wrote to ${to}.`;
+  notice(`${openNumber} wrote to ${to}.`);
 }

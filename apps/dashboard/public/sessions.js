@@ -1,6 +1,7 @@
 /** The list of sessions, with the QR code of each that waits for one. */
 import { request } from './api.js';
-import { act, byId, element, notice, onSubmit } from './elements.js';
+import { confirmDelete } from './confirm.js';
+import { act, byId, element, notice, onSubmit, timeText } from './elements.js';
 import { qrPanel } from './qr-panel.js';
 
 const statusTexts = {
@@ -96,7 +97,7 @@ function addCard({ sessionId }) {
   });
   remove.addEventListener('click', () => {
     void act(remove, async () => {
-      if (!(await confirmDelete(title.textContent))) return;
+      if (!(await confirmDelete('Delete this session?', goneWith(title.textContent)))) return;
       await request('DELETE', `/api/sessions/${sessionId}`);
       notice('Session deleted.');
       changed();
@@ -123,18 +124,10 @@ function addCard({ sessionId }) {
 }
 
 const restrictionText = (restriction) =>
-  restriction === null ? '' : `Until ${new Date(restriction.until).toLocaleString()}: ${restriction.reason}.`;
+  restriction === null ? '' : `Until ${timeText(restriction.until)}: ${restriction.reason}.`;
 
-function confirmDelete(name) {
-  const dialog = byId('confirm-delete');
-  byId('confirm-delete-text').textContent =
-    `${name} is unlinked from its phone and its keys are removed; its messages stay in the history. Linking it again needs a new QR code.`;
-  dialog.returnValue = 'cancel';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'delete'), { once: true });
-  });
-}
+const goneWith = (name) =>
+  `${name} is unlinked from its phone and its keys are removed; its messages stay in the history. Linking it again needs a new QR code.`;
 
 function drawOptions(sessions) {
   const drawn = JSON.stringify(sessions.map((s) => [s.sessionId, s.name, s.status, s.phone]));

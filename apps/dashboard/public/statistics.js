@@ -1,6 +1,6 @@
 /** Totals, chart and failures of the last seven days. */
 import { request } from './api.js';
-import { act, byId, element, svgElement } from './elements.js';
+import { act, byId, element, svgElement, timeText } from './elements.js';
 
 const series = ['sent', 'delivered', 'read', 'failed'];
 const failuresShown = 10;
@@ -36,7 +36,7 @@ const failureItem = ({ recipient, error, timestamp, message }) =>
   element(
     'li',
     {},
-    element('p', { className: 'facts' }, `${recipient}, ${new Date(timestamp).toLocaleString()}`),
+    element('p', { className: 'facts' }, `${recipient}, ${timeText(timestamp)}`),
     element('p', { className: 'text' }, `${error}: ${message}`),
   );
 

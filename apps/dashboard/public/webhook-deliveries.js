@@ -1,6 +1,6 @@
 /** The log of deliveries to one webhook: what was sent, each attempt, and sending again. */
 import { request } from './api.js';
-import { act, byId, element, notice } from './elements.js';
+import { act, byId, element, notice, timeText } from './elements.js';
 
 const statusTexts = { pending: 'Waiting', delivered: 'Delivered', failed: 'Failed' };
 const badgeOf = { pending: 'pending', delivered: 'connected', failed: 'error' };
@@ -45,8 +45,7 @@ function entry(webhookId, delivery) {
   const badge = element('p', { className: 'badge' }, `${statusTexts[status]}: ${type}`);
   badge.dataset.status = badgeOf[status];
   const answer = httpStatus === null ? (error ?? 'not attempted yet') : `${httpStatus} in ${durationMs} ms`;
-  const next =
-    status === 'pending' && nextAttemptAt !== null ? `, again at ${new Date(nextAttemptAt).toLocaleString()}` : '';
+  const next = status === 'pending' && nextAttemptAt !== null ? `, again at ${timeText(nextAttemptAt)}` : '';
   const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 
   const details = element('div', { hidden: true });
@@ -78,7 +77,7 @@ function entry(webhookId, delivery) {
     'li',
     {},
     badge,
-    element('p', { className: 'facts' }, `${new Date(createdAt).toLocaleString()}, ${tries}, ${answer}${next}`),
+    element('p', { className: 'facts' }, `${timeText(createdAt)}, ${tries}, ${answer}${next}`),
     element('div', { className: 'row' }, look, again),
     details,
   );
@@ -89,7 +88,7 @@ function attemptsOf({ history, body }) {
     element(
       'li',
       {},
-      `${number}. ${new Date(at).toLocaleString()}: ${httpStatus ?? 'no answer'} in ${durationMs} ms${error === null ? '' : `, ${error}`}`,
+      `${number}. ${timeText(at)}: ${httpStatus ?? 'no answer'} in ${durationMs} ms${error === null ? '' : `, ${error}`}`,
       ...(bodyExcerpt === ''
         ? []
         : [element('pre', { role: 'group', tabIndex: 0, 'aria-label': 'Answer' }, bodyExcerpt)]),

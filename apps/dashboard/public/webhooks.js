@@ -1,6 +1,7 @@
 /** The page of webhooks: making, changing and trying them. Their deliveries are in webhook-deliveries.js. */
 import { account, request, whenSignedOut } from './api.js';
-import { act, byId, element, notice, onSubmit } from './elements.js';
+import { confirmDelete } from './confirm.js';
+import { act, byId, element, notice, onSubmit, timeText } from './elements.js';
 import { openLog, refreshLog, startLog } from './webhook-deliveries.js';
 
 const statusTexts = { active: 'Active', paused: 'Paused: events wait', disabled: 'Disabled' };
@@ -33,7 +34,7 @@ function card(webhook) {
   if (disabledReason !== null) badge.append(`: ${reasonTexts[disabledReason] ?? disabledReason}`);
   const events = eventTypes.length === 0 ? 'all events' : eventTypes.join(', ');
   const facts = [events, ...(ordered ? ['in order'] : [])].join('; ');
-  const since = failingSince === null ? '' : `Nothing has reached it since ${new Date(failingSince).toLocaleString()}.`;
+  const since = failingSince === null ? '' : `Nothing has reached it since ${timeText(failingSince)}.`;
 
   const button = (text, work, className = 'quiet') => {
     const control = element('button', { type: 'button', className, 'aria-label': `${text}: ${name}` }, text);
@@ -59,7 +60,8 @@ function card(webhook) {
     await refresh();
   };
   const remove = async () => {
-    if (!(await confirmDelete(name))) return;
+    const consequences = `${name} is told nothing any more, and its log of deliveries is gone.`;
+    if (!(await confirmDelete('Delete this webhook?', consequences))) return;
     await request('DELETE', path);
     byId('log-section').hidden = true;
     notice('Webhook deleted.');
@@ -70,7 +72,7 @@ function card(webhook) {
     {},
     element('h3', {}, name),
     badge,
-    element('p', { className: 'facts' }, url),
+    ...(description === '' ? [] : [element('p', { className: 'facts' }, url)]),
     element('p', { className: 'facts' }, facts),
     element('p', { className: 'facts' }, since),
     element(
@@ -93,19 +95,9 @@ function showSecret(secret, previousSecretExpiresAt) {
   byId('secret-overlap').textContent =
     previousSecretExpiresAt === undefined
       ? ''
-      : `Deliveries carry a signature of the former secret too until ${new Date(previousSecretExpiresAt).toLocaleString()}.`;
+      : `Deliveries carry a signature of the former secret too until ${timeText(previousSecretExpiresAt)}.`;
   byId('secret-section').hidden = false;
   byId('secret-section').focus();
-}
-
-function confirmDelete(name) {
-  const dialog = byId('confirm-delete');
-  byId('confirm-delete-text').textContent = `${name} is told nothing any more, and its log of deliveries is gone.`;
-  dialog.returnValue = 'cancel';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'delete'), { once: true });
-  });
 }
 
 /** As the API describes them, so that the page knows each that the server knows. */
