@@ -38,9 +38,23 @@ async function press(page: Page, label: string): Promise<void> {
 
 describe.skipIf(browserPath === undefined)('the dashboard leads from an account to the first message', () => {
   it.each([
-    { title: 'a telephone in the dark', width: 360, height: 740, colorScheme: 'dark' as const, to: '919876500361' },
-    { title: 'a desk in the light', width: 1280, height: 900, colorScheme: 'light' as const, to: '919876501281' },
-  ])('on $title, by keyboard alone', async ({ width, height, colorScheme, to }) => {
+    {
+      title: 'a telephone in the dark',
+      width: 360,
+      height: 740,
+      colorScheme: 'dark' as const,
+      to: '919876500361',
+      columns: 1,
+    },
+    {
+      title: 'a desk in the light',
+      width: 1280,
+      height: 900,
+      colorScheme: 'light' as const,
+      to: '919876501281',
+      columns: 2,
+    },
+  ])('on $title, by keyboard alone', async ({ width, height, colorScheme, to, columns }) => {
     const { page, origins, complaints } = await openPage(browser, { viewport: { width, height }, colorScheme });
     await page.goto(platform.url);
     await expectAccessible(page);
@@ -72,8 +86,22 @@ describe.skipIf(browserPath === undefined)('the dashboard leads from an account 
     await page.locator('#inbox-messages').getByText('Hello from the dashboard').waitFor();
     await expectAccessible(page);
 
+    await type(page, 'Write from this phone to the session chosen above', 'Thank you');
+    await press(page, 'Write');
+    await page.locator('#notice').getByText(`${to} wrote to `).waitFor();
+    await page.locator('#live-messages').getByText('Thank you').waitFor();
+
     await press(page, 'Delete Shop');
     await press(page, 'Keep it');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await press(page, 'Delete Shop');
+    await expectAccessible(page);
+    await press(page, 'Delete');
+    await page.getByText('No session yet.').waitFor();
+    const lefts = await page
+      .locator('#workspace > section:visible')
+      .evaluateAll((sections) => sections.map((section) => section.getBoundingClientRect().left));
+    expect(new Set(lefts).size).toBe(columns);
     expect([...origins]).toEqual([platform.url]);
     expect(complaints).toEqual([]);
   });
