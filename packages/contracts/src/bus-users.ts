@@ -56,6 +56,8 @@ export interface BusUser {
   writesBuckets?: readonly string[];
   /** Its processes ask each other. */
   asksItself?: true;
+  /** Finds out whether the servers have the rights of this release. */
+  checksRights?: true;
 }
 
 const { commands, events, deadLetters } = streams;
@@ -107,6 +109,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     // A restore is a way to prepare: the queue comes back as it was sent.
     restores: [events.name, deadLetters.name],
     publishes: ['cmd.>'],
+    checksRights: true,
   },
   operator: {
     asks: ['auth', 'engine', 'dispatcher', 'analytics', 'webhooks', 'sandbox', 'launcher'],
@@ -118,6 +121,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
     backsUp: [events.name, deadLetters.name],
     readsBuckets: [leaseBucket],
     deletesFrom: [deadLetters.name],
+    checksRights: true,
   },
 };
 export const busUserNames = Object.keys(busUsers) as BusUserName[];

@@ -70,6 +70,8 @@ export const subjects = {
   /** Requests of Socket.IO's polling that reached another gateway than the one they belong to. */
   gatewayPoll: (node: string): string => `gw.${node}.poll`,
   ownerRequestsOfPool: (pool: string): string => `own.${pool}.*`,
+  /** Only there to be allowed: the rights of all users of a release, by their hash. */
+  rights: (hash: string): string => `rights.${hash}`,
 } as const;
 
 /** `cmd.<pool>.<partition>.<tenant>.<session>` (also dlq) taken apart; undefined when it is not of that form. */

@@ -12,9 +12,12 @@ export function addNatsCommands(cli: Command): void {
     });
   nats
     .command('credentials <folder>')
-    .description('make an nkey for each user: its seed in <user>.seed, and authorization.conf for nats-server')
-    .action(async (folder: string) => {
+    .description(
+      'make an nkey for each user: its seed in <user>.seed, and authorization.conf for nats-server; where that is there, add the rights that this release needs',
+    )
+    .option('--exact', 'of an authorization.conf that is there: also take away what this release does not need')
+    .action(async (folder: string, options: { exact?: true }) => {
       const { writeNatsCredentials } = await import('./nats-credentials.ts');
-      process.stdout.write(`${writeNatsCredentials(folder)}\n`);
+      process.stdout.write(`${writeNatsCredentials(folder, options)}\n`);
     });
 }

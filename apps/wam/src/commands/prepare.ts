@@ -5,6 +5,7 @@ import {
   connectBus,
   ensureBucket,
   ensureStreams,
+  hasRightsOfRelease,
   isServerBefore,
   oldestInCluster,
   serverVersion,
@@ -34,7 +35,7 @@ type PrepareConfig = Readonly<Static<typeof prepareSettings>>;
 /**
  * Creates the streams and the lease bucket and, where services have roles of their own in the database, these. Its own step, since services may not do
  * so: each has the rights it needs, and only this one may change streams and knows an administrator of the database. What is in the schemas is
- * each service's own and made when it starts.
+ * each service's own and made when it starts. It refuses a bus on which users have the rights of another release: services would start and lack something.
  */
 export async function prepare(env: Env): Promise<void> {
   const config = loadConfig(prepareSettings, env);
@@ -45,6 +46,14 @@ export async function prepare(env: Env): Promise<void> {
     const problem = `is nats-server ${serverVersion(nats)}`;
     const expected = `${oldestInCluster} or newer for more than one copy: older ones leave messages with nobody when servers are lost`;
     throw new ConfigError([{ variable: 'NATS_URL', problem, expected }]);
+  }
+  if (!(await hasRightsOfRelease(nats))) {
+    await nats.close();
+    const expected =
+      'authorization.conf of `wam nats credentials <folder>` of this release (docs/procedures/renew-bus-rights.md)';
+    throw new ConfigError([
+      { variable: 'NATS_URL', problem: 'gives its users the rights of another release', expected },
+    ]);
   }
   const copies = config.NATS_REPLICAS === undefined ? {} : { replicas: config.NATS_REPLICAS };
   await ensureStreams(nats, {

@@ -1,4 +1,5 @@
 /** The only part of the platform that knows the NATS client. */
+export * from './authorization-file.ts';
 export * from './bucket.ts';
 export * from './connect.ts';
 export * from './consume-events.ts';
@@ -8,9 +9,11 @@ export * from './permissions.ts';
 export * from './publisher.ts';
 export * from './queued-messages.ts';
 export * from './read-events.ts';
+export * from './renew-rights.ts';
 export * from './replies.ts';
 export * from './reply-inbox.ts';
 export * from './requester.ts';
+export * from './rights.ts';
 export * from './serve-requests.ts';
 export * from './server-version.ts';
 export * from './stored-messages.ts';

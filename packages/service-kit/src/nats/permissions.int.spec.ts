@@ -2,8 +2,9 @@ import { type BusUserName, busUserNames } from '@wam/contracts';
 import { startTestNats, type TestNats } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../secret.ts';
+import { authorizationFile } from './authorization-file.ts';
 import { connectBus, type NatsConnection } from './connect.ts';
-import { authorizationFile, createNkey } from './permissions.ts';
+import { createNkey } from './permissions.ts';
 import { ensureStreams } from './streams.ts';
 
 const keys = new Map(busUserNames.map((user) => [user, createNkey()]));

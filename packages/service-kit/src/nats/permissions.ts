@@ -1,6 +1,14 @@
 /** The rights of `busUsers` in the words of nats-server. Pure, but for {@link createNkey}. */
+import { createHash } from 'node:crypto';
 import { nkeys } from '@nats-io/transport-node';
-import { type BusUserName, busUserNames, busUsers, inboxPrefixOfUser, type ServiceName } from '@wam/contracts';
+import {
+  type BusUserName,
+  busUserNames,
+  busUsers,
+  inboxPrefixOfUser,
+  type ServiceName,
+  subjects,
+} from '@wam/contracts';
 import { streamOfBucket } from './streams.ts';
 
 export interface NatsPermissions {
@@ -41,6 +49,20 @@ const askersOf = (service: ServiceName): BusUserName[] =>
 
 /** Everything else is denied. */
 export function permissionsOf(name: BusUserName): NatsPermissions {
+  const { publish, subscribe } = listsOf(name);
+  return { publish: busUsers[name].checksRights ? [...publish, rightsSubject()] : publish, subscribe };
+}
+
+/**
+ * Stands for the rights of all users of this release: whoever may publish it is on a server that has them. Nobody stores it and nobody listens. A server
+ * tells nobody what others may, and before 2.10 not even what oneself may; this it says to everybody who tries.
+ */
+export function rightsSubject(): string {
+  const rights = JSON.stringify(busUserNames.map((name) => [name, listsOf(name)]));
+  return subjects.rights(createHash('sha256').update(rights).digest('hex').slice(0, 16));
+}
+
+function listsOf(name: BusUserName): NatsPermissions {
   const user = busUsers[name];
   const { serves, asks = [], publishes = [], subscribes = [], readsBuckets = [], writesBuckets = [] } = user;
   const answered = [...(serves === undefined ? [] : askersOf(serves)), ...(user.asksItself ? [name] : [])];
@@ -71,36 +93,6 @@ export function permissionsOf(name: BusUserName): NatsPermissions {
     ],
   };
 }
-
-/** How nats-server knows a user: by its public nkey, or by name and password. A password of the form `$NAME` is a variable of its environment. */
-export type NatsCredential = { nkey: string } | { password: string };
-
-/** The `authorization` part of a configuration of nats-server, to be included in it. */
-export function authorizationFile(credentialOf: (user: BusUserName) => NatsCredential): string {
-  const list = (subjects: readonly string[]) => `[${subjects.map((subject) => JSON.stringify(subject)).join(', ')}]`;
-  const lines = busUserNames.flatMap((name) => {
-    const { publish, subscribe } = permissionsOf(name);
-    const credential = credentialOf(name);
-    return [
-      `    # ${name}`,
-      '    {',
-      'nkey' in credential
-        ? `      nkey: ${credential.nkey}`
-        : `      user: ${JSON.stringify(name)}, password: ${passwordText(credential.password)}`,
-      '      permissions {',
-      `        publish { allow: ${list(publish)} }`,
-      `        subscribe { allow: ${list(subscribe)} }`,
-      '      }',
-      '    }',
-    ];
-  });
-  return ['authorization {', '  users = [', ...lines, '  ]', '}', ''].join('\n');
-}
-const passwordText = (password: string): string => (/^\$[A-Z_]+$/.test(password) ? password : JSON.stringify(password));
-
-/** The variable of nats-server's environment that holds the password of a user. */
-export const passwordVariableOf = (user: BusUserName): string =>
-  `$NATS_${user.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
 
 /** A new user key: the seed is for the service, the public key for the server. */
 export function createNkey(): { publicKey: string; seed: string } {

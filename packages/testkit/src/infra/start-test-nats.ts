@@ -13,13 +13,15 @@ export type TestNats = AsyncDisposable & {
   readonly restart: () => Promise<void>;
   /** Ends it with SIGKILL, as a power cut would; `restart()` brings it back with its store. */
   readonly kill: () => Promise<void>;
+  /** Lets it read its configuration again (SIGHUP), with what that includes; only of a local process. Clients stay. */
+  readonly reload: () => void;
   /** What it has written to its log; only of a local process. */
   readonly log: () => string;
   /** Stops the server and deletes its store. */
   readonly stop: () => Promise<void>;
 };
 
-type Server = { readonly stop: () => Promise<void>; readonly kill: () => Promise<void> };
+type Server = { readonly pid?: number; readonly stop: () => Promise<void>; readonly kill: () => Promise<void> };
 
 /**
  * Starts a nats-server of its own for the calling suite (ready in about 30 ms), on a store in a temporary folder.
@@ -51,6 +53,10 @@ export async function startTestNats({ configuration }: { configuration?: string 
     kill: async () => {
       await server?.kill();
       server = undefined;
+    },
+    reload: () => {
+      if (server?.pid === undefined) throw new Error('no process to be told');
+      process.kill(server.pid, 'SIGHUP');
     },
     log: () => readFileSync(logFileIn(folder.path), 'utf8'),
     stop,

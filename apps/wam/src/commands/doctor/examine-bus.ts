@@ -5,6 +5,7 @@ import {
   accountRoom,
   connectNats,
   countBySubject,
+  hasRightsOfRelease,
   isServerBefore,
   type NatsConnection,
   oldestInCluster,
@@ -25,12 +26,12 @@ const allStreams = [...Object.values(streams).map(({ name }) => name), streamOfB
 export async function examineBus(config: BusConfig, wantedCopies?: number): Promise<Finding[]> {
   let nats: NatsConnection;
   try {
-    nats = await connectNats({ ...busAccessOf(config), name: 'operator', firstConnectTimeoutMs: patienceMs });
+    nats = await connectTo(config, config.NATS_URL);
   } catch (error) {
     return [unreachable(config.NATS_URL, error instanceof Error ? error.message : String(error))];
   }
   try {
-    const there = await streamFindings(nats);
+    const there = [...(await rights(config)), ...(await streamFindings(nats))];
     const more = hasFaults(there) ? [] : [...(await copies(nats, wantedCopies)), ...(await room(nats))];
     return [version(nats), ...there, ...more, ...(await letters(nats))];
   } catch (error) {
@@ -42,6 +43,9 @@ export async function examineBus(config: BusConfig, wantedCopies?: number): Prom
     await nats.close();
   }
 }
+
+const connectTo = (config: BusConfig, url: string): Promise<NatsConnection> =>
+  connectNats({ ...busAccessOf(config), url, name: 'operator', firstConnectTimeoutMs: patienceMs });
 
 function unreachable(url: string, says: string): Finding {
   if (/authorization/i.test(says))
@@ -79,6 +83,30 @@ function version(nats: NatsConnection): Finding {
       `use ${oldestWithSyncInterval} or newer with \`sync_interval: always\`, or three servers`,
     );
   return ok(about, found);
+}
+
+/** Of each server that NATS_URL names: they are reloaded one by one. One that is away is told by the copies. */
+async function rights(config: BusConfig): Promise<Finding[]> {
+  const servers = config.NATS_URL.split(',').map((url) => url.trim());
+  const states = await Promise.all(servers.map((url) => hasRights(config, url).catch(() => undefined)));
+  const lacking = servers.filter((_, index) => states[index] === false);
+  if (lacking.length === 0) return [ok('bus rights', 'are what this release needs')];
+  return [
+    fault(
+      'bus rights',
+      `${lacking.join(', ')} gives users of the bus the rights of another release: something will be refused to a service`,
+      'renew authorization.conf by `wam nats credentials`, and reload each server (docs/procedures/renew-bus-rights.md)',
+    ),
+  ];
+}
+
+async function hasRights(config: BusConfig, url: string): Promise<boolean> {
+  const nats = await connectTo(config, url);
+  try {
+    return await hasRightsOfRelease(nats, patienceMs);
+  } finally {
+    await nats.close();
+  }
 }
 
 async function streamFindings(nats: NatsConnection): Promise<Finding[]> {
