@@ -1,8 +1,11 @@
 /** The typed client as it is published: built, installed under node_modules, run by the oldest Node it promises and by a browser. */
 import { execFile, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -22,6 +25,22 @@ const node =
     .map((path) => join(path, 'node'))
     .find(existsSync) ?? process.execPath;
 
+/** Two sites of customers, each with a page and the client beside it. */
+let allowedSite: Server;
+let otherSite: Server;
+async function startSite(files: string): Promise<Server> {
+  const site = createServer(({ url = '/' }, response) => {
+    const name = /^\/client\/([\w.-]+\.js)$/.exec(url)?.[1];
+    response.setHeader('content-type', name === undefined ? 'text/html' : 'text/javascript');
+    if (name === undefined) response.end('<title>A site</title>');
+    else createReadStream(join(files, name)).pipe(response);
+  });
+  site.listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  return site;
+}
+const originOf = (site: Server): string => `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let platform: Platform;
 let programs = 0;
@@ -37,9 +56,13 @@ beforeAll(async () => {
   const installed = join(folder.path, 'node_modules', '@wam', 'client');
   await mkdir(installed, { recursive: true });
   const build = run(process.execPath, ['packages/client/scripts/build.ts', installed], { cwd: repository });
-  [platform] = await Promise.all([startPlatform(folder.path, { DEFAULT_PLAN: 'enterprise' }), build]);
+  [allowedSite, otherSite] = await Promise.all([startSite(installed), startSite(installed)]);
+  const env = { DEFAULT_PLAN: 'enterprise', ALLOWED_ORIGINS: originOf(allowedSite) };
+  [platform] = await Promise.all([startPlatform(folder.path, env), build]);
 }, 120_000);
 afterAll(async () => {
+  allowedSite?.close();
+  otherSite?.close();
   await platform?.[Symbol.asyncDispose]();
   await folder?.[Symbol.asyncDispose]();
 });
@@ -130,30 +153,57 @@ describe('the published client', () => {
     }
   });
 
-  it.skipIf(browserPath === undefined)('works in a browser', async () => {
-    const browser = await launchBrowser();
-    try {
-      const page = await browser.newPage();
-      // As a site would serve it: beside its own pages.
-      await page.route('**/client/*.js', async (route) => {
-        const name = new URL(route.request().url()).pathname.split('/').at(-1)!;
-        await route.fulfill({
-          path: join(folder.path, 'node_modules/@wam/client', name),
-          contentType: 'text/javascript',
-        });
-      });
-      await page.goto(platform.url);
-      const read = await page.evaluate(`(async () => {
+  it.skipIf(browserPath === undefined)(
+    'works in pages of a site that the operator allows, and in no others',
+    async () => {
+      const browser = await launchBrowser();
+      try {
+        const openPage = async (site: Server) => {
+          const page = await browser.newPage();
+          await page.goto(originOf(site));
+          return page;
+        };
+        const seen = await (await openPage(allowedSite)).evaluate(`(async () => {
         const { createClient } = await import('/client/index.js');
-        const wam = createClient({ baseUrl: location.origin, token: '${platform.ready.token}' });
-        const params = { sessionId: '${platform.ready.sessionId}' };
-        const { messageId } = await wam.sendMessage({ params, body: { to: '919876500008', message: 'From a browser' } });
-        for await (const message of wam.all.listMessages({ query: { recipient: '919876500008', limit: 1 } }))
-          if (message.messageId === messageId) return message.text;
+        const wam = createClient({ baseUrl: '${platform.url}' });
+        const login = { email: 'page@example.com', password: 'correct horse battery' };
+        await wam.register({ body: login });
+        wam.useToken((await wam.login({ body: login })).token);
+        const { cursor } = await wam.listEvents({ query: { after: 'latest' } });
+        const { sessionId } = await wam.createSession({ body: { name: 'Page' } });
+        const { qrCode } = await wam.getSessionQr({ params: { sessionId } });
+        await wam.scanQr({ body: { qrCode } });
+        const types = [];
+        for await (const { type, data } of wam.events({ after: cursor, types: ['session.connected', 'message.*'] })) {
+          types.push(type);
+          if (type === 'session.connected')
+            await wam.sendMessage({ params: { sessionId }, body: { to: '919876500008', message: 'From a browser' } });
+          if (data.status === 'read') break;
+        }
+        const answer = await fetch('${platform.url}/api/nothing');
+        return { types: [...new Set(types)], remaining: answer.headers.get('x-ratelimit-remaining') };
       })()`);
-      expect(read).toBe('From a browser');
-    } finally {
-      await browser.close();
-    }
-  });
+        expect(seen).toEqual({
+          types: ['session.connected', 'message.status'],
+          remaining: expect.stringMatching(/^\d+$/),
+        });
+
+        const refused = await (await openPage(otherSite)).evaluate(`(async () => {
+        const { createClient, WamConnectionError } = await import('/client/index.js');
+        const wam = createClient({ baseUrl: '${platform.url}', token: '${platform.ready.token}', retries: 0 });
+        const calls = [wam.listSessions(), wam.login({ body: { email: 'page@example.com', password: 'x' } })];
+        const outcomes = await Promise.allSettled(calls);
+        const socket = new WebSocket('${platform.url.replace('http', 'ws')}/ws');
+        const opened = await new Promise((resolve) => {
+          socket.onopen = () => resolve(true);
+          socket.onerror = () => resolve(false);
+        });
+        return { opened, unread: outcomes.map(({ reason }) => reason instanceof WamConnectionError) };
+      })()`);
+        expect(refused).toEqual({ opened: false, unread: [true, true] });
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });

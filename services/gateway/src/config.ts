@@ -31,6 +31,13 @@ export const gatewaySettings = Type.Object({
       description: 'Network of new sessions that name none. Default: sandbox in development, whatsapp in production',
     }),
   ),
+  ALLOWED_ORIGINS: Type.Optional(
+    Type.String({
+      pattern: '^(none|\\*|https?://[^/?#,\\s]+(,\\s*https?://[^/?#,\\s]+)*)$',
+      description:
+        "Origins whose pages may use the API and its sockets, separated by commas, besides the gateway's own; * for all, none for none. Default: those of this machine in development, none in production",
+    }),
+  ),
   COMMAND_WAIT_LIMIT: duration({
     default: '10s',
     maximum: 60_000,
@@ -80,12 +87,6 @@ export const gatewaySettings = Type.Object({
         'Base64 of the key that opens numbers and texts of events, as `wam keys message` prints it; former ones after commas. Default for a target that has WAM_KEK: derived from it',
     }),
   ),
-  FEED_ORIGINS: Type.String({
-    default: '*',
-    pattern: '^(\\*|https?://[^,\\s]+(,\\s*https?://[^,\\s]+)*)$',
-    description:
-      'Origins whose pages may open sockets, separated by commas; * for all, since every socket needs a credential',
-  }),
   FEED_RETENTION: duration({
     default: '72h',
     minimum: 60_000,

@@ -11,7 +11,6 @@ import { connectionLimits } from './doors/connection-limits.ts';
 import { type Connections, createConnections } from './doors/connections.ts';
 import { createEventList, type EventList } from './doors/event-list.ts';
 import { createForwardPolls } from './doors/forward-polls.ts';
-import { origins as originsOf } from './doors/origins.ts';
 import { createSocketIoDoor } from './doors/socket-io-door.ts';
 import { createSubscribe } from './doors/subscribe.ts';
 import { createWebSocketDoor } from './doors/websocket-door.ts';
@@ -20,6 +19,7 @@ import { createMakeEntry } from './feed/feed-entry.ts';
 import { createFeeds, type Feeds } from './feed/feeds.ts';
 import { createSessionLabels } from './feed/session-labels.ts';
 import { createSlots } from './feed/slots.ts';
+import type { AllowedOrigins } from './http/allowed-origins.ts';
 import type { FeedDoors } from './http/register-feed.ts';
 import { clientAddressBy, trustedProxies } from './rate-limits/client-address.ts';
 import type { RequestLimits } from './rate-limits/request-limits.ts';
@@ -44,13 +44,14 @@ export interface FeedPartsDeps {
   /** Acts for sockets without a credential, where an installation has opened its legacy API. */
   authenticateOpen: Authenticate | undefined;
   ownAddress: () => string;
+  origins: AllowedOrigins;
   clock: Clock;
   ids: IdSource;
   logger: Logger;
 }
 
 export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedParts {
-  const { nc, identify, entitlements, authenticateOpen, clock, logger } = deps;
+  const { nc, identify, entitlements, authenticateOpen, origins, clock, logger } = deps;
   const make = createMakeEntry({
     open: createOpenMessage(messageSealer(config, logger)),
     labels: createSessionLabels(deps),
@@ -66,7 +67,6 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
     clock,
     logger,
   });
-  const origins = originsOf(config.FEED_ORIGINS);
   const identifyPeer = createIdentifyPeer(deps);
   const shared = { identifyPeer, subscribe, connections, clock, logger };
   const webSocket = createWebSocketDoor(shared);

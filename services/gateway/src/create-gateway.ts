@@ -33,6 +33,7 @@ import { createKeySet, type KeySet } from './authenticate/key-set.ts';
 import { defaultNetwork, type GatewayConfig, listenHost, shutdownGraceMs } from './config.ts';
 import { createFeed, type FeedParts } from './create-feed.ts';
 import { createAdmission } from './http/admit-request.ts';
+import { allowedOrigins } from './http/allowed-origins.ts';
 import { closeHttpServer } from './http/close-http-server.ts';
 import { createHttpServer } from './http/create-http-server.ts';
 import { createLoginGuards } from './http/guard-logins.ts';
@@ -132,6 +133,8 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       const limits = createLimits(config, { clock, logger });
       resources.use(limits);
 
+      const origins = allowedOrigins(config.ALLOWED_ORIGINS, { mode: config.WAM_MODE, publicUrl: config.PUBLIC_URL });
+
       const feedNc = await connectBus(config, 'gateway', 'gateway-feed');
       resources.defer(() => feedNc.close());
       const parts = createFeed(config, {
@@ -143,6 +146,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         limits: limits.requests,
         authenticateOpen: openAccount === undefined ? undefined : authenticateLegacy,
         ownAddress: address,
+        origins,
         clock,
         ids,
         logger,
@@ -162,6 +166,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         guardLogins: createLoginGuards({ limits: limits.logins, clock }),
         carryOutOnce: createCarryOutOnce({ askAuth, clock, logger, waitLimitMs: config.COMMAND_WAIT_LIMIT }),
         trustProxy: trustedProxies(config.TRUST_PROXY),
+        origins,
         health,
         publisher,
         requester,

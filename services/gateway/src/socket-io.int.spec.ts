@@ -181,8 +181,8 @@ test('a request that proposes another protocol is answered as if it had not', as
   expect(status).toBe(400);
 });
 
-test('pages of foreign origins open no socket where the installation lists its own', async () => {
-  const strict = await harness.startGateway({ FEED_ORIGINS: 'https://app.example.com' });
+test('pages of other origins than those allowed open no socket', async () => {
+  const strict = await harness.startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
   const headers = { authorization: `Bearer ${token}` };
   const foreign = connect(strict.address, '/ws', { headers: { ...headers, origin: 'https://evil.example.com' } });
   const status = await new Promise((resolve) =>

@@ -20,8 +20,8 @@ export const feedErrors = {
     403,
     'Origin not allowed',
     'Pages of this origin may not connect',
-    'The installation lists the origins whose pages may open sockets, and this one is not among them.',
-    'Have the operator add it to FEED_ORIGINS.',
+    'The operator decides of which other origins pages may use the API, and this one is not among them.',
+    'Have the operator add it to ALLOWED_ORIGINS.',
   ),
   TOO_MANY_CONNECTIONS: entry(
     429,

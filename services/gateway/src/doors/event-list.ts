@@ -1,4 +1,5 @@
 /** `GET /api/events`: a page of the feed, one that waits for the first event, or a stream of server-sent events. */
+import type { OutgoingHttpHeaders } from 'node:http';
 import { busHeaders, type FeedSubscription, type listEvents, type QueryOf } from '@wam/contracts';
 import type { Clock } from '@wam/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -128,11 +129,10 @@ export function createEventList(deps: EventListDeps): EventList {
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
         // nginx would hold events back.
         'x-accel-buffering': 'no',
-        'x-request-id': request.id,
       });
       raw.write(`retry: 2000\nid: ${subscription.ready.cursor}\n: ready\n\n`);
       const cut = Promise.withResolvers<void>();

@@ -22,6 +22,7 @@ import type { Known } from '../authenticate/identify.ts';
 import type { IdentifyPeer } from '../authenticate/identify-peer.ts';
 import { presentedCredential } from '../authenticate/presented-credential.ts';
 import type { FeedEntry } from '../feed/feed-entry.ts';
+import type { AllowedOrigins } from '../http/allowed-origins.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ClientAddress } from '../rate-limits/client-address.ts';
 import { slowReaderCut } from '../telemetry.ts';
@@ -29,7 +30,6 @@ import { closeSocket, lastWordsMs } from './close-socket.ts';
 import type { Connections } from './connections.ts';
 import { countUnsentBytes } from './count-unsent-bytes.ts';
 import { createFrameBudget } from './frame-budget.ts';
-import type { Origins } from './origins.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
 import { textFrame } from './text-frame.ts';
 import { checked } from './wanted-events.ts';
@@ -48,7 +48,7 @@ export interface SocketIoDoorDeps {
   identifyOpen: (() => Promise<Known>) | undefined;
   subscribe: Subscribe;
   connections: Connections;
-  origins: Origins;
+  origins: AllowedOrigins;
   clock: Clock;
   logger: Logger;
 }
@@ -76,8 +76,8 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
   const io: Server = new Server(inner, {
     path: socketIoPath,
     maxHttpBufferSize: maxRequestBytes,
-    cors: { origin: origins.list },
-    allowRequest: ({ headers }, decide) => decide(null, origins.allows(headers.origin)),
+    cors: { origin: (origin, decide) => decide(null, origin !== undefined && origins.allows(origin)) },
+    allowRequest: ({ headers }, decide) => decide(null, origins.admits(headers)),
     perMessageDeflate: false,
     httpCompression: false,
     connectTimeout: 10_000,

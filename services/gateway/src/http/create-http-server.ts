@@ -8,6 +8,7 @@ import type { TrustedProxies } from '../rate-limits/client-address.ts';
 import { answered } from '../telemetry.ts';
 import { traceRequest } from '../traces.ts';
 import type { Admission } from './admit-request.ts';
+import type { AllowedOrigins } from './allowed-origins.ts';
 import { answerClientError } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
@@ -21,6 +22,7 @@ import { registerOperations } from './register-operations.ts';
 import { registerProbes } from './register-probes.ts';
 import { registerStaticFiles } from './register-static-files.ts';
 import { requestIdOf } from './request-id.ts';
+import { createShowOrigins } from './show-origins.ts';
 import { createValidatorCompiler } from './validators.ts';
 
 export interface HttpServerDeps extends IssueCommandDeps {
@@ -39,6 +41,7 @@ export interface HttpServerDeps extends IssueCommandDeps {
   publicUrl: () => string;
   staticDir: string | undefined;
   trustProxy: TrustedProxies;
+  origins: AllowedOrigins;
 }
 
 const lateRequest = new Error('The request did not arrive in time');
@@ -55,6 +58,10 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { logger, ids, publicUrl, admission } = deps;
   const requestId = requestIdOf(ids);
   const setDefaultHeaders = defaultHeadersFor(deps.configuredPublicUrl);
+  const showOrigins = createShowOrigins(
+    deps.origins,
+    deps.operations.map(({ method }) => method),
+  );
   const answers = createAnswers({ publicUrl, setDefaultHeaders, logger });
 
   /** Of requests that no operation takes. Never rejects. */
@@ -117,6 +124,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     if (deps.health.isDraining) reply.header('connection', 'close');
     // Here already, so that an unknown path is never a complaint about its body.
     if (!isUpload(request)) endLateRequest(request);
+    if (showOrigins(request, reply)) return;
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();
   });

@@ -6,11 +6,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Identify, Known } from '../authenticate/identify.ts';
 import { feedCredential } from '../doors/feed-credential.ts';
 import type { ForwardPolls } from '../doors/forward-polls.ts';
-import type { Origins } from '../doors/origins.ts';
 import { type SocketIoDoor, socketIoPath } from '../doors/socket-io-door.ts';
 import { type WantedQuery, wantedOfQuery } from '../doors/wanted-events.ts';
 import type { WebSocketDoor } from '../doors/websocket-door.ts';
 import type { Admission } from './admit-request.ts';
+import type { AllowedOrigins } from './allowed-origins.ts';
 import type { Answers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
 
@@ -26,7 +26,7 @@ export interface FeedDoors {
   socketIo: SocketIoDoor;
   forwardPolls: ForwardPolls;
   identify: Identify;
-  origins: Origins;
+  origins: Pick<AllowedOrigins, 'admits'>;
 }
 
 /** Other protocols are not offered: a request that proposes one, as Java's client does with h2c, is answered as if it had not. */
@@ -68,8 +68,7 @@ function registerWebSocket(
     url: '/ws',
     exposeHeadRoute: false,
     async onRequest(request, reply) {
-      const { origin } = request.headers;
-      if (!origins.allows(origin)) throw new ApiError('ORIGIN_NOT_ALLOWED');
+      if (!origins.admits(request.headers)) throw new ApiError('ORIGIN_NOT_ALLOWED');
       const credential = feedCredential(request);
       if (credential === undefined) return;
       try {

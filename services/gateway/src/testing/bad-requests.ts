@@ -110,7 +110,12 @@ export const badRequests: BadRequest[] = [
     method: 'PUT',
     body: '{',
   },
-  { title: 'a cross-origin preflight', code: 'METHOD_NOT_ALLOWED', path: '/api/login', method: 'OPTIONS' },
+  {
+    title: 'OPTIONS, which only browsers with a page of an allowed origin are answered',
+    code: 'METHOD_NOT_ALLOWED',
+    path: '/api/login',
+    method: 'OPTIONS',
+  },
   {
     title: 'text for a number in the query',
     code: 'VALIDATION_FAILED',
