@@ -20,7 +20,7 @@ await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'b
 await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-ws.ts', import.meta.url));
 await using busFed = startChild(new URL('./bare-ws.ts', import.meta.url));
-await using publisher = startChild(new URL('./publisher.ts', import.meta.url));
+await using publisher = startChild(new URL('../event-publisher.ts', import.meta.url));
 platform.start('auth');
 const gateway = platform.start('gateway');
 await untilReady(platform.url);

@@ -2,8 +2,8 @@
  * Deliveries a second, from the event log through Postgres to a receiver that answers, beside bare undici posting the same bytes to the same
  * receiver, in turns: with one webhook, with several that are told of the same events, and with one whose events are in the log already, since the
  * process was frozen while they were published. Then how long deliveries take while other accounts' receivers hang, beside how long they take alone.
- * A run during which others took more than a fifth of a core is made again, whichever side it is of.
- * Environment: ROUNDS (5), COUNT (10000), CONCURRENCY (64).
+ * Every side has some rounds that do not count, until it is warm. A run during which others took more than a fifth of a core is made again, whichever
+ * side it is of. Environment: ROUNDS (5), WARM_UP (3), COUNT (30000), CONCURRENCY (64).
  */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@wam/client';
@@ -13,10 +13,11 @@ import { connectNats, createPublisher } from '@wam/service-kit/nats';
 import { startChild } from '../child-calls.ts';
 import { startPlatformProcesses, untilReady } from '../platform-processes.ts';
 import { measureUndisturbed } from '../process-cpu.ts';
-import { inParallel, median, quantile, round } from '../statistics.ts';
+import { median, quantile, round } from '../statistics.ts';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
-const count = Number(process.env.COUNT ?? 10_000);
+const warmUpRounds = Number(process.env.WARM_UP ?? 3);
+const count = Number(process.env.COUNT ?? 30_000);
 const concurrency = Number(process.env.CONCURRENCY ?? 64);
 /** Webhooks of the second account. */
 const several = 4;
@@ -27,6 +28,7 @@ const perSecond = 100;
 await using platform = await startPlatformProcesses();
 await using receiver = startChild(new URL('./receiver.ts', import.meta.url));
 await using bare = startChild(new URL('./bare-undici.ts', import.meta.url));
+await using flood = startChild(new URL('../event-publisher.ts', import.meta.url));
 for (const target of ['auth', 'gateway']) platform.start(target);
 const webhooks = platform.start('webhooks', {
   WEBHOOK_ALLOW: '127.0.0.1',
@@ -34,9 +36,10 @@ const webhooks = platform.start('webhooks', {
   WEBHOOK_ACCOUNT_CONCURRENCY: String(concurrency),
 });
 await untilReady(platform.url);
-const urls = await receiver.call<{ answering: string; hanging: string }>('start');
+const urls = await receiver.call<{ counting: string; timing: string; hanging: string }>('start');
 const nats = await connectNats({ url: platform.natsUrl, name: 'bench' });
 const publisher = createPublisher(nats);
+await flood.call('connect', platform.natsUrl);
 
 async function accountWith(url: string) {
   const client = createClient({ baseUrl: platform.url, retries: 20 });
@@ -56,19 +59,23 @@ const publish = ({ tenant, sessionId }: Account) => {
   return publisher.publish(subjects.event('message', tenant, sessionId), event, { msgId: id });
 };
 
-const owner = await accountWith(urls.answering);
-const withSeveral = await accountWith(urls.answering);
-for (let n = 1; n < several; n++) await withSeveral.client.createWebhook({ body: { url: urls.answering } });
+const owner = await accountWith(urls.counting);
+const withSeveral = await accountWith(urls.counting);
+for (let n = 1; n < several; n++) await withSeveral.client.createWebhook({ body: { url: urls.counting } });
+const prepare = ({ tenant, sessionId }: Account, events: number) =>
+  flood.call('prepare', { tenant, sessionId, count: events });
 async function ours(account: Account, webhooks: number): Promise<number> {
+  await prepare(account, count / webhooks);
   const arrived = receiver.call<number>('until', count);
   const startedAtMs = Date.now();
-  await inParallel(count / webhooks, 256, async () => void (await publish(account)));
+  await flood.call('publish');
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
 async function behind(): Promise<number> {
+  await prepare(owner, count);
   const arrived = receiver.call<number>('until', count);
   webhooks.kill('SIGSTOP');
-  await inParallel(count, 256, async () => void (await publish(owner)));
+  await flood.call('publish');
   const startedAtMs = Date.now();
   webhooks.kill('SIGCONT');
   return (count / ((await arrived) - startedAtMs)) * 1000;
@@ -77,7 +84,7 @@ async function undici(): Promise<number> {
   const { body, headers } = await receiver.call<{ body: string; headers: Record<string, string> }>('sample');
   const kept = Object.entries(headers).filter(([name]) => /^(webhook-|content-type|user-agent)/.test(name));
   const arrived = receiver.call<number>('until', count);
-  const given = { url: urls.answering, count, concurrency, body, headers: Object.fromEntries(kept) };
+  const given = { url: urls.counting, count, concurrency, body, headers: Object.fromEntries(kept) };
   const startedAtMs = await bare.call<number>('post', given);
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
@@ -89,7 +96,7 @@ const processes = {
   ...platform.pids,
   receiver: receiver.process.pid!,
   bare: bare.process.pid!,
-  publisher: process.pid,
+  publisher: flood.process.pid!,
 };
 const quietEnough = { maxOutsideCores: 0.2, attempts: 5 };
 async function measure(side: Side, run: () => Promise<number>): Promise<void> {
@@ -99,17 +106,17 @@ async function measure(side: Side, run: () => Promise<number>): Promise<void> {
   const each = Object.entries(measured.cpuMs).map(([name, ms]) => [name, (ms * 1000) / count] as const);
   cpuUs[side].push(Object.fromEntries(each));
 }
-await ours(owner, 1);
-await ours(withSeveral, several);
-await undici();
-for (let index = 0; index < rounds; index++) {
-  await measure('undici', undici);
-  await measure('one', () => ours(owner, 1));
-  await measure('several', () => ours(withSeveral, several));
-  await measure('behind', behind);
-}
+const sides: readonly (readonly [Side, () => Promise<number>])[] = [
+  ['one', () => ours(owner, 1)],
+  ['undici', undici],
+  ['several', () => ours(withSeveral, several)],
+  ['behind', behind],
+];
+for (let index = 0; index < warmUpRounds; index++) for (const [, run] of sides) await run();
+for (let index = 0; index < rounds; index++) for (const [side, run] of sides) await measure(side, run);
 
 /** Events of one account at a steady pace; of the others beside it, when there are any. */
+const timed = await accountWith(urls.timing);
 async function steady(others: readonly Account[]): Promise<number[]> {
   const total = steadySeconds * perSecond;
   const arrived = receiver.call<number>('until', total);
@@ -118,21 +125,21 @@ async function steady(others: readonly Account[]): Promise<number[]> {
   for (let index = 0; index < total; index++) {
     const waitMs = startedAtMs + (index * 1000) / perSecond - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    for (const account of [owner, ...others]) pending.push(publish(account));
+    for (const account of [timed, ...others]) pending.push(publish(account));
   }
   await Promise.all(pending);
   await arrived;
   return receiver.call<number[]>('latencies');
 }
-const healthy = await Promise.all(Array.from({ length: neighbours }, () => accountWith(urls.hanging)));
+const hangingAccounts = await Promise.all(Array.from({ length: neighbours }, () => accountWith(urls.hanging)));
 const latencies: { beside: number[][]; alone: number[][] } = { beside: [], alone: [] };
 await steady([]);
 for (let index = 0; index < 3; index++) {
   // The same events are published and fanned out on both sides; what differs is whether the neighbours' receivers are asked and hang.
-  for (const { client, webhookId } of healthy) await client.pauseWebhook({ params: { webhookId } });
-  latencies.alone.push(await steady(healthy));
-  for (const { client, webhookId } of healthy) await client.resumeWebhook({ params: { webhookId } });
-  latencies.beside.push(await steady(healthy));
+  for (const { client, webhookId } of hangingAccounts) await client.pauseWebhook({ params: { webhookId } });
+  latencies.alone.push(await steady(hangingAccounts));
+  for (const { client, webhookId } of hangingAccounts) await client.resumeWebhook({ params: { webhookId } });
+  latencies.beside.push(await steady(hangingAccounts));
 }
 const p = (side: 'beside' | 'alone', q: number) => round(median(latencies[side].map((each) => quantile(each, q))), 1);
 const figuresOf = (side: Side) => {
@@ -149,7 +156,7 @@ console.log(
   JSON.stringify(
     {
       bench: 'webhooks',
-      conditions: { rounds, count, concurrency, several, neighbours, perSecond, node: process.version },
+      conditions: { rounds, warmUpRounds, count, concurrency, several, neighbours, perSecond, node: process.version },
       outsideCores,
       bareUndici: figuresOf('undici'),
       oneWebhook: figuresOf('one'),

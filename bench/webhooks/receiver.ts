@@ -1,35 +1,63 @@
-/** A receiver in a process of its own: answers 204, or never. */
+/**
+ * Receivers in a process of its own. The one that counts costs the two sides little, and the same: it reads HTTP/1.1 only as far as it takes to
+ * find where a request ends, and answers 204. What is measured is who sends.
+ */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net';
 import { serveCalls } from '../child-calls.ts';
 
 let seen = 0;
 let wanted = Number.POSITIVE_INFINITY;
 let reached: (atMs: number) => void = () => {};
 let latenciesMs: number[] = [];
-let sample = '';
-let sampleHeaders: Record<string, string> = {};
+let last: Buffer = Buffer.alloc(0);
 
-const answering = createServer((request, response) => {
+function accepted(): void {
+  seen++;
+  if (seen === wanted) reached(Date.now());
+}
+/** The headers that Node's own server answers with. */
+const answer = `HTTP/1.1 204 No Content\r\nDate: ${new Date().toUTCString()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60\r\n\r\n`;
+const counting = createSocketServer({ noDelay: true }, (socket) => {
+  let rest: Buffer = Buffer.alloc(0);
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (;;) {
+      const head = rest.indexOf('\r\n\r\n');
+      if (head < 0) return;
+      const length = Number(/content-length: (\d+)/i.exec(rest.toString('latin1', 0, head))?.[1] ?? 0);
+      const end = head + 4 + length;
+      if (rest.length < end) return;
+      last = rest.subarray(0, end);
+      rest = rest.subarray(end);
+      socket.write(answer, 'latin1');
+      accepted();
+    }
+  });
+});
+const timing = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    sample = Buffer.concat(chunks).toString();
-    sampleHeaders = request.headers as Record<string, string>;
-    latenciesMs.push(Date.now() - Date.parse((JSON.parse(sample) as { timestamp: string }).timestamp));
+    const { timestamp } = JSON.parse(Buffer.concat(chunks).toString()) as { timestamp: string };
+    latenciesMs.push(Date.now() - Date.parse(timestamp));
     response.writeHead(204).end();
-    seen++;
-    if (seen === wanted) reached(Date.now());
+    accepted();
   });
 });
 const hanging = createServer((request) => request.resume());
-const listen = async (server: typeof answering) => {
+const listen = async (server: Server) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
 };
 
 serveCalls({
-  start: async () => ({ answering: await listen(answering), hanging: await listen(hanging) }),
+  start: async () => ({
+    counting: await listen(counting),
+    timing: await listen(timing),
+    hanging: await listen(hanging),
+  }),
   /** Epoch ms at which `count` more had arrived. */
   until: (count: number) =>
     new Promise<number>((resolve) => {
@@ -39,5 +67,10 @@ serveCalls({
       reached = resolve;
     }),
   latencies: () => latenciesMs,
-  sample: () => ({ body: sample, headers: sampleHeaders }),
+  /** Of the last one that was counted. */
+  sample() {
+    const [head = '', body = ''] = last.toString().split('\r\n\r\n');
+    const headers = head.split('\r\n').slice(1);
+    return { body, headers: Object.fromEntries(headers.map((line) => line.split(/: (.*)/s).slice(0, 2))) };
+  },
 });

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { streams, subjects } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
-import { serveCalls } from '../child-calls.ts';
+import { serveCalls } from './child-calls.ts';
 
 /** Given to the bus and not yet confirmed. */
 const inFlight = 1_024;
