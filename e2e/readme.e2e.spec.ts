@@ -36,14 +36,13 @@ async function paste(blocks: readonly string[]): Promise<string> {
 it('the README has only commands that work when pasted, in order', async () => {
   const blocks = await blocksOf('README.md');
   expect(blocks.length).toBeGreaterThan(5);
-  // The reader waits "a second"; the test waits for the fact.
-  const connected = `until curl -s $WAM/api/sessions/$SESSION/status -H "Authorization: Bearer $TOKEN" | grep -q '"connected"'; do sleep 0.2; done`;
-  const output = await paste(blocks.flatMap((block) => (block.includes('/status') ? [connected, block] : [block])));
+  const output = await paste(blocks);
 
   expect(output).not.toContain('"error":"');
   expect(output).toContain('"status":"connected"');
   expect(output).toContain('"message":"Message sent successfully"');
   expect(output).toContain('"text":"Hello from WAMessenger!"');
+  expect(output).toContain('"text":"Hi yourself"');
   expect(output).toContain('"sent":1');
 });
 
@@ -55,5 +54,16 @@ it('the guide for integrators has only commands that work when pasted, in order'
   expect(output.match(/"code": "(\w+)"/g)).toEqual(['"code": "NOT_ON_WHATSAPP"']);
   expect(output).toMatch(/idempotent-replayed: true/i);
   expect(output).toContain('"n": 1');
+  expect(output).toContain('"text": "Hello Asha, 20% off until Sunday. Reply STOP to hear no more from us."');
+  expect(output).toContain('"reason": "The number is not one with country code');
+  expect(output).toContain('"status": "running"');
   expect(output.trim().split('\n').at(-1)).toBe('1');
+});
+
+it('the page for who comes from another gateway has only commands that work when pasted, in order', async () => {
+  const output = await paste(await blocksOf('docs/coming-from.md'));
+
+  expect(output).toContain('"status": "sent"');
+  expect(output).toContain('"onWhatsApp": true');
+  expect(output).toContain('use 919876543210');
 });

@@ -3,11 +3,11 @@ import answers from '../examples/answers.golden.json' with { type: 'json' };
 import { errorCatalogue } from '../src/errors/catalogue.ts';
 import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
-import { feedIntroduction } from '../src/feed/closings.ts';
 import { idempotencyKeyHeader, idempotentReplayedHeader } from '../src/idempotency.ts';
 import { type OperationDefinition, type OperationRoute, takesIdempotencyKey } from '../src/operation.ts';
 import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
+import { apiIntroduction, tagIntroductions } from './introductions.ts';
 
 const statusTexts: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
@@ -116,13 +116,13 @@ export function buildOpenApi(operations: readonly OperationDefinition[], version
     info: {
       title: 'WAMessenger API',
       version,
-      description: 'Send WhatsApp messages, manage sessions and follow everything that happens.',
+      description: apiIntroduction,
       license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
     },
     servers: [{ url: '/' }],
     tags: [...new Set(operations.map((o) => o.tag))].map((name) => ({
       name,
-      ...(name === 'Events' ? { description: feedIntroduction } : {}),
+      description: tagIntroductions[name],
     })),
     paths,
     components: {

@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { tagIntroductions } from '../scripts/introductions.ts';
 import { buildOpenApi } from '../scripts/openapi.ts';
 import { errorCatalogue } from './errors/catalogue.ts';
 import { errorsOf } from './errors/errors-of.ts';
@@ -11,6 +12,12 @@ describe('operations', () => {
   it('form a valid OpenAPI 3.1 document', async () => {
     const result = await new Validator().validate(buildOpenApi(operationList, '0.0.0'));
     expect(result).toMatchObject({ valid: true });
+  });
+
+  it('are introduced by their tag in the API reference', () => {
+    expect(Object.keys(tagIntroductions).toSorted()).toEqual(
+      [...new Set(operationList.map(({ tag }) => tag))].toSorted(),
+    );
   });
 
   it('are listed under their own id, each with its own method and path', () => {

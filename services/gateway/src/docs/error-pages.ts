@@ -19,7 +19,7 @@ export function errorIndex(): string {
   const sections = [...byStatus]
     .sort(([a], [b]) => a - b)
     .map(
-      ([status, codes]) => `<h2>${status === 0 ? 'Reasons of failed messages' : `HTTP ${status}`}</h2>
+      ([status, codes]) => `<h2>${status === 0 ? 'Why a message failed or a campaign paused' : `HTTP ${status}`}</h2>
 <ul>
 ${codes.map((code) => `<li id="${code}">${linkTo(code)} ${escapeHtml(errorCatalogue[code].message)}.</li>`).join('\n')}
 </ul>`,
