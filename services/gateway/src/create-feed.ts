@@ -1,6 +1,6 @@
 /** The event feed and its doors, put together. */
 import { createOpenMessage } from '@wam/public-events';
-import { type Clock, createSealer, type IdSource, type Logger, type Sealer } from '@wam/service-kit';
+import { type Clock, createSealer, type IdSource, type Logger, SealError, type Sealer } from '@wam/service-kit';
 import type { NatsConnection, Requester } from '@wam/service-kit/nats';
 import type { Authenticate } from './authenticate/authenticate.ts';
 import type { EntitlementsDirectory } from './authenticate/entitlements.ts';
@@ -107,6 +107,33 @@ function messageSealer({ WAM_MESSAGE_KEY }: GatewayConfig, logger: Logger): Pick
     return createSealer({ kek: Buffer.alloc(32) });
   }
   const [kek, ...retiredKeks] = messageKeysOf(WAM_MESSAGE_KEY.reveal());
-  return createSealer({ kek: kek!, retiredKeks });
+  return tellMissingKeys(createSealer({ kek: kek!, retiredKeks }), logger);
 }
+/** Says once of each key that is missing here that events under it come without numbers and texts, after a key was replaced. */
+function tellMissingKeys(sealer: Sealer, logger: Logger): Pick<Sealer, 'open'> {
+  const told = new Set<string>();
+  return {
+    open(context, sealed) {
+      try {
+        return sealer.open(context, sealed);
+      } catch (error) {
+        const keyId = Buffer.from(sealed.subarray(1, 5)).toString('hex');
+        if (
+          error instanceof SealError &&
+          error.fault === 'unknown-key' &&
+          told.size < maxToldKeys &&
+          !told.has(keyId)
+        ) {
+          told.add(keyId);
+          logger.warn(
+            { keyId },
+            'WAM_MESSAGE_KEY lacks a key that events of the log are under: they come without numbers and texts',
+          );
+        }
+        throw error;
+      }
+    },
+  };
+}
+const maxToldKeys = 10;
 const messageKeysOf = (text: string): Buffer[] => text.split(',').map((key) => Buffer.from(key.trim(), 'base64'));

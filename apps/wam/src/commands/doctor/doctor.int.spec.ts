@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { authMigrations } from '@wam/auth';
-import { defaultPartitionCount, leaseBucket, streams } from '@wam/contracts';
+import { defaultPartitionCount, leaseBucket, messageSealPurpose, streams } from '@wam/contracts';
 import { type Clock, createSealer, Secret, systemClock } from '@wam/service-kit';
 import { authorizationFile, connectNats, createPublisher, ensureStreams, openBucket } from '@wam/service-kit/nats';
 import { createDatabase, migrateSealed, type RawBuilder, sql } from '@wam/service-kit/postgres';
@@ -209,6 +209,36 @@ describe('the doctor', () => {
       'ok',
       'warning',
     ]);
+  });
+
+  it('tells until when gateways need a former message key', async () => {
+    const [former, next] = [randomBytes(32), kek];
+    const nc = await connectNats({ url: nats.url, name: 'spec' });
+    const publisher = createPublisher(nc);
+    const store = (msgId: string, data: object) =>
+      publisher.publish('evt.message.ten.ses', JSON.stringify({ data }), { msgId });
+    const sealedUnder = (key: Buffer, id: string) => {
+      const sealer = createSealer({ kek: key, purposesWithOwnKey: [messageSealPurpose] });
+      return { sealed: sealer.seal({ tenant: 'ten', purpose: messageSealPurpose, id }, '{}').toString('base64') };
+    };
+    const says = async (now: number) => {
+      const clock: Clock = { ...systemClock, now: () => now };
+      const env = {
+        WAM_DATA_DIR: '/nonexistent',
+        NATS_URL: nats.url,
+        DATABASE_URL: url,
+        WAM_KEK,
+        FEED_RETENTION: '1h',
+      };
+      const findings = await examine(env, clock);
+      return findings.find(({ about }) => about === 'message keys')?.says;
+    };
+    expect(await says(Date.now())).toContain('are under WAM_KEK');
+    for (let i = 0; i < 5; i++) await store(`former-${i}`, i % 2 === 0 ? sealedUnder(former, `f${i}`) : {});
+    for (let i = 0; i < 5; i++) await store(`next-${i}`, i % 2 === 0 ? sealedUnder(next, `n${i}`) : {});
+    await nc.close();
+    expect(await says(Date.now())).toContain('gateways need its message key until');
+    expect(await says(Date.now() + 2 * 3_600_000)).toContain('no former message key any more');
   });
 
   // Last: they stay.

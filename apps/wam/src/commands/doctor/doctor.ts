@@ -1,5 +1,6 @@
 /** `wam doctor`: what is wrong with an installation, and what to do about it. Changes nothing. */
 import { join } from 'node:path';
+import { gatewaySettings } from '@wam/gateway';
 import { localNatsUrl } from '@wam/local-infra';
 import { type Clock, type Env, loadConfig, otherKeksSetting, secret, systemClock } from '@wam/service-kit';
 import Type from 'typebox';
@@ -11,6 +12,7 @@ import { examineBus } from './examine-bus.ts';
 import { examineDatabase } from './examine-database.ts';
 import { examineDisk } from './examine-disk.ts';
 import { judgeEngines } from './examine-engines.ts';
+import { examineMessageKeys } from './examine-message-keys.ts';
 import { examineProgress } from './examine-progress.ts';
 import { type Finding, fault, hasFaults, warning } from './finding.ts';
 
@@ -19,12 +21,13 @@ const settings = Type.Object({
   WAM_KEK: Type.Optional(secret({ minLength: 43, description: 'The key that everything sealed at rest is under' })),
   WAM_OTHER_KEKS: otherKeksSetting,
   NATS_REPLICAS: prepareSettings.properties.NATS_REPLICAS,
+  FEED_RETENTION: gatewaySettings.properties.FEED_RETENTION,
 });
 
 /** @throws ConfigError */
 export async function examine(env: Env, clock: Clock = systemClock): Promise<Finding[]> {
   const config = loadLauncherConfig(env);
-  const { DATABASE_URL, WAM_KEK, WAM_OTHER_KEKS, NATS_REPLICAS } = loadConfig(settings, env);
+  const { DATABASE_URL, WAM_KEK, WAM_OTHER_KEKS, NATS_REPLICAS, FEED_RETENTION } = loadConfig(settings, env);
   const url = config.NATS_URL ?? localNatsUrl(join(config.WAM_DATA_DIR, 'nats')) ?? 'nats://127.0.0.1:4222';
   const onBus = { ...env, NATS_URL: url };
   const bus = await examineBus({ ...config, NATS_URL: url }, NATS_REPLICAS);
@@ -44,7 +47,10 @@ export async function examine(env: Env, clock: Clock = systemClock): Promise<Fin
   const isDatabaseThere = !database.some(({ about }) => about === 'database');
   const progress =
     isBusThere && isDatabaseThere && Array.isArray(pools) ? await examineProgress(onBus, access, pools) : [];
-  return [...bus, ...engines, ...disk, ...database, ...progress];
+  const keys = isBusThere
+    ? await examineMessageKeys(onBus, access, { feedRetentionMs: FEED_RETENTION, nowMs: clock.now() })
+    : [];
+  return [...bus, ...engines, ...disk, ...database, ...progress, ...keys];
 }
 
 /** The bus may lose a server while it is looked at. */
