@@ -10,6 +10,7 @@ import { type Installation, startInstallation, type Tenant } from './campaign-qu
 const day = 60;
 /** Whoever waits for the quota asks again after five minutes: some looks of this file, each of which lets that much pass. */
 const perLookMs = 36_000;
+const hourMs = 3_600_000;
 const notOnWhatsApp = '19990000003';
 const pace = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
 
@@ -29,6 +30,10 @@ async function untilUsedUp(tenant: Tenant): Promise<void> {
     async () => {
       installation.passTime(perLookMs);
       expect([await tenant.used(), tenant.published().size, stanzasOf(tenant).length]).toEqual([day, day, day]);
+      // Whoever has something left has been told that there is no more, and keeps its time until there is.
+      const { data } = await tenant.clients[0].listCampaigns();
+      for (const { pending, nextSendAt } of data)
+        if (pending > 0) expect(Date.parse(nextSendAt!) - installation.now()).toBeGreaterThan(60_000);
     },
     { timeoutMs: 30_000, intervalMs: 200 },
   );
@@ -101,6 +106,72 @@ describe('of the messages of a day', () => {
     });
     await eventually(async () => expect(await tenant.used()).toBe(5));
     expect(tenant.published().size).toBe(5);
+  });
+
+  test('a session that waits for its sending hours holds none of them, and has them again when they come', async () => {
+    const tenant = await installation.newTenant(2);
+    const [client] = tenant.clients;
+    await tenant.passMidnight();
+    installation.passTime(6 * hourMs);
+    const [waiting, other] = tenant.sessionIds as [string, string];
+    const now = installation.now();
+    const timeOf = (ms: number) => new Date(ms).toISOString().slice(11, 16);
+    const { campaignId } = await client.createCampaign({
+      body: {
+        message: 'In the morning',
+        contacts: numbers(30, 1000),
+        sessionIds: [waiting],
+        pace: { messagesPerMinute: 1, burst: 1, jitter: 0 },
+        schedule: { timeZone: 'UTC', sendBetween: { from: timeOf(now), to: timeOf(now + hourMs) } },
+        start: true,
+      },
+    });
+    const campaign = () => client.getCampaign({ params: { campaignId } });
+    await eventually(async () => {
+      const { sent } = await campaign();
+      expect(sent).toBeGreaterThanOrEqual(1);
+      expect(await tenant.used()).toBeGreaterThan(sent);
+    });
+    installation.passTime(hourMs);
+    const left = await eventually(async () => {
+      installation.passTime(perLookMs);
+      const { sent } = await campaign();
+      expect(sent).toBe(stanzasOf(tenant).length);
+      expect(await tenant.used()).toBe(sent);
+      return day - sent;
+    });
+    const messages = numbers(left - 1, 2000).map((to) => ({ to, message: 'Others' }));
+    expect(await client.sendMessageBatch({ params: { sessionId: other }, body: { messages } })).toMatchObject({
+      accepted: left - 1,
+    });
+    expect(await campaign()).toMatchObject({ status: 'running', pending: 30 - (day - left) });
+    await tenant.passMidnight();
+    installation.passTime(6 * hourMs);
+    await eventually(async () => {
+      installation.passTime(60_000);
+      expect((await campaign()).sent).toBeGreaterThan(day - left);
+    });
+    await client.cancelCampaign({ params: { campaignId } });
+  }, 60_000);
+
+  test('a message that nobody tried to send takes none: its session is not connected, or goes away before', async () => {
+    const tenant = await installation.newTenant(0);
+    const [client] = tenant.clients;
+    const { sessionId } = await client.createSession({ body: { network: 'sandbox' } });
+    const sending = { params: { sessionId }, body: { to: numbers(1)[0]!, message: 'Nobody there' } };
+    const idempotencyKey = 'the-same-each-time';
+    for (const options of [{}, { idempotencyKey }, { idempotencyKey }])
+      await expect(client.sendMessage(sending, options)).rejects.toMatchObject({ code: 'SESSION_NOT_CONNECTED' });
+    await eventually(async () => expect(await tenant.used()).toBe(0));
+
+    const later = { headers: { prefer: 'respond-async' } };
+    const { messageId } = await client.sendMessage(sending, later);
+    expect(await tenant.used()).toBe(1);
+    await client.deleteSession({ params: { sessionId } });
+    await eventually(async () =>
+      expect(await client.getMessage({ params: { messageId } })).toMatchObject({ error: { code: 'SESSION_DELETED' } }),
+    );
+    await eventually(async () => expect(await tenant.used()).toBe(0));
   });
 
   test('dispatchers that restart or are killed send none twice, and what they held of the day is sent by others: it is counted exactly', async () => {

@@ -77,7 +77,9 @@ it('a command that cannot be carried out waits for an operator, holds up nobody,
   });
   expect(again?.reason).toMatch(/cannot be stored/);
 
-  // Given up: whoever holds the 202 reads how it ended.
+  // Given up: whoever holds the 202 reads how it ended, and has the message of the day again.
+  const usedToday = async () => (await client.getMe()).usage.messagesToday;
+  const used = await usedToday();
   const unwanted = await sendLater(poisoned, 'given up');
   const unwantedLetter = (await untilLetters(2)).at(-1)!;
   expect(await dlq('drop', String(unwantedLetter.seq))).toMatchObject({ stdout: `dropped: ${unwantedLetter.seq}\n` });
@@ -85,6 +87,7 @@ it('a command that cannot be carried out waits for an operator, holds up nobody,
     const message = await client.getMessage({ params: { messageId: unwanted.messageId } }).catch(() => undefined);
     return message?.status === 'failed' && message.error?.code === 'MESSAGE_DROPPED' && message.to === recipient;
   });
+  await until('its message of the day', async () => (await usedToday()) === used);
   await until('its event and its delivery', async () => {
     const { events } = await client.listEvents({ query: { limit: 100 } });
     const ofFeed = events.filter(({ data }) => 'messageId' in data && data.messageId === unwanted.messageId);

@@ -38,6 +38,8 @@ export interface Installation extends AsyncDisposable {
   /** With so many connected sessions. */
   newTenant(sessions: number): Promise<Tenant>;
   passTime(ms: number): void;
+  /** Of the shared clock, ms. */
+  now(): number;
   /** A new process in the place of the oldest. */
   replaceDispatcher(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -161,6 +163,7 @@ export async function startInstallation(messagesPerDay: number): Promise<Install
       };
     },
     passTime,
+    now: () => clock.now(),
     async replaceDispatcher(signal) {
       await end(dispatchers.shift()!, signal);
       await startDispatcher();

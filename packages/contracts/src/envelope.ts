@@ -1,6 +1,6 @@
 /** The one shape every stored event and command has. Only `data` differs by type. */
 import Type, { type Static } from 'typebox';
-import { Instant, Uuid } from './ids.ts';
+import { CalendarDay, Instant, Uuid } from './ids.ts';
 
 const base = {
   id: Type.String({ minLength: 1, maxLength: 80, description: 'Unique id; also the bus deduplication id' }),
@@ -25,6 +25,7 @@ export const EventEnvelope = Type.Object({
 export const CommandEnvelope = Type.Object({
   ...base,
   notAfter: Type.Optional(Instant),
+  countedOn: Type.Optional({ ...CalendarDay, description: 'Whose daily quota the message was taken from' }),
   data: Type.Unknown(),
 });
 

@@ -52,6 +52,13 @@ export const PhoneNumber = Type.String({
 });
 export type PhoneNumber = Static<typeof PhoneNumber>;
 
+/** A day of an account, in its time zone. */
+export const CalendarDay = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+  description: 'Day in the time zone of the account',
+  examples: ['2024-01-15'],
+});
+
 /** ISO 8601 instant in UTC with milliseconds, as Date.prototype.toISOString prints it. */
 export const Instant = Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',

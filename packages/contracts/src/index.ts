@@ -26,6 +26,7 @@ export * from './ids.ts';
 export * from './internal-requests.ts';
 export * from './legacy/operations.ts';
 export * from './message/commands.ts';
+export * from './message/daily-quota.ts';
 export * from './message/events.ts';
 export * from './message/operations.ts';
 export * from './message/queries.ts';

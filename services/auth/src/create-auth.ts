@@ -22,6 +22,7 @@ import { createSealedAnswers } from './idempotency/sealed-answers.ts';
 import { createOutboxRelay } from './outbox/relay-outbox.ts';
 import { createPlanCatalogue } from './plan/plan-catalogue.ts';
 import { warnOfUnknownPlans } from './plan/warn-of-unknown-plans.ts';
+import { createFailureFollower } from './quota/follow-failures.ts';
 import { authRequestHandlers } from './request-handlers.ts';
 import { createSessionFollower } from './session-limit/follow-sessions.ts';
 import { createKeyring } from './signing-key/keyring.ts';
@@ -88,6 +89,7 @@ async function composeParts(
   const failedLogins = createFailedLoginNotes({ db, clock, ids, logger });
   const keyUses = createKeyUseRecorder({ db, clock, logger });
   const sessions = createSessionFollower({ db, nc, clock, logger });
+  const failures = createFailureFollower({ db, nc, clock, logger });
   const onceExpiry = createOnceExpiry({ db, clock, logger });
   const handlers = authRequestHandlers(
     composeUseCases({
@@ -117,5 +119,8 @@ async function composeParts(
       ...(operation === internalRequests.reserveMessages ? { maxConcurrent: maxConcurrentReservations } : {}),
     }),
   );
-  return composeServices([relay, failedLogins, keyUses, sessions, onceExpiry, ...requests], { logger, name: 'auth' });
+  return composeServices([relay, failedLogins, keyUses, sessions, failures, onceExpiry, ...requests], {
+    logger,
+    name: 'auth',
+  });
 }

@@ -29,6 +29,11 @@ it('the owner of the session is told which message ends, whom it was for and wha
   });
 });
 
+it('the day on which it was counted goes with it, so that it can be given back', () => {
+  expect(notice({ ...send, countedOn: '2026-01-01' })?.data).toMatchObject({ countedOn: '2026-01-01' });
+  expect(notice({ ...send, countedOn: 'today' })?.data).not.toHaveProperty('countedOn');
+});
+
 it('what a letter does not tell stays empty; its time is then that of the letter', () => {
   const broken = { type: 'ResendMessage', at: 'yesterday', data: { messageId, to: 7, campaignId: 'none' } };
   expect(notice(broken)?.data).toMatchObject({

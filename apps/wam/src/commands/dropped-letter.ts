@@ -1,6 +1,7 @@
 /** What tells the owner of a session that a letter about one of its messages is dropped. Pure. */
 import {
   busHeaders,
+  CalendarDay,
   CampaignIdSchema,
   type DropCommand,
   DropMessage,
@@ -40,6 +41,7 @@ export function dropNotice(
     tenant: address.tenant,
     at: new Date(nowMs).toISOString(),
     correlationId: textOf(letter.correlationId) || data.messageId,
+    ...(Check(CalendarDay, letter.countedOn) ? { countedOn: letter.countedOn } : {}),
     data,
   };
   return {

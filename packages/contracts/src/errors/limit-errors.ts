@@ -1,4 +1,5 @@
 /** What a plan includes and how much of it: features, quotas and rates. */
+import { verdictsOfWhatsApp } from '../message/daily-quota.ts';
 import { entry } from './entry.ts';
 
 export const limitErrors = {
@@ -20,7 +21,7 @@ export const limitErrors = {
     429,
     'Daily limit reached',
     'The messages of your plan for today are used up',
-    'Each plan has a number of messages a day, in the time zone of the account.',
+    `Each plan has a number of messages a day, in the time zone of the account. One that failed counts only when WhatsApp answered it: ${verdictsOfWhatsApp.join(', ')}.`,
     'Wait until `details.resetsAt`, or change to a larger plan.',
     true,
   ),

@@ -1,7 +1,7 @@
 /** Life of a message, on `evt.message.<tenant>.<session>`; one writer (the owner of the session), no optimistic concurrency. */
 import Type, { type Static } from 'typebox';
 import type { EventOf } from '../envelope.ts';
-import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
+import { CalendarDay, CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 
 /**
  * Base64 of an AES-256-GCM envelope over JSON {@link MessagePrivate}: numbers and text are never in the log in the clear, so that
@@ -43,13 +43,17 @@ export const MessageAccepted = Type.Object({
 export const MessageSent = Type.Object({ ...ref, acceptedAt: Instant, campaignId: Type.Optional(CampaignIdSchema) });
 export const MessageDelivered = Type.Object(ref);
 export const MessageRead = Type.Object(ref);
-/** Final: the message did not leave and will not be tried again. `code` is from the error catalogue. */
+/**
+ * Final: the message did not leave and will not be tried again. `code` is from the error catalogue. `countedOn` is the day whose quota the message was
+ * taken from; absent when whoever asked was told of the failure, and of what was sent by a release that did not say.
+ */
 export const MessageFailed = Type.Object({
   ...ref,
   acceptedAt: Instant,
   campaignId: Type.Optional(CampaignIdSchema),
   code: Type.String(),
   reason: Type.String(),
+  countedOn: Type.Optional(CalendarDay),
   sealed: Sealed,
 });
 /** A message of the same chat that another one is about. */

@@ -1,4 +1,6 @@
 import type { AccountView, ReservedMessages, ServiceReply } from '@wam/contracts';
+import { newUlid } from '@wam/service-kit';
+import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AuthHarness, startAuthHarness, type TestAccount } from '../testing/auth-harness.ts';
 
@@ -203,5 +205,90 @@ describe('messages of the day that a session holds', () => {
     const other = await auth.register();
     expect(await hold(1, 50, undefined, other)).toMatchObject({ body: { granted: 50, used: 50 } });
     expect(await usedToday()).toBe(20);
+  });
+});
+
+describe('a message that failed', () => {
+  const day = '2030-06-01';
+  const newMessage = () => `msg_${newUlid()}`;
+  const fails = (messageId: string, code = 'MESSAGE_EXPIRED', countedOn = day) =>
+    auth.messageFailed(account, messageId, { code, countedOn });
+  const untilUsed = (count: number) => eventually(async () => expect(await usedToday()).toBe(count));
+  /** The log is read in order: what came before this one has had its effect. */
+  async function untilAllIsRead(countedOn = day): Promise<void> {
+    const last = newMessage();
+    await fails(last, 'MESSAGE_EXPIRED', countedOn);
+    await eventually(async () =>
+      expect(await auth.db.selectFrom('message_return').select('day').where('message_id', '=', last).execute()).toEqual(
+        [{ day: countedOn }],
+      ),
+    );
+  }
+  beforeAll(async () => {
+    // What the log held before auth was there for the first time is not read.
+    await eventually(async () =>
+      expect(await auth.db.selectFrom('checkpoint').select('name').execute()).toContainEqual({ name: 'failures' }),
+    );
+  });
+  beforeEach(() => auth.setTime(`${day}T12:00:00.000Z`));
+
+  test('is given back to the day, unless WhatsApp refused it', async () => {
+    await reserved(10);
+    for (const code of ['MESSAGE_DROPPED', 'SESSION_DELETED', 'SESSION_NOT_CONNECTED', 'SEND_FAILED'])
+      await fails(newMessage(), code);
+    for (const code of ['NOT_ON_WHATSAPP', 'RECIPIENT_RESTRICTED', 'WHATSAPP_REJECTED'])
+      await fails(newMessage(), code);
+    await untilAllIsRead();
+    expect(await usedToday()).toBe(10 - 4 - 1);
+  });
+
+  test('is given back once, however often, by however many processes and after whatever restarts it is told of', async () => {
+    await reserved(10);
+    await auth.startAnother();
+    const message = newMessage();
+    await Promise.all([fails(message), fails(message)]);
+    await untilUsed(9);
+    await auth.restart();
+    await auth.startAnother();
+    await fails(message);
+    await untilAllIsRead();
+    expect(await usedToday()).toBe(8);
+  });
+
+  test('that failed while no auth ran is given back when one does', async () => {
+    await reserved(10);
+    const restarting = auth.restart();
+    await fails(newMessage());
+    await restarting;
+    await fails(newMessage());
+    await untilUsed(8);
+  });
+
+  test('is given to the day on which it was counted, also after midnight, and to no day that is long over', async () => {
+    await reserved(10);
+    auth.setTime('2030-06-02T00:10:00.000Z');
+    await reserved(3);
+    await fails(newMessage());
+    await untilAllIsRead();
+    expect(await usedToday()).toBe(3);
+    const usage = auth.db.selectFrom('message_usage').select('used').where('tenant', '=', account.id);
+    expect(await usage.where('day', '=', day).execute()).toEqual([{ used: 8 }]);
+    auth.setTime('2030-06-05T12:00:00.000Z');
+    await fails(newMessage());
+    await untilAllIsRead('2030-06-05');
+    expect(await usage.where('day', '=', day).execute()).toEqual([{ used: 8 }]);
+  });
+
+  test("of a session's campaign is given back beside what the session holds", async () => {
+    const holder = '550e8400-e29b-41d4-a716-446655440001';
+    const hold = (revision: number, more: number, count: number) =>
+      auth.get('holdMessages', { tenant: account.id, holder, revision, more, kept: { day, count } });
+    await hold(1, 20, 0);
+    await fails(newMessage());
+    await untilUsed(19);
+    await hold(2, 0, 20);
+    expect(await usedToday()).toBe(19);
+    await hold(3, 0, 5);
+    expect(await usedToday()).toBe(4);
   });
 });

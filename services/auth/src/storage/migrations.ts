@@ -213,6 +213,19 @@ const createHolds: Migration = {
   },
 };
 
+const createReturns: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table message_return (
+        message_id text primary key,
+        tenant uuid not null,
+        day date not null
+      )`.execute(db);
+    await sql`create index message_return_of_day on message_return (day)`.execute(db);
+    await protectTenantRows(db, 'message_return');
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-accounts': createAccounts,
   '0002-extend-accounts': extendAccounts,
@@ -227,4 +240,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-add-pool': addPool,
   '0012-protect-tenants': protectTenants,
   '0013-create-message-holds': createHolds,
+  '0014-create-message-returns': createReturns,
 };

@@ -47,6 +47,8 @@ export interface AuthTables extends CheckpointTable {
     count: Generated<number>;
     revision: Generated<number>;
   };
+  /** Messages that failed and were given back to their day, for some days: none is given back twice. */
+  message_return: { message_id: string; tenant: string; day: string };
   /** A quota per account and calendar day. */
   message_usage: { tenant: string; day: string; used: number };
   api_key: {

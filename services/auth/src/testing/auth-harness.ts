@@ -63,6 +63,8 @@ export interface AuthHarness extends AsyncDisposable {
     sessionId: string,
     more?: object,
   ): Promise<void>;
+  /** As the session engine does, too. */
+  messageFailed(by: TestAccount, messageId: string, data: { code: string; countedOn?: string }): Promise<void>;
 }
 
 export async function startAuthHarness(env: Record<string, string> = {}): Promise<AuthHarness> {
@@ -171,6 +173,21 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
         ...more,
       };
       await publisher.publish(subjects.event('session', by.id, sessionId), JSON.stringify(event), { msgId: id });
+    },
+    async messageFailed(by, messageId, data) {
+      const event = {
+        id: `failed-${messageId}`,
+        type: 'MessageFailed',
+        v: 1,
+        version: 0,
+        tenant: by.id,
+        at: new Date(clock.now()).toISOString(),
+        correlationId: `req_of_${messageId}`,
+        causationId: messageId,
+        data: { sessionId: by.id, messageId, ...data },
+      };
+      // Not under its own id: the bus, too, forgets after two minutes what it has seen.
+      await publisher.publish(subjects.event('message', by.id, by.id), JSON.stringify(event), { msgId: newUlid() });
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -74,7 +74,7 @@ function outgoing({ sealer, partitionCount }: DispatchDeps, { campaign, lane, re
   const text = sealer.open(messageContext(tenant, campaignId), campaign.message).toString();
   const isTemplate = campaign.kind === 'campaign' && placeholdersOf(text).length > 0;
   const notAfter = handedUntil(campaign, at);
-  return recipients.map(({ position, messageId, contact, values }) => {
+  return recipients.map(({ position, messageId, contact, values, countedOn }) => {
     const to = sealer.open(contactContext(tenant, campaignId, position), contact).toString();
     const known =
       values === null
@@ -97,6 +97,7 @@ function outgoing({ sealer, partitionCount }: DispatchDeps, { campaign, lane, re
           text: isTemplate ? renderMessage(text, { number: to, ...known }) : text,
           at,
           notAfter,
+          countedOn,
         },
         partitionCount,
       ),

@@ -11,6 +11,8 @@ export interface OutgoingMessage {
   text: string;
   at: Date;
   notAfter: Date;
+  /** Null of what an earlier release took. */
+  countedOn: string | null;
 }
 
 export interface OutgoingCommand {
@@ -21,7 +23,7 @@ export interface OutgoingCommand {
 
 /** Carries no reply inbox: the outcome is read from the log, where it survives this process. */
 export function sendMessageCommand(message: OutgoingMessage, partitionCount: number): OutgoingCommand {
-  const { tenant, pool, sessionId, campaignId, messageId, to, text } = message;
+  const { tenant, pool, sessionId, campaignId, messageId, to, text, countedOn } = message;
   return {
     subject: subjects.command(sessionAddress({ pool, tenant, sessionId }, partitionCount)),
     headers: { [busHeaders.type]: 'SendMessage' },
@@ -33,6 +35,7 @@ export function sendMessageCommand(message: OutgoingMessage, partitionCount: num
       at: message.at.toISOString(),
       correlationId: message.correlationId,
       notAfter: message.notAfter.toISOString(),
+      ...(countedOn === null ? {} : { countedOn }),
       data: { sessionId, messageId, to, text, campaignId },
     },
   };

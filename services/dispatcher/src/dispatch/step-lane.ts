@@ -2,7 +2,7 @@
 import type { Clock, IdSource, Logger, Sealer } from '@wam/service-kit';
 import type { Publisher, Requester } from '@wam/service-kit/nats';
 import { type Kysely, sql } from 'kysely';
-import { afterSending, housekeepingMs, type PacePolicy, planStep } from '../pace/plan-step.ts';
+import { afterSending, housekeepingMs, longRestMs, type PacePolicy, planStep } from '../pace/plan-step.ts';
 import { type Campaign, type DispatcherTransaction, lockCampaign } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
@@ -102,10 +102,8 @@ async function decide(deps: DispatchDeps, tx: DispatcherTransaction, sessionId: 
     return { kind: 'waits' };
   }
   const plan = planStep(now.getTime(), laneOf(lane), senderOf(sender, campaign), deps.policy);
-  if (plan.kind === 'lane-waits') {
-    await setLane(tx, lane, { next_at: plan.untilMs === undefined ? null : new Date(plan.untilMs) });
-    return { kind: 'waits' };
-  }
+  if (plan.kind === 'lane-waits')
+    return restUntil(tx, lane, plan.untilMs === undefined ? null : new Date(plan.untilMs), now);
   if (plan.kind === 'sender-waits') {
     await setSender(tx, sender, { next_at: new Date(plan.untilMs) });
     return { kind: 'waits' };
@@ -125,7 +123,7 @@ async function send(deps: DispatchDeps, tx: DispatcherTransaction, turn: Turn, n
   const isRunning = campaign.status === 'running';
   const credit = isCreditGood(lane, now) ? lane.credit : 0;
   const freshLimit = isRunning ? Math.min(limit, credit) : 0;
-  const taken = await takeRecipients(tx, campaign, sender, { limit, freshLimit, now });
+  const taken = await takeRecipients(tx, campaign, sender, { lane, limit, freshLimit, now });
   const count = taken.again.length + taken.fresh.length;
   if (isRunning && count === 0 && taken.optedOut === 0 && !taken.exhausted && freshLimit === 0)
     return { kind: 'needs-quota', lane, sender, campaign };
@@ -195,7 +193,13 @@ async function restUntilDue(tx: DispatcherTransaction, lane: LaneRow, now: Date)
     .select((expression) => expression.fn.min<Date | null>('next_at').as('due'))
     .where('session_id', '=', lane.session_id)
     .executeTakeFirstOrThrow();
-  if (due === null && owesCredit(lane)) return { kind: 'rests', held: await layDownCredit(tx, lane, now) };
+  return restUntil(tx, lane, due, now);
+}
+
+/** What a lane holds of the day is for others of the account while it sends nothing for a long time. */
+async function restUntil(tx: DispatcherTransaction, lane: LaneRow, due: Date | null, now: Date): Promise<Decision> {
+  const isLong = due === null || due.getTime() - now.getTime() >= longRestMs;
+  if (isLong && owesCredit(lane)) return { kind: 'rests', held: await layDownCredit(tx, lane, now) };
   await setLane(tx, lane, { next_at: due });
   return { kind: 'waits' };
 }

@@ -4,7 +4,7 @@ import { unnestRows } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
 import { campaignMessageId } from '../campaign/campaign-message-id.ts';
 import type { Campaign, DispatcherTransaction } from '../storage/campaign-row.ts';
-import type { SenderRow } from './facts.ts';
+import type { LaneRow, SenderRow } from './facts.ts';
 
 export interface TakenRecipient {
   position: number;
@@ -12,6 +12,8 @@ export interface TakenRecipient {
   contact: Buffer;
   values: Buffer | null;
   copies: number;
+  /** Day whose quota the message was taken from. */
+  countedOn: string | null;
 }
 export interface Taken {
   /** Reserved before by a process that never published them, or could not. */
@@ -33,7 +35,7 @@ export async function takeRecipients(
   tx: DispatcherTransaction,
   campaign: Campaign,
   sender: SenderRow,
-  { limit, freshLimit, now }: { limit: number; freshLimit: number; now: Date },
+  { lane, limit, freshLimit, now }: { lane: LaneRow; limit: number; freshLimit: number; now: Date },
 ): Promise<Taken> {
   const again = sender.queued > 0 ? await takeAgain(tx, campaign, sender, limit) : [];
   const wanted = Math.min(limit - again.length, freshLimit);
@@ -49,10 +51,10 @@ export async function takeRecipients(
       if (leftOut.includes(recipient)) continue;
       const { position, contact, values, copies, attempt } = recipient;
       const messageId = campaignMessageId(campaign.campaign_id, position, attempt);
-      taken.fresh.push({ position, messageId, contact, values, copies });
+      taken.fresh.push({ position, messageId, contact, values, copies, countedOn: lane.credit_day });
     }
   }
-  await reserve(tx, campaign, sender, taken.fresh, now);
+  await reserve(tx, campaign, lane, taken.fresh, now);
   return taken;
 }
 
@@ -70,7 +72,7 @@ async function takeAgain(
         and reserved_at < clock_timestamp() - make_interval(secs => ${reservationSeconds})
       limit ${limit} for update skip locked
     )
-    returning position, message_id as "messageId", contact, values, copies`.execute(tx);
+    returning position, message_id as "messageId", contact, values, copies, counted_on as "countedOn"`.execute(tx);
   return rows;
 }
 
@@ -143,7 +145,7 @@ async function findSuppressed(
 async function reserve(
   tx: DispatcherTransaction,
   campaign: Campaign,
-  sender: SenderRow,
+  lane: LaneRow,
   fresh: readonly TakenRecipient[],
   now: Date,
 ): Promise<void> {
@@ -151,7 +153,7 @@ async function reserve(
   const rows = fresh.map(({ position, messageId }) => ({ position, message_id: messageId }));
   await sql`
     update campaign_recipient as recipient
-    set state = 'reserved', session_id = ${sender.session_id}, message_id = taken.message_id,
+    set state = 'reserved', session_id = ${lane.session_id}, message_id = taken.message_id, counted_on = ${lane.credit_day},
       reserved_at = clock_timestamp(), updated_at = ${now}
     from ${unnestRows({ position: 'int4', message_id: 'text' }, rows, 'taken')}
     where recipient.campaign_id = ${campaign.campaign_id} and recipient.position = taken.position`.execute(tx);

@@ -1,6 +1,7 @@
 import { isRejection } from '@wam/contracts';
 import { sql } from 'kysely';
 import type { Reason } from '../campaign/campaign-decider.ts';
+import { longRestMs } from '../pace/plan-step.ts';
 import { restSenders, wakeSenders } from '../senders/wake-senders.ts';
 import { type DispatcherTransaction, decideOn, lockCampaign, readProgress } from '../storage/campaign-row.ts';
 import type { SessionFact } from './session-facts.ts';
@@ -64,9 +65,8 @@ async function recordStatus(tx: DispatcherTransaction, fact: SessionFact, now: D
       next_at = case when excluded.status = 'connected' and not session_lane.restricted then ${now}::timestamptz
         when excluded.status = 'connected' then session_lane.next_at
         -- To give back what it holds of the day.
-        when excluded.status in ('disconnected', 'error') and session_lane.credit > 0 then ${now}::timestamptz end`.execute(
-    tx,
-  );
+        when session_lane.credit > 0 and excluded.status in ('disconnected', 'error') then ${now}::timestamptz
+        when session_lane.credit > 0 then ${new Date(now.getTime() + longRestMs)}::timestamptz end`.execute(tx);
 }
 
 /** Pauses the campaigns of these sessions that no other session can go on with. */

@@ -9,6 +9,11 @@ import { nextWarmUpDayAt, warmUpOf } from './warm-up.ts';
 export const maxOutstanding = 20;
 /** How long a session rests that has enough to do. An outcome ends the rest earlier. */
 export const restMs = 1000;
+/**
+ * A session that sends nothing for so long gives back what it holds of the day. The slowest pace is a message a minute, with pauses of some
+ * minutes; sending hours, warm-up, long delays and lost connections are beyond that.
+ */
+export const longRestMs = 5 * 60_000;
 /** How often a session without further recipients is looked after until all outcomes are there. */
 export const housekeepingMs = 5000;
 

@@ -95,4 +95,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table session_lane add column restricted_until timestamptz`.execute(db);
     },
   },
+  '0009-note-quota-day': {
+    async up(db) {
+      await sql`alter table campaign_recipient add column counted_on date`.execute(db);
+    },
+  },
 };

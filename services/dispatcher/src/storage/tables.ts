@@ -129,6 +129,8 @@ export interface CampaignRecipientTable {
   /** Its number is gone: an empty one is sealed in its place, and it has no print. Nothing is sent to it any more. */
   erased: Generated<boolean>;
   session_id: string | null;
+  /** Day whose quota its message was taken from; of what was reserved by earlier releases, null. */
+  counted_on: string | null;
   /** How often it was retried. */
   attempt: Generated<number>;
   state: ColumnType<StoredRecipientState, never, StoredRecipientState>;

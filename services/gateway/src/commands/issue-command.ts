@@ -61,6 +61,8 @@ export async function issueCommand(
     return { ok: false, ...refusal };
   }
   const outcome = readOutcome(await pending?.reply, draft.id, deps.logger);
+  // The only refusal by an owner that no event tells of.
+  if (outcome?.ok === false && outcome.code === 'MESSAGE_NOT_RESENDABLE') reservation?.giveBackOne();
   noteEffect(adapter, outcome, place, tenant, deps.directory);
   if (outcome === undefined || wasIssuedElsewhere(outcome, attempt)) return { ok: true, ...adapter.accepted(draft) };
   if (!outcome.ok || adapter.completed === undefined) return outcome;

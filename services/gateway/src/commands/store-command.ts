@@ -46,6 +46,7 @@ export async function storeCommand(
     correlationId: requestId,
     actor: actorName(principal.actor),
     ...(draft.notAfter === undefined ? {} : { notAfter: draft.notAfter }),
+    ...(reservation === undefined ? {} : { countedOn: reservation.day }),
     data: draft.data,
   };
   try {

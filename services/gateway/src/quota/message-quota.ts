@@ -5,6 +5,8 @@ import type { Attempt } from '../idempotency/attempt.ts';
 
 /** Messages of the daily quota, taken before they are published. */
 export interface Reservation {
+  /** Of the account, `YYYY-MM-DD`: where it is counted. */
+  day: string;
   /** A message that was not stored after all. */
   giveBackOne(): void;
 }
@@ -67,6 +69,7 @@ async function reserveFor(
   const { ok: _, ...reply } = await askAuth(internalRequests.reserveMessages, { body });
   if ('code' in reply) return withRetryAfter(reply, clock.now());
   return {
+    day: (reply.body as ReservedMessages).day,
     giveBackOne() {
       attempt.unusedMessages += 1;
     },
@@ -80,7 +83,7 @@ async function grant(tenant: string, waiting: Waiting[], deps: MessageQuotaDeps,
     const reply = await deps.askAuth(internalRequests.reserveMessages, { body: { tenant, count } });
     if (reply.ok) {
       const { day } = reply.body as ReservedMessages;
-      const reservation: Reservation = { giveBackOne: () => release(tenant, day) };
+      const reservation: Reservation = { day, giveBackOne: () => release(tenant, day) };
       for (const { resolve } of asking) resolve(reservation);
       return;
     }

@@ -124,10 +124,17 @@ const keepSessionState: Migration = {
   },
 };
 
+const noteQuotaDay: Migration = {
+  async up(db) {
+    await sql`alter table outbound add column counted_on date`.execute(db);
+  },
+};
+
 export const engineMigrations = (partitionCount: number): Readonly<Record<string, Migration>> => ({
   '0001-create-engine-tables': createEngineTables,
   '0003-create-event-outbox': createEventOutbox,
   '0004-add-partitions': addPartitions(partitionCount),
   '0005-protect-tenants': protectTenants,
   '0006-keep-session-state': keepSessionState,
+  '0007-note-quota-day': noteQuotaDay,
 });

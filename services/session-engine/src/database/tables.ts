@@ -57,6 +57,8 @@ interface OutboundTable {
   not_after: Instant | null;
   correlation_id: string;
   campaign_id: string | null;
+  /** `YYYY-MM-DD` */
+  counted_on: string | null;
   failure_code: string | null;
   failure_details: unknown;
 }

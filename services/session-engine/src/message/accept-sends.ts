@@ -53,6 +53,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
     notAfterMs: command.notAfter === undefined ? undefined : Date.parse(command.notAfter),
     correlationId: command.correlationId,
     campaignId: command.data.campaignId,
+    countedOn: command.countedOn,
   });
 
   /** What a command finds that came before: the same answer again. */

@@ -18,11 +18,11 @@ export interface DropMessageOptions {
 export type DropMessage = (command: DropCommand) => Promise<void>;
 
 export function createDropMessage({ store, publisher, sealer, clock }: DropMessageOptions): DropMessage {
-  return async ({ tenant, correlationId, data }) => {
+  return async ({ tenant, correlationId, countedOn, data }) => {
     const { sessionId, messageId } = data;
     // It came through after all, and ends by itself.
     if ((await store.find({ tenant, sessionId, messageId })) !== undefined) return;
-    const message = unstoredMessage({ tenant, correlationId, campaignId: undefined, ...data });
+    const message = unstoredMessage({ tenant, correlationId, countedOn, campaignId: undefined, ...data });
     await publishMessageEvent(publisher, outcomeEvent(sealer, message, failed('MESSAGE_DROPPED'), instantOf(clock)));
   };
 }

@@ -58,6 +58,7 @@ export function outcomeEvent(sealer: Sealer, message: OutboundMessage, outcome: 
     return { ...envelope(`sent-${message.messageId}`, { at }, contextOf(message)), type: 'MessageSent', data };
   }
   const { code, reason, details } = outcome;
+  const { countedOn } = message;
   const whatsappCode = details?.whatsappCode;
   return {
     ...envelope(`failed-${message.messageId}`, { at }, contextOf(message)),
@@ -66,6 +67,7 @@ export function outcomeEvent(sealer: Sealer, message: OutboundMessage, outcome: 
       ...data,
       code,
       reason: whatsappCode === undefined ? reason : `${reason} (${String(whatsappCode)})`,
+      ...(countedOn === undefined ? {} : { countedOn }),
       sealed: sealExcerpt(sealer, message),
     },
   };

@@ -14,6 +14,8 @@ export interface OutboundMessage {
   readonly notAfterMs: number | undefined;
   readonly correlationId: string;
   readonly campaignId: string | undefined;
+  /** Day whose quota it was taken from, `YYYY-MM-DD`; goes into the event of its failure. */
+  readonly countedOn: string | undefined;
   /** Order of acceptance. */
   readonly position: number;
   /** Wall clock of the first stanza that this process wrote. */

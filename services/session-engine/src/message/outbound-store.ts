@@ -59,6 +59,7 @@ const columns = {
   not_after: 'timestamptz',
   correlation_id: 'text',
   campaign_id: 'text',
+  counted_on: 'date',
 } as const;
 const refColumns = { session_id: 'uuid', wa_message_id: 'text' } as const;
 
@@ -74,6 +75,7 @@ interface Row {
   not_after: Date | null;
   correlation_id: string;
   campaign_id: string | null;
+  counted_on: string | null;
   failure_code: string | null;
   failure_details: unknown;
 }
@@ -96,6 +98,7 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
     notAfterMs: row.not_after?.getTime(),
     correlationId: row.correlation_id,
     campaignId: row.campaign_id ?? undefined,
+    countedOn: row.counted_on ?? undefined,
     position: row.position,
     attempts: 0,
     unansweredChecks: 0,
@@ -130,6 +133,7 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
         not_after: message.notAfterMs === undefined ? null : new Date(message.notAfterMs).toISOString(),
         correlation_id: message.correlationId,
         campaign_id: message.campaignId ?? null,
+        counted_on: message.countedOn ?? null,
       }));
       const names = sql.join(Object.keys(columns).map((name) => sql.ref(name)));
       const inserted = await sql<{ message_id: string; position: number }>`

@@ -39,7 +39,17 @@ export function createResendMessage(options: ResendMessageOptions): ResendMessag
     if (replyTo === undefined || clock.now() - Date.parse(acceptedAt) >= answerableForMs) {
       // Whom it was for is not known any more.
       const nothing = { to: '', text: '', campaignId: undefined };
-      const message = unstoredMessage({ messageId, tenant, sessionId, acceptedAt, correlationId, ...nothing });
+      // Where somebody was told, the gateway gives it back.
+      const countedOn = replyTo === undefined ? command.countedOn : undefined;
+      const message = unstoredMessage({
+        messageId,
+        tenant,
+        sessionId,
+        acceptedAt,
+        correlationId,
+        countedOn,
+        ...nothing,
+      });
       await publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, instantOf(clock)));
     }
     await item.ack();

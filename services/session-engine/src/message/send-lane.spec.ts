@@ -9,6 +9,7 @@ const message = (position: number, more: Partial<OutboundMessage> = {}): Outboun
   tenant: 't',
   sessionId: 's',
   waMessageId: `wa${position}`,
+  countedOn: undefined,
   to: '15551230002',
   text: `text ${position}`,
   acceptedAt: '2026-01-01T00:00:00.000Z',

@@ -3,7 +3,7 @@ import { waMessageIdOf } from './wa-message-id.ts';
 
 type Known = Pick<
   OutboundMessage,
-  'tenant' | 'sessionId' | 'messageId' | 'acceptedAt' | 'correlationId' | 'to' | 'text' | 'campaignId'
+  'tenant' | 'sessionId' | 'messageId' | 'acceptedAt' | 'correlationId' | 'to' | 'text' | 'campaignId' | 'countedOn'
 >;
 
 /** A message that ends without ever having been in the table, for its event. What is not known any more is empty. */

@@ -41,11 +41,13 @@ describe('A message of a session that is not connected', () => {
     expect(harness.inbox(to).every(({ copies }) => copies === 1)).toBe(true);
   });
 
-  it('fails as expired at its deadline', async () => {
+  it('fails as expired at its deadline, with the day on which it was counted', async () => {
     const sessionId = await unlinked();
-    const { messageId } = await harness.send(sessionId, '15551230002', { withoutReply: true, deadlineMs: 1_500 });
+    const countedOn = '2026-01-31';
+    const waiting = { withoutReply: true, deadlineMs: 1_500, countedOn };
+    const { messageId } = await harness.send(sessionId, '15551230002', waiting);
     const event = await harness.untilMessage(sessionId, messageId, 'MessageFailed');
-    expect(event.data).toMatchObject({ code: 'MESSAGE_EXPIRED' });
+    expect(event.data).toMatchObject({ code: 'MESSAGE_EXPIRED', countedOn });
     expect(Date.parse(event.at) - Date.parse((event.data as { acceptedAt: string }).acceptedAt)).toBeGreaterThan(1_000);
   });
 

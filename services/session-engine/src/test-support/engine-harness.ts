@@ -33,6 +33,8 @@ export interface SendOptions {
   /** As the gateway does for `Prefer: respond-async`. */
   withoutReply?: boolean;
   text?: string;
+  /** Day whose quota it was taken from. */
+  countedOn?: string;
 }
 
 const replyTimeoutMs = 20_000;
@@ -185,7 +187,9 @@ export async function startHarness(
       const data = { sessionId, messageId, to, text: options.text ?? 'hello' };
       const notAfter = new Date(Date.now() + (options.deadlineMs ?? 60_000)).toISOString();
       const expected = options.withoutReply ? undefined : requester.expectReply(replyTimeoutMs);
-      await publishCommand('SendMessage', sessionId, data, { id: messageId, notAfter, replyTo: expected?.subject });
+      await publishCommand('SendMessage', sessionId, data, {
+        ...{ id: messageId, notAfter, replyTo: expected?.subject, countedOn: options.countedOn },
+      });
       const reply = (expected?.reply ?? Promise.resolve(undefined)).then((message) => {
         if (!message) throw new Error('no reply');
         return message.json<ServiceReply>();

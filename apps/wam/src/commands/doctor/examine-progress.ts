@@ -14,7 +14,8 @@ const readers = [
   { schema: 'analytics', subject: subjects.allEvents },
   { schema: 'dispatcher', subject: subjects.allEvents },
   { schema: 'webhooks', subject: subjects.allEvents },
-  { schema: 'auth', subject: subjects.eventsOfDomain('session') },
+  { schema: 'auth', name: 'sessions', subject: subjects.eventsOfDomain('session') },
+  { schema: 'auth', name: 'failures', subject: subjects.eventsOfDomain('message') },
 ] as const;
 const patienceMs = 5_000;
 
@@ -46,11 +47,12 @@ const isThere = async (db: Kysely<unknown>, table: string): Promise<boolean> =>
 async function readerFindings(db: Kysely<unknown>, nats: NatsConnection): Promise<Finding[]> {
   const { name } = streams.events;
   const findings: Finding[] = [];
-  for (const { schema, subject } of readers) {
+  for (const { schema, subject, ...only } of readers) {
     if (!(await isThere(db, `${schema}.checkpoint`))) continue;
     const { rows } = await sql<{ name: string; incarnation: string; seq: number }>`
       select name, incarnation, seq from ${sql.id(schema, 'checkpoint')} order by name`.execute(db);
-    for (const { incarnation, seq } of rows) {
+    for (const { name: reader, incarnation, seq } of rows) {
+      if ('name' in only && only.name !== reader) continue;
       // Asked after the checkpoint: a log that is shorter then has lost something.
       const log = await streamState(nats, name);
       const facts: ReaderFacts = { schema, incarnation, seq, log };
