@@ -127,7 +127,7 @@ export async function startInstallation(messagesPerDay: number): Promise<Install
     sandbox,
     async newTenant(sessions) {
       const credentials = { email: `${randomUUID()}@example.com`, password: 'securepassword123' };
-      const clients = gateways.map(({ address }) => createClient({ baseUrl: address, retries: 0 })) as [Client, Client];
+      const clients = gateways.map(({ address }) => createClient({ baseUrl: address })) as [Client, Client];
       const useToken = ({ token }: { token: string }) => {
         for (const client of clients) client.useToken(token);
       };
