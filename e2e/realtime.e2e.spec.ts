@@ -160,9 +160,16 @@ describe('a plain WebSocket with a ticket', () => {
           (data as { status: string }).status === status,
       );
     await client.simulateIncomingMessage({ body: { from: body.to, to: phone, message: 'I am here' } });
-    const last = await follower.find('answer', ({ type }) => type === 'message.received');
-    expect(last).toMatchObject({ sessionId, data: { from: body.to, text: 'I am here' } });
+    const answer = await follower.find('answer', ({ type }) => type === 'message.received');
+    expect(answer).toMatchObject({ sessionId, data: { from: body.to, text: 'I am here' } });
     expect(other.events()).toEqual([]);
+    const startAt = new Date(Date.now() + 86_400_000).toISOString();
+    const contacts = ['919876500012'];
+    const { campaignId } = await client.createCampaign({
+      body: { message: 'Hello', contacts, start: true, schedule: { startAt } },
+    });
+    const last = await follower.find('campaign', ({ type }) => type === 'campaign.scheduled');
+    expect(last.data).toEqual({ campaignId, startAt });
 
     const first = follower.events()[0]!;
     const seen = follower

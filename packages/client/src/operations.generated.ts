@@ -2151,6 +2151,32 @@ export type ListEventsAnswer = {
   } | {
     /** The same wherever and however often the event is seen */
     id: string;
+    type: "campaign.scheduled";
+    /** UTC instant */
+    timestamp: string;
+    /** UUID in lower case */
+    sessionId?: string;
+    /** The session it is about. Absent for what belongs to no single session, and while nobody can be asked */
+    session?: {
+      /** UUID in lower case */
+      sessionId: string;
+      name: string;
+      /** Your own keys and values, echoed in every event of the session; at most 20, keys up to 64 characters */
+      metadata: Record<string, string>;
+    };
+    /** Place in the feed. Opaque: keep it, send it back, do not read it */
+    cursor: string;
+    data: {
+      /** Campaign id */
+      campaignId: string;
+      /** UTC instant */
+      startAt: string;
+      /** UUID in lower case */
+      sessionId?: string;
+    };
+  } | {
+    /** The same wherever and however often the event is seen */
+    id: string;
     type: "campaign.progress";
     /** UTC instant */
     timestamp: string;
@@ -2247,7 +2273,7 @@ export type CreateWebhookInput = {
     url: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled")[];
     /** UUID in lower case */
     sessionId?: string;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
@@ -2362,7 +2388,7 @@ export type UpdateWebhookInput = {
     url?: string;
     description?: string;
     /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled")[];
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled")[];
     sessionId?: string | null;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
     headers?: Record<string, string>;
@@ -2417,7 +2443,7 @@ export type TestWebhookInput = {
   };
   body?: {
     /** Event type */
-    type?: "session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.progress" | "webhook.disabled" | "webhook.test";
+    type?: "session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled" | "webhook.test";
   };
 };
 
@@ -3214,6 +3240,14 @@ export interface PublicEvents {
     code?: string;
     /** Why, in plain words */
     reason?: string;
+  };
+  'campaign.scheduled': {
+    /** Campaign id */
+    campaignId: string;
+    /** UTC instant */
+    startAt: string;
+    /** UUID in lower case */
+    sessionId?: string;
   };
   'campaign.progress': {
     /** UUID in lower case */

@@ -43,6 +43,7 @@ const examples: Record<string, Record<string, unknown>> = {
   MessageRead: message,
   MessageFailed: { ...message, acceptedAt: at, code: 'NOT_ON_WHATSAPP', reason: 'x', sealed },
   MessageReceived: { ...message, receivedAt: at, kind: 'text', offline: false, sealed },
+  CampaignScheduled: { campaignId, startAt: at },
   CampaignStarted: { campaignId, sessionId, total: 3, delayMs: 0 },
   CampaignProgressed: { campaignId, sessionId, ...progress },
   CampaignPaused: { campaignId, sessionId, ...progress, code: 'PAUSED_ON_REQUEST', message: 'Paused on request' },
@@ -64,7 +65,7 @@ const stored = (type: string, more: Partial<AnyEvent> = {}): AnyEvent => ({
   data: examples[type],
   ...more,
 });
-const internal = ['SessionMoved', 'MessageAccepted', 'CampaignCreated', 'RecipientsAdded', 'CampaignScheduled'];
+const internal = ['SessionMoved', 'MessageAccepted', 'CampaignCreated', 'RecipientsAdded'];
 const customerTypes = (['session', 'message', 'campaign', 'webhook'] as const).flatMap((domain) =>
   Object.keys(eventSchemas[domain]),
 );

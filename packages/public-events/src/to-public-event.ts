@@ -25,6 +25,10 @@ export function toPublicEvent(event: AnyEvent, open: OpenMessage): PublicEvent |
   } as PublicEvent;
 }
 
+/**
+ * Without those of the account: registered, plan, pool, tokens and keys. They steer the platform, which ends connections by them, and whoever may
+ * read messages need not see who logs in or makes keys: that is in the audit log.
+ */
 type CustomerEvent = SessionEvent | MessageEvent | CampaignEvent | WebhookEvent;
 type Described = Pick<PublicEvent, 'type' | 'data'>;
 
@@ -107,10 +111,11 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
         data: { ...event.data, status: 'completed', total: sent + failed + optedOut },
       };
     }
+    case 'CampaignScheduled':
+      return { type: 'campaign.scheduled', data: event.data };
     case 'CampaignCreated':
     case 'RecipientsAdded':
-    case 'CampaignScheduled':
-      // Nothing was sent; whoever prepares it has the answer of the API.
+      // A draft may never be sent; whoever prepares it has the answers of the API.
       return undefined;
     case 'WebhookDisabled':
       return { type: 'webhook.disabled', data: event.data };

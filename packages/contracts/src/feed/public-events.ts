@@ -3,6 +3,7 @@
  * `toPublicEvent` of @wam/public-events, opened for the owner of the account.
  */
 import Type, { type Static, type TObject } from 'typebox';
+import { CampaignScheduled } from '../campaign/events.ts';
 import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 import { MessageReceived } from '../message/events.ts';
 import { ReceivedContacts, ReceivedLocation, ReceivedMedia } from '../message/queries.ts';
@@ -82,6 +83,8 @@ export const publicEvents = {
     code: Type.Optional(Type.String({ description: 'Why it failed: a code of the error catalogue' })),
     reason: Type.Optional(Reason),
   }),
+  /** It begins by itself at that time; comes again when the time is changed. */
+  'campaign.scheduled': Type.Object({ ...CampaignScheduled.properties, sessionId: Type.Optional(Uuid) }),
   'campaign.progress': Type.Object({
     sessionId: Type.Optional(Uuid),
     campaignId: CampaignIdSchema,

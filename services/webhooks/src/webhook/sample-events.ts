@@ -46,6 +46,7 @@ export const sampleData: { [T in PublicEventType]: DataOf<T> } = {
     receivedAt: at,
   },
   'message.status': { sessionId, messageId, status: 'delivered' },
+  'campaign.scheduled': { campaignId, startAt: '2026-11-28T09:00:00.000Z' },
   'campaign.progress': { sessionId, campaignId, status: 'running', total: 100, sent: 40, failed: 2 },
   'webhook.disabled': { webhookId, reason: 'failing', failingSince: at },
 };
