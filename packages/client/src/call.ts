@@ -158,7 +158,7 @@ function outcomeOf(what: string, response: Response, text: string): Outcome {
     return { ok: false, error, failed: { status, retryAfter } };
   }
   if (response.ok) return { ok: true, body };
-  const error = new WamError(status, body as ErrorAnswer);
+  const error = new WamError(status, body as ErrorAnswer, retryAfter);
   return { ok: false, error, failed: { status, retryAfter, code: error.code } };
 }
 

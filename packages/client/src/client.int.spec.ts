@@ -216,6 +216,30 @@ describe('the events', () => {
     await expect(client().events({ after: 'at-0' }).next()).rejects.toMatchObject({ code: 'RESUME_EXPIRED' });
   });
 
+  it('end when there are too many connections for a minute and more, and tell meanwhile what they wait for', async () => {
+    const tooMany = refusal(429, 'TOO_MANY_CONNECTIONS', {}, { 'retry-after': '1' });
+    script = Array.from({ length: 11 }, () => tooMany);
+    const told: [string, number][] = [];
+    const onRetry = (error: Error, delayMs: number) => told.push([(error as WamError).code, delayMs]);
+    const ended = client().events({ onRetry }).next();
+    await expect(ended).rejects.toMatchObject({ code: 'TOO_MANY_CONNECTIONS', retryAfterSeconds: 1 });
+    expect(pauses).toEqual([1250, 1250, 1250, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    expect(told).toEqual(pauses.map((ms) => ['TOO_MANY_CONNECTIONS', ms]));
+  });
+
+  it('begin to count anew once a connection was given', async () => {
+    const tooMany = refusal(429, 'TOO_MANY_CONNECTIONS', {}, { 'retry-after': '1' });
+    const refused = Array.from({ length: 10 }, () => tooMany);
+    script = [...refused, stream(place('at-0')), ...refused, stream(place('at-0'), event('1'))];
+    expect((await client().events().next()).value).toMatchObject({ id: '1' });
+  });
+
+  it('wait out a limit of requests, however far away its end', async () => {
+    script = [refusal(429, 'RATE_LIMITED', {}, { 'retry-after': '900' }), stream(place('at-0'), event('1'))];
+    expect((await client().events().next()).value).toMatchObject({ id: '1' });
+    expect(pauses).toEqual([900_250]);
+  });
+
   it('end when the caller gives up, in the midst of waiting, and leave no connection behind', async () => {
     const held = createServer((_, response) => response.writeHead(200).write(place('at-0'))).listen(0, '127.0.0.1');
     await once(held, 'listening');

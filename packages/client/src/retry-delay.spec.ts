@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryDelayMs } from './retry-delay.ts';
+import { defaultRetryRules, retryDelayMs } from './retry-delay.ts';
 
 describe('a failed call is sent again', () => {
   it.each([
@@ -28,6 +28,14 @@ describe('a failed call is sent again', () => {
   it('not at all when that is too far away, or the day is used up', () => {
     expect(retryDelayMs({ status: 429, retryAfter: '900' }, 1, 0)).toBeUndefined();
     expect(retryDelayMs({ status: 429, retryAfter: '1', code: 'DAILY_LIMIT_REACHED' }, 1, 0)).toBeUndefined();
+  });
+
+  it('later each time also where a short time is asked for', () => {
+    expect(
+      [1, 3, 4, 5].map((tries) =>
+        retryDelayMs({ status: 429, retryAfter: '1' }, tries, 1, { ...defaultRetryRules, retries: 9 }),
+      ),
+    ).toEqual([1250, 1250, 2000, 4000]);
   });
 
   it('after its own time when the header is no number of seconds', () => {

@@ -3,10 +3,12 @@
 export interface RetryRules {
   /** How often a call is sent again at most. */
   retries: number;
-  /** Longest time between two tries. A `Retry-After` beyond it is not waited for. */
+  /** Longest time between two tries. */
   longestDelayMs: number;
+  /** A `Retry-After` beyond it is not waited for. */
+  longestAskedMs: number;
 }
-export const defaultRetryRules: RetryRules = { retries: 3, longestDelayMs: 30_000 };
+export const defaultRetryRules: RetryRules = { retries: 3, longestDelayMs: 30_000, longestAskedMs: 30_000 };
 
 /** How a try ended. Without a status there was no answer at all. */
 export interface FailedTry {
@@ -31,14 +33,14 @@ export function retryDelayMs(
   failed: FailedTry,
   tries: number,
   random: number,
-  { retries, longestDelayMs }: RetryRules = defaultRetryRules,
+  { retries, longestDelayMs, longestAskedMs }: RetryRules = defaultRetryRules,
 ): number | undefined {
   if (tries > retries || !passes(failed)) return undefined;
   // Full jitter: clients that failed together do not come back together.
   const backoffMs = random * Math.min(longestDelayMs, firstDelayMs * 2 ** (tries - 1));
   const askedMs = Number(failed.retryAfter ?? 0) * 1000;
   if (!(askedMs > 0)) return backoffMs;
-  return askedMs > longestDelayMs ? undefined : askedMs + random * firstDelayMs;
+  return askedMs > longestAskedMs ? undefined : Math.max(backoffMs, askedMs + random * firstDelayMs);
 }
 
 function passes({ status, code }: FailedTry): boolean {

@@ -11,8 +11,10 @@ export class WamError extends Error {
   /** The field at fault, as a path such as `to` or `contacts.3`. */
   readonly param: string | undefined;
   readonly details: Record<string, unknown> | undefined;
+  /** When it may succeed, in seconds from the answer, where the platform says so. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, body: ErrorAnswer) {
+  constructor(status: number, body: ErrorAnswer, retryAfter?: string | null) {
     super(body.message);
     this.status = status;
     this.code = body.code;
@@ -20,6 +22,8 @@ export class WamError extends Error {
     this.docUrl = body.docUrl;
     this.param = body.param;
     this.details = body.details;
+    const seconds = Number(retryAfter ?? Number.NaN);
+    this.retryAfterSeconds = Number.isNaN(seconds) ? undefined : seconds;
   }
 }
 export interface ErrorAnswer {
