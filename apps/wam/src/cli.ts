@@ -113,11 +113,11 @@ export function createCli(env: Env): Command {
       process.stdout.write(`${await rebuild(projection, options, env)}\n`);
     });
   cli
-    .command('erase <email> <phone>')
-    .description('erase number and texts of one contact of an account; the phone with country code')
-    .action(async (email: string, phone: string) => {
+    .command('erase <email> <contact>')
+    .description('erase number and texts of one contact of an account; its number with country code, or <lid>@lid')
+    .action(async (email: string, contact: string) => {
       const { erase } = await import('./commands/erase.ts');
-      process.stdout.write(`${await erase(email, phone, env)}\n`);
+      process.stdout.write(`${await erase(email, contact, env)}\n`);
     });
   cli
     .command('engine')

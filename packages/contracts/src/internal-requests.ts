@@ -47,6 +47,8 @@ export const internalRequests = {
   rebuildStatus: 'rebuildStatus',
   /** dispatcher, engine, webhooks and analytics, each for what it keeps: body {@link EraseContact} -> body {@link ContactErased}. May be repeated. For the operator's CLI; no principal. */
   eraseContact: 'eraseContact',
+  /** engine: body {@link ContactOfTenant} -> body {@link ContactAddresses}. For the operator's CLI; no principal. */
+  contactAddresses: 'contactAddresses',
   /** analytics: body {tenant} -> body {sessions: SessionRouteReply[]}, oldest first. For the operator's CLI; no principal. */
   sessionPlaces: 'sessionPlaces',
   /** the launcher of a platform on one machine: body {@link ServePool} -> body {}, once engines of that pool run. For the operator's CLI; no principal. */
@@ -224,11 +226,17 @@ export interface ServePool {
   /** Name of a dedicated pool. */
   name: string;
 }
-export interface EraseContact {
+export interface ContactOfTenant {
   tenant: string;
-  /** Digits. */
-  phone: string;
+  /** Number, or `<lid>@lid`. */
+  address: string;
 }
+export interface ContactAddresses {
+  /** All that are known of it, the one that was asked for first. */
+  addresses: string[];
+}
+/** Of one address; who is to be forgotten may have several. */
+export type EraseContact = ContactOfTenant;
 /** Where a service keeps contacts: what an operator reads about it is in the CLI. */
 export type ErasedFrom = 'recipients' | 'list-rows' | 'suppressions' | 'sent-messages' | 'deliveries' | 'messages';
 export interface ContactErased {

@@ -1,4 +1,12 @@
-import type { AnyEvent, CampaignEvent, MessageEvent, PublicEvent, SessionEvent, WebhookEvent } from '@wam/contracts';
+import {
+  type AnyEvent,
+  addressOf,
+  type CampaignEvent,
+  type MessageEvent,
+  type PublicEvent,
+  type SessionEvent,
+  type WebhookEvent,
+} from '@wam/contracts';
 import { disconnectReason, restrictionReason } from './disconnect-reason.ts';
 import { failureText } from './failure-text.ts';
 import type { OpenMessage } from './open-message.ts';
@@ -82,7 +90,8 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
       return status(event, 'read');
     case 'MessageFailed': {
       const { code, reason } = event.data;
-      const to = open(event, event.data.sealed)?.phone ?? null;
+      const opened = open(event, event.data.sealed);
+      const to = opened === undefined ? null : addressOf(opened);
       return status(event, 'failed', { to, code, reason: failureText(code, reason) });
     }
     case 'MessageReceived':
@@ -153,12 +162,12 @@ function status(
 function received(event: Extract<MessageEvent, { type: 'MessageReceived' }>, open: OpenMessage): Described {
   const { sealed, media, ...data } = event.data;
   const opened = open(event, sealed);
-  const { phone, text, pushName, fileName, ...content } = opened ?? {};
+  const { phone: _, text, pushName, fileName, ...content } = opened ?? {};
   return {
     type: 'message.received',
     data: {
       ...data,
-      from: phone ?? null,
+      from: opened === undefined ? null : addressOf(opened),
       text: text ?? null,
       ...(pushName === undefined ? {} : { name: pushName }),
       ...content,

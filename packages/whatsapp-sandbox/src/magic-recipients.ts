@@ -6,7 +6,8 @@ export type MagicEffect =
   | 'nacked'
   | 'slow'
   | 'replies'
-  | 'logs-out-sender';
+  | 'logs-out-sender'
+  | 'hides-number';
 
 /** One number with a fixed behaviour, as test card numbers have at payment providers. */
 export interface MagicRecipient {
@@ -28,6 +29,7 @@ export const MAGIC_RECIPIENTS: readonly MagicRecipient[] = [
   { number: '19990000005', effect: 'slow', description: 'Accepted by the server after 30 s, then delivers and reads' },
   { number: '19990000006', effect: 'replies', description: 'Delivers, reads, and replies "You said: ..."' },
   { number: '19990000007', effect: 'logs-out-sender', description: 'Logs the sending session out (device removed)' },
+  { number: '19990000008', effect: 'hides-number', description: 'Writes under its LID only; otherwise ordinary' },
 ];
 
 const EFFECTS = new Map(MAGIC_RECIPIENTS.map(({ number, effect }) => [number, effect]));

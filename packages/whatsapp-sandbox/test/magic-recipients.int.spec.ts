@@ -1,4 +1,4 @@
-import type { WASocket } from '@whiskeysockets/baileys';
+import type { WAMessage, WASocket } from '@whiskeysockets/baileys';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSandbox, MAGIC_RECIPIENTS, type MagicEffect, type Sandbox } from '../src/index.ts';
 import { closed, jidOf, openLinked, until } from './baileys-client.ts';
@@ -84,6 +84,22 @@ describe('a magic recipient', () => {
       key: { remoteJid: jidOf(numberOf('replies')), fromMe: false },
       message: { conversation: 'You said: anybody there?' },
     });
+  });
+
+  it('that hides its number writes under its LID, and is answered there', async () => {
+    const number = numberOf('hides-number');
+    const received = new Promise<WAMessage>((resolve) =>
+      sock.ev.on('messages.upsert', ({ messages: [first] }) => resolve(first!)),
+    );
+    sandbox.sendMessage({ from: number, to: ME, owner, text: 'who am I?' });
+    const { key, message } = await received;
+    expect(message).toMatchObject({ conversation: 'who am I?' });
+    expect(key.remoteJid).toMatch(/^\d+@lid$/);
+    expect(JSON.stringify(key)).not.toContain(number);
+    await sock.sendMessage(key.remoteJid!, { text: 'somebody' }, { messageId: '3EB0LID' });
+    await until(() => statuses.includes(4));
+    expect(acks).toMatchObject([{ id: '3EB0LID', error: undefined }]);
+    expect(inbox(number)).toMatchObject([{ text: 'somebody', copies: 1 }]);
   });
 
   it('that logs the sender out removes the device after the ack', async () => {

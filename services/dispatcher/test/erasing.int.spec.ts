@@ -47,7 +47,7 @@ const recipients = async (tenant: string, { campaignId }: CampaignView) =>
     })
   ).data;
 const erase = (tenant: string, phone = gone) =>
-  harness.get<ContactErased>(internalRequests.eraseContact, tenant, { body: { tenant, phone } });
+  harness.get<ContactErased>(internalRequests.eraseContact, tenant, { body: { tenant, address: phone } });
 const erased = (of: Partial<ContactErased['erased']> = {}, underWay = 0): ContactErased => ({
   erased: { recipients: 0, 'list-rows': 0, suppressions: 0, ...of },
   underWay,

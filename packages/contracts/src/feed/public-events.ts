@@ -11,6 +11,10 @@ import { DisconnectCause, NetworkSchema, SessionMetadata } from '../session/even
 import { WebhookDisabled } from '../webhook/events.ts';
 
 const session = { sessionId: Uuid };
+const Address = Type.String({
+  description:
+    'Digits with country code, or `<lid>@lid` while WhatsApp hides the number; `to` of a send takes it as it stands',
+});
 const Phone = Type.String({ description: 'Digits with country code' });
 const Lid = Type.String({ description: "WhatsApp's identifier of a user that is not the phone number, digits" });
 const Reason = Type.String({ description: 'Why, in plain words' });
@@ -59,7 +63,7 @@ export const publicEvents = {
     ...session,
     messageId: MessageIdSchema,
     waMessageId: Type.String({ description: 'Id on the wire' }),
-    from: orNull(Phone),
+    from: orNull(Address),
     lid: Type.Optional(Lid),
     name: Type.Optional(Type.String({ description: 'The name the sender goes by' })),
     group: Type.Optional(Type.String({ description: 'Id of the group it was written in' })),
@@ -79,7 +83,7 @@ export const publicEvents = {
     messageId: MessageIdSchema,
     status: Type.Enum(['sent', 'delivered', 'read', 'failed']),
     campaignId: Type.Optional(CampaignIdSchema),
-    to: Type.Optional(orNull(Type.String({ description: 'Recipient, digits; of a failed message' }))),
+    to: Type.Optional(orNull(Type.String({ description: 'Recipient of a failed message, number or `<lid>@lid`' }))),
     code: Type.Optional(Type.String({ description: 'Why it failed: a code of the error catalogue' })),
     reason: Type.Optional(Reason),
   }),

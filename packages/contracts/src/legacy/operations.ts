@@ -1,6 +1,7 @@
 /** The first API: one session per account, made by itself. Kept for the clients that use it; bodies are those of the session endpoints. */
 import Type from 'typebox';
-import { PhoneNumber, Uuid } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { Uuid } from '../ids.ts';
 import { MessageText, sendMessage } from '../message/operations.ts';
 import { defineOperation } from '../operation.ts';
 import { SessionStatus } from '../session/events.ts';
@@ -73,7 +74,7 @@ export const sendWhatsAppMessage = defineOperation({
   scope: 'send',
   quota: 'one',
   legacy: true,
-  body: Type.Object({ number: PhoneNumber, message: MessageText }, { additionalProperties: false }),
+  body: Type.Object({ number: ContactAddress, message: MessageText }, { additionalProperties: false }),
   responses: sendMessage.responses,
   errors: sendMessage.errors,
   example: { body: { number: '919876543210', message: 'Hello from WAMessenger!' } },

@@ -1,12 +1,13 @@
 import Type, { type Static } from 'typebox';
+import { ContactAddress } from '../contact/contact-address.ts';
 import type { CommandOf } from '../envelope.ts';
-import { CampaignIdSchema, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 
 /** The envelope's id equals `messageId`; its `notAfter` is the deadline by which the message is sent or failed. */
 export const SendMessage = Type.Object({
   sessionId: Uuid,
   messageId: MessageIdSchema,
-  to: PhoneNumber,
+  to: ContactAddress,
   text: Type.String(),
   campaignId: Type.Optional(CampaignIdSchema),
 });

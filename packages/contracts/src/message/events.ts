@@ -11,7 +11,7 @@ const Sealed = Type.String({ description: 'Sealed recipient and text excerpt' })
 /** Purpose in the seal context of {@link MessagePrivate}. Has a key of its own, so that who may read messages cannot open Signal keys. */
 export const messageSealPurpose = 'message';
 export interface MessagePrivate {
-  /** The other side, digits. */
+  /** The other side, digits; empty while WhatsApp hides the number, or when it was erased. */
   phone: string;
   /** LID of the other side when known, digits. */
   lid?: string;

@@ -1,6 +1,7 @@
 /** Sending: one message, many at once, a failed one again. */
 import Type, { type Static } from 'typebox';
-import { MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { MessageIdSchema, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
 /** WhatsApp's own limit for one text is 65,536 characters; longer ones are refused at the edge. */
@@ -22,7 +23,7 @@ export const sendMessage = defineOperation({
   scope: 'send',
   quota: 'one',
   params: Type.Object({ sessionId: Uuid }, { additionalProperties: false }),
-  body: Type.Object({ to: PhoneNumber, message: MessageText }, { additionalProperties: false }),
+  body: Type.Object({ to: ContactAddress, message: MessageText }, { additionalProperties: false }),
   responses: {
     200: Type.Object({
       success: Type.Boolean(),
@@ -99,7 +100,7 @@ export const sendMessageBatch = defineOperation({
   params: Type.Object({ sessionId: Uuid }, { additionalProperties: false }),
   body: Type.Object(
     {
-      messages: Type.Array(Type.Object({ to: PhoneNumber, message: MessageText }, { additionalProperties: false }), {
+      messages: Type.Array(Type.Object({ to: ContactAddress, message: MessageText }, { additionalProperties: false }), {
         minItems: 1,
         maxItems: 500,
       }),

@@ -1,6 +1,7 @@
 /** Looking at messages: one, many, the failed ones, their figures. */
 import Type, { type Static, type TSchema } from 'typebox';
-import { CampaignIdSchema, GivenInstant, Instant, MessageIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { CampaignIdSchema, GivenInstant, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import { MediaHeader, MessageReference, ReceivedKind } from './events.ts';
 import { MessageStatus, messageStatuses } from './operations.ts';
@@ -53,8 +54,13 @@ export const MessageView = Type.Object(
     messageId: MessageIdSchema,
     sessionId: Uuid,
     direction: MessageDirection,
-    to: Type.Union([Type.String(), Type.Null()], { description: 'Recipient; null for an incoming message' }),
-    from: Type.Union([Type.String(), Type.Null()], { description: 'Sender; null for an outgoing message' }),
+    to: Type.Union([Type.String(), Type.Null()], {
+      description: 'Recipient: the number, or `<lid>@lid` while WhatsApp hides it; null for an incoming message',
+    }),
+    from: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'Sender, as `to` of a send takes it: the number, or `<lid>@lid` while WhatsApp hides it; null for an outgoing message',
+    }),
     status: Type.Enum([...messageStatuses, 'received'], { description: 'Incoming messages are `received`' }),
     text: Type.String({ description: 'First 100 characters' }),
     campaignId: Type.Union([CampaignIdSchema, Type.Null()]),
@@ -95,7 +101,7 @@ export const listMessages = defineOperation({
     {
       sessionId: Type.Optional(Uuid),
       status: Type.Optional(MessageStatus),
-      recipient: Type.Optional(PhoneNumber),
+      recipient: Type.Optional(ContactAddress),
       since: Type.Optional(GivenInstant),
       until: Type.Optional(GivenInstant),
       direction: Type.Optional(Type.Enum(['out', 'in'], { default: 'out' })),

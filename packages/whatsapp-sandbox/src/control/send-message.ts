@@ -1,6 +1,6 @@
 import { PROTOCOL_MESSAGE_TYPE, type WaMessage } from '../protocol/index.ts';
 import { SandboxError } from '../sandbox-error.ts';
-import { writeAsUser } from '../server/messages/write-as-user.ts';
+import { shownJid, writeAsUser } from '../server/messages/write-as-user.ts';
 import type { Network } from '../server/network.ts';
 import { type Account, numberJid } from '../state/account.ts';
 import { assertPhone, findLinked, ownerOf } from './find-phone.ts';
@@ -56,7 +56,7 @@ function toMessage({ world }: Network, content: UserContent, from: Account, to: 
   const isOfSession = (messageId: string): boolean => world.phones.of(from.number).inbox.has(to.number, messageId);
   if ('text' in content) {
     if (content.quotes === undefined) return { conversation: content.text };
-    const participant = numberJid(isOfSession(content.quotes) ? to : from);
+    const participant = isOfSession(content.quotes) ? numberJid(to) : shownJid(from);
     const contextInfo = { stanzaId: content.quotes, participant, quotedMessage: { conversation: '' } };
     return { extendedTextMessage: { text: content.text, contextInfo } };
   }

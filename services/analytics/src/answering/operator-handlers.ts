@@ -46,8 +46,8 @@ export function createOperatorHandlers(deps: {
     [internalRequests.eraseContact]: async ({ body }) => {
       // What is in the log but not in the tables yet would be missed.
       await barrier();
-      const { tenant, phone } = body as EraseContact;
-      const messages = await eraseContact(db, tenant, phone);
+      const { tenant, address } = body as EraseContact;
+      const messages = await eraseContact(db, tenant, address);
       return answer(200, { erased: { messages }, underWay: 0 } satisfies ContactErased);
     },
   };

@@ -9,15 +9,15 @@ import { blankContent } from '../message/table.ts';
 import { holdProjector } from '../projecting/hold-projector.ts';
 
 /** @returns how many messages were erased */
-export async function eraseContact(db: Kysely<AnalyticsTables>, tenant: string, phone: string): Promise<number> {
+export async function eraseContact(db: Kysely<AnalyticsTables>, tenant: string, address: string): Promise<number> {
   // The archive is not indexed by message: most of it is searched while the projector goes on, the rest while it waits.
   const searchedTo = await archivedTo(db);
-  await eraseArchived(db, tenant, phone, 0, searchedTo);
+  await eraseArchived(db, tenant, address, 0, searchedTo);
   return inTransaction(db, async (trx) => {
     await holdProjector(trx);
-    await eraseArchived(trx, tenant, phone, searchedTo, Number.MAX_SAFE_INTEGER);
+    await eraseArchived(trx, tenant, address, searchedTo, Number.MAX_SAFE_INTEGER);
     const { numAffectedRows = 0n } = await sql`update message_view set ${blankContent}
-      where tenant = ${tenant} and recipient = ${phone}`.execute(trx);
+      where tenant = ${tenant} and recipient = ${address}`.execute(trx);
     return Number(numAffectedRows);
   });
 }
@@ -31,11 +31,11 @@ async function archivedTo(db: Kysely<AnalyticsTables>): Promise<number> {
 const eraseArchived = (
   db: Kysely<AnalyticsTables> | Transaction<AnalyticsTables>,
   tenant: string,
-  phone: string,
+  address: string,
   afterSeq: number,
   toSeq: number,
 ): Promise<unknown> =>
   sql`update event_log set data = jsonb_set(data::jsonb, '{sealed}', '""')::json
     where tenant = ${tenant} and seq > ${afterSeq} and seq <= ${toSeq} and data->>'sealed' <> ''
       and data->>'messageId' in (
-        select message_id from message_view where tenant = ${tenant} and recipient = ${phone})`.execute(db);
+        select message_id from message_view where tenant = ${tenant} and recipient = ${address})`.execute(db);

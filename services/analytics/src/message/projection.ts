@@ -6,7 +6,7 @@
  * failure after the server's acknowledgement is a late refusal; a receipt beats `failed`, because a phone that shows the message
  * proves that it arrived.
  */
-import type { MessageEvent, MessagePrivate, MessageStatus } from '@wam/contracts';
+import { addressOf, type MessageEvent, type MessagePrivate, type MessageStatus } from '@wam/contracts';
 import { storableText } from '../storable-text.ts';
 
 /** Instants are ISO 8601 in UTC with milliseconds: fixed width, so that they compare as strings. */
@@ -154,7 +154,10 @@ function isBefore(a: readonly string[], b: readonly string[]): boolean {
 
 function readable(opened: MessagePrivate | undefined): Pick<MessageRow, 'recipient' | 'excerpt'> | undefined {
   if (opened === undefined) return undefined;
-  return { recipient: storableText(opened.phone), excerpt: storableText(firstCharacters(opened.text, excerptLength)) };
+  return {
+    recipient: storableText(addressOf(opened)),
+    excerpt: storableText(firstCharacters(opened.text, excerptLength)),
+  };
 }
 
 /** Counts code points, so that no emoji is cut in half. */

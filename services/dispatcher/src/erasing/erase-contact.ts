@@ -22,12 +22,12 @@ export async function eraseContact(deps: ErasingDeps, request: EraseContact): Pr
 }
 
 /** What a session has been handed stays as it is until its outcome is known: it may have to be handed on under the same id. */
-async function eraseRecipients({ database, sealer }: ErasingDeps, { tenant, phone }: EraseContact) {
+async function eraseRecipients({ database, sealer }: ErasingDeps, { tenant, address }: EraseContact) {
   const found = await database
     .selectFrom('campaign_recipient')
     .select(['campaign_id', 'position'])
     .where('tenant', '=', tenant)
-    .where('contact_hash', '=', sealer.fingerprint(tenant, phone))
+    .where('contact_hash', '=', sealer.fingerprint(tenant, address))
     .execute();
   const rows = found.map(({ campaign_id, position }) => ({
     campaign_id,
@@ -48,7 +48,7 @@ async function eraseRecipients({ database, sealer }: ErasingDeps, { tenant, phon
 const pageSize = 1_000;
 
 /** Rows of uploaded lists that are no recipients: as they were written, so they are opened and looked into. */
-async function eraseListRows({ database, sealer }: ErasingDeps, { tenant, phone }: EraseContact): Promise<number> {
+async function eraseListRows({ database, sealer }: ErasingDeps, { tenant, address }: EraseContact): Promise<number> {
   let erased = 0;
   for (let after: [string, number] = ['', -1]; ; ) {
     const page = await database
@@ -65,7 +65,7 @@ async function eraseListRows({ database, sealer }: ErasingDeps, { tenant, phone 
     after = [last.campaign_id, last.ordinal];
     const rows = page
       .filter(({ campaign_id: campaignId, ordinal, value }) =>
-        digitsOf(sealer.open(problemContext(tenant, campaignId, ordinal), value).toString()).includes(phone),
+        digitsOf(sealer.open(problemContext(tenant, campaignId, ordinal), value).toString()).includes(address),
       )
       .map(({ campaign_id, ordinal }) => ({
         campaign_id,
@@ -84,8 +84,8 @@ async function eraseListRows({ database, sealer }: ErasingDeps, { tenant, phone 
 /** `+91 98765-43210` in a list is the same number. */
 const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');
 
-async function eraseSuppression({ database, sealer }: ErasingDeps, { tenant, phone }: EraseContact): Promise<number> {
-  const hash = sealer.fingerprint(tenant, phone);
+async function eraseSuppression({ database, sealer }: ErasingDeps, { tenant, address }: EraseContact): Promise<number> {
+  const hash = sealer.fingerprint(tenant, address);
   const context = suppressionContext(tenant, hash);
   const entry = await database
     .selectFrom('suppression')

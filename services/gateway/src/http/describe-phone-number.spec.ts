@@ -20,6 +20,13 @@ test.each([
   expect(describePhoneNumber(value)).toBe(words);
 });
 
+test('a LID is explained where one is taken', () => {
+  expect(describePhoneNumber('me@lid', true)).toBe(
+    `${rule}; or a LID as a message told it, such as 123456789012345@lid`,
+  );
+  expect(describePhoneNumber('123456789012345@lid')).toBe(`${rule}, such as 919876543210`);
+});
+
 test('whatever is sent, the rule is stated', () => {
   fc.assert(fc.property(fc.string(), (value) => describePhoneNumber(value).startsWith(rule)));
 });

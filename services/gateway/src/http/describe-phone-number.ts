@@ -1,7 +1,8 @@
 const rule = 'must be a phone number with country code, digits only, without the + sign';
 
 /** What is wrong with a number, and the right spelling when it can be told: most callers send `+91 98765-43210`, or the address of a chat. */
-export function describePhoneNumber(value: string): string {
+export function describePhoneNumber(value: string, takesLids = false): string {
+  if (takesLids && /@lid$/i.test(value)) return `${rule}; or a LID as a message told it, such as 123456789012345@lid`;
   const digits = value
     .replace(/@(c\.us|s\.whatsapp\.net)$/, '')
     .replace(/[\s().\-/]/g, '')

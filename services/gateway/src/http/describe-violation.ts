@@ -1,11 +1,11 @@
 /** Says in plain words what the first schema violation of a request is. */
-import { PhoneNumber, type RejectionBody } from '@wam/contracts';
+import { contactAddressPattern, PhoneNumber, type RejectionBody } from '@wam/contracts';
 import type { ErrorObject } from 'ajv';
 import { describePhoneNumber } from './describe-phone-number.ts';
 
 export type RequestPart = 'body' | 'query' | 'params';
 const maxEchoLength = 60;
-const phonePattern = (PhoneNumber as { pattern?: string }).pattern;
+const numberPatterns: readonly unknown[] = [(PhoneNumber as { pattern?: string }).pattern, contactAddressPattern];
 
 /** @param errors what Ajv reports with `allErrors: false, verbose: true`: one error, or those of each branch of a union. */
 export function describeViolation(errors: readonly ErrorObject[], part: RequestPart): RejectionBody {
@@ -75,8 +75,8 @@ function requirementOf(error: ErrorObject): string {
       return `must be one of: ${(error.params.allowedValues as unknown[]).join(', ')}`;
     case 'format':
     case 'pattern':
-      return error.params.pattern === phonePattern && typeof error.data === 'string'
-        ? describePhoneNumber(error.data)
+      return numberPatterns.includes(error.params.pattern) && typeof error.data === 'string'
+        ? describePhoneNumber(error.data, error.params.pattern === contactAddressPattern)
         : `must be a valid ${lowerFirst(String(error.parentSchema?.description ?? 'value'))}${exampleOf(error)}`;
     default:
       return 'does not match the schema of this endpoint';

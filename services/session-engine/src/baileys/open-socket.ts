@@ -15,7 +15,7 @@ import {
 } from '../connection/whatsapp-connection.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
 import { checkNumbers } from './check-numbers.ts';
-import { createRecipientChecks } from './check-recipient.ts';
+import { createRecipientChecks, jidOfAddress } from './check-recipient.ts';
 import { coalesceWrites, type MessageWriter } from './coalesce-writes.ts';
 import {
   closedFact,
@@ -106,7 +106,6 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   const recipientChecks = createRecipientChecks({
     socket: sock,
     devices: caches.userDevicesCache,
-    jidOf,
     queryTimeoutMs,
   });
   let qrCount = 0;
@@ -218,9 +217,9 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       const code = await sock.requestPairingCode(phone);
       return { code, validForMs: Math.max(0, offeredSinceMs + pairingWindowMs - performance.now()) };
     },
-    async sendText(phone, text, waMessageId) {
+    async sendText(address, text, waMessageId) {
       pulse.written(waMessageId);
-      await sock.relayMessage(jidOf(phone), textMessage(text), { messageId: waMessageId });
+      await sock.relayMessage(jidOfAddress(address), textMessage(text), { messageId: waMessageId });
       privacyTokens.noteSent(Math.floor(Date.now() / 1000));
     },
     askStanding,
@@ -236,7 +235,6 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
 }
 
 const isOffline = ({ attrs }: BinaryNode): boolean => attrs.offline !== undefined;
-const jidOf = (phone: string): string => `${phone}@s.whatsapp.net`;
 const ping = (): BinaryNode => ({
   tag: 'iq',
   attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' },

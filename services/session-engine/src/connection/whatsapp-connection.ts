@@ -71,16 +71,16 @@ export interface ContactCheck {
 }
 
 export interface WhatsAppConnection {
-  /** Whether its devices are known here, so that a message to it waits for no answer of the server. */
-  knows(phone: string): boolean;
-  /** `next`: numbers that will be checked after it; they may be looked up along with it. */
-  checkRecipient(phone: string, next?: () => readonly string[]): Promise<RecipientCheck>;
+  /** Whether the devices of that address are known here, so that a message to it waits for no answer of the server. */
+  knows(address: string): boolean;
+  /** `next`: addresses that will be checked after it; they may be looked up along with it. */
+  checkRecipient(address: string, next?: () => readonly string[]): Promise<RecipientCheck>;
   /** One query for all of them, by number; undefined when the server did not answer in time. */
   checkNumbers(phones: readonly string[]): Promise<ReadonlyMap<string, ContactCheck> | undefined>;
   /** A code of eight characters to type on that phone instead of scanning; only while a QR code is on offer. */
   requestPairingCode(phone: string): Promise<{ code: string; validForMs: number }>;
   /** Resolves when the stanza is written to the socket; the server's word comes as `acknowledged`. */
-  sendText(phone: string, text: string, waMessageId: string): Promise<void>;
+  sendText(address: string, text: string, waMessageId: string): Promise<void>;
   /** Asks WhatsApp whether the account may start new chats; the answer comes as `standing`. */
   askStanding(): void;
   /** Tells WhatsApp to unlink this device, and closes. Best effort. */

@@ -1,5 +1,5 @@
 /** The parts of a running engine and how they hang together. Connections are given; what runs is returned. */
-import { type EraseContact, type ServiceReply, subjects } from '@wam/contracts';
+import { type ContactOfTenant, type EraseContact, type ServiceReply, subjects } from '@wam/contracts';
 import { createCommandHandler, createJetStreamEventStore } from '@wam/event-store';
 import { type Clock, type IdSource, instantOf, type Logger, type Random, type Sealer } from '@wam/service-kit';
 import type { NatsConnection, Publisher } from '@wam/service-kit/nats';
@@ -9,6 +9,7 @@ import { preparePreKeys } from '../baileys/pre-keys/prepare-pre-keys.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
 import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
+import { createSettleAddress, findAddresses } from '../contacts/lid-numbers.ts';
 import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
@@ -31,6 +32,7 @@ import { createSessionRegistry } from '../session/session-registry.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
 import { createPostgresSignalStorage } from '../signal-keys/postgres-signal-storage.ts';
 import { createSignalState } from '../signal-keys/signal-state.ts';
+import { decodeSignalValue } from '../signal-keys/signal-value-codec.ts';
 import { createSignalWriter, type SignalSession, type SignalWriter } from '../signal-keys/signal-writer.ts';
 import { messagesReceived, receiptsCame } from '../telemetry.ts';
 
@@ -66,7 +68,7 @@ export function createParts(resources: EngineResources) {
   };
 
   const signalStorage = createPostgresSignalStorage(db, pool);
-  const sealing = ({ tenant, sessionId }: SignalSession, type: string, id: string) =>
+  const sealing = ({ tenant, sessionId }: Omit<SignalSession, 'epoch'>, type: string, id: string) =>
     signalContext(tenant, sessionId, type, id);
   const signalWriter: SignalWriter = createSignalWriter({
     storage: signalStorage,
@@ -77,11 +79,9 @@ export function createParts(resources: EngineResources) {
     },
     onError: (error) => logger.error({ reason: String(error) }, 'Signal state could not be written yet'),
   });
-  const signalState = createSignalState({
-    storage: signalStorage,
-    writer: signalWriter,
-    unseal: (session, type, id, sealed) => sealer.open(sealing(session, type, id), sealed),
-  });
+  const unsealSignal = (session: Omit<SignalSession, 'epoch'>, type: string, id: string, sealed: Buffer): Buffer =>
+    sealer.open(sealing(session, type, id), sealed);
+  const signalState = createSignalState({ storage: signalStorage, writer: signalWriter, unseal: unsealSignal });
 
   const registry = createSessionRegistry(db, { pool, partitionCount });
   const messageSealer: MessageSealer = {
@@ -184,6 +184,7 @@ export function createParts(resources: EngineResources) {
     store,
     sealer,
     replies,
+    settleAddress: createSettleAddress(signalState),
     dispatch,
     revisit: (sessionId) => sessions.get(sessionId)?.lane.expectBacklog(),
     deadLetter: (item, reason) => commands.deadLetter(item, reason),
@@ -220,5 +221,10 @@ export function createParts(resources: EngineResources) {
     strays,
     registry,
     eraseContact: (request: EraseContact) => eraseContact({ db, sealer: messageSealer }, request),
+    findAddresses: (contact: ContactOfTenant) =>
+      findAddresses(
+        { db, unseal: (session, type, id, sealed) => decodeSignalValue(unsealSignal(session, type, id, sealed)) },
+        contact,
+      ),
   };
 }

@@ -1,6 +1,13 @@
 /** An engine in motion: owns partitions, keeps time, and stops without losing what it has begun. */
-import { type EngineReport, type EraseContact, internalRequests, subjects } from '@wam/contracts';
-import { answer, createRequester, type KV, serveRequests } from '@wam/service-kit/nats';
+import {
+  type ContactAddresses,
+  type ContactOfTenant,
+  type EngineReport,
+  type EraseContact,
+  internalRequests,
+  subjects,
+} from '@wam/contracts';
+import { answer, createRequester, type KV, type RequestHandler, serveRequests } from '@wam/service-kit/nats';
 import { untilDone } from '../batching/until-done.ts';
 import { relayMoved } from '../commands/relay-moved.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
@@ -154,14 +161,19 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     handlers: { [internalRequests.engineReport]: () => answer(200, report()) },
     logger,
   });
-  /** One of them answers for all: the table is that of every pool. */
-  const erasure = serveRequests(nc, {
-    from: { subject: subjects.request('engine', internalRequests.eraseContact), queue: 'engine' },
-    handlers: {
-      [internalRequests.eraseContact]: async ({ body }) => answer(200, await parts.eraseContact(body as EraseContact)),
-    },
-    logger,
-  });
+  /** One of them answers for all: the tables are those of every pool. */
+  const ofAllPools: Record<string, RequestHandler> = {
+    [internalRequests.eraseContact]: async ({ body }) => answer(200, await parts.eraseContact(body as EraseContact)),
+    [internalRequests.contactAddresses]: async ({ body }) =>
+      answer(200, { addresses: await parts.findAddresses(body as ContactOfTenant) } satisfies ContactAddresses),
+  };
+  const contacts = Object.keys(ofAllPools).map((operation) =>
+    serveRequests(nc, {
+      from: { subject: subjects.request('engine', operation), queue: 'engine' },
+      handlers: ofAllPools,
+      logger,
+    }),
+  );
 
   const repeat = (everyMs: number, run: () => Promise<void>): NodeJS.Timeout => {
     let running = false;
@@ -205,7 +217,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
         }),
       ];
       await reports.start();
-      await erasure.start();
+      for (const each of contacts) await each.start();
       keeper.start();
       // An owner that died is fenced after the TTL; then its partitions are here.
       await keeper.settled(ttlMs + 2_000);
@@ -219,7 +231,7 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
       for (const timer of timers) clearInterval(timer);
       keeper.stop();
       await within(clock, recordPatienceMs, reports.stop());
-      await within(clock, recordPatienceMs, erasure.stop());
+      await within(clock, recordPatienceMs, Promise.all(contacts.map((each) => each.stop())));
       requester.close();
       // What could not be handed over in time ends here, and the lease ends by itself.
       for (const runner of [...parts.sessions.all()]) void runner.stop();

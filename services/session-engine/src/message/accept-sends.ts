@@ -8,6 +8,7 @@ import { type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import { type Batcher, createBatcher } from '../batching/create-batcher.ts';
 import { untilDone } from '../batching/until-done.ts';
+import type { SettleAddress } from '../contacts/lid-numbers.ts';
 import { commandAccepted } from '../telemetry.ts';
 import { traceAcceptance } from '../traces.ts';
 import { acceptedEvent, outcomeEvent, publishMessageEvent } from './message-events.ts';
@@ -29,6 +30,7 @@ export interface AcceptSendsOptions {
   clock: Clock;
   logger: Logger;
   stopping: AbortSignal;
+  settleAddress: SettleAddress;
   /** To the session, or to its end when it is too late. */
   dispatch(message: OutboundMessage, answerable: boolean): void;
   /** A message of this session waits in the table; it may be news to the session's lane. */
@@ -42,12 +44,12 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
     logger.warn({ reason: String(error) }, 'messages could not be accepted yet');
   };
 
-  const accepted = ({ command }: SendCommand): AcceptedMessage => ({
+  const accepted = async ({ command }: SendCommand): Promise<AcceptedMessage> => ({
     messageId: command.data.messageId,
     tenant: command.tenant,
     sessionId: command.data.sessionId,
     waMessageId: waMessageIdOf(command.data.sessionId, command.data.messageId),
-    to: command.data.to,
+    to: await options.settleAddress({ tenant: command.tenant, sessionId: command.data.sessionId }, command.data.to),
     text: command.data.text,
     acceptedAt: command.at,
     notAfterMs: command.notAfter === undefined ? undefined : Date.parse(command.notAfter),
@@ -57,12 +59,18 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
   });
 
   /** What a command finds that came before: the same answer again. */
-  function repeat(send: SendCommand, found: Awaited<ReturnType<OutboundStore['accept']>>[number]): void {
+  function repeat(
+    send: SendCommand,
+    settledTo: string | undefined,
+    found: Awaited<ReturnType<OutboundStore['accept']>>[number],
+  ): void {
     const { message, state, failure } = found;
     const replyTo = send.item.headers[busHeaders.replyInbox];
     if (replyTo !== undefined) replies.expect(message.messageId, replyTo);
     const { sessionId, to, text } = send.command.data;
-    if (message.sessionId !== sessionId || message.to !== to || message.text !== text) {
+    // Its number may have become known since.
+    const isSameRecipient = message.to === to || message.to === settledTo;
+    if (message.sessionId !== sessionId || !isSameRecipient || message.text !== text) {
       replies.answer(message.messageId, refuse({ code: 'IDEMPOTENCY_KEY_REUSED' }));
       return;
     }
@@ -95,7 +103,8 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
 
   async function accept(batch: SendCommand[]): Promise<void> {
     const startedAtMs = clock.now();
-    const stored = await store.accept(batch.map(accepted));
+    const messages = await Promise.all(batch.map(accepted));
+    const stored = await store.accept(messages);
     for (const [index, send] of batch.entries()) {
       const entry = stored[index];
       if (!entry) continue;
@@ -104,7 +113,7 @@ export function createAcceptSends(options: AcceptSendsOptions): Batcher<SendComm
       // Not awaited, so that the next batch need not wait; confirm() handles its failures.
       void confirm(send, event);
       if (!entry.isNew) {
-        repeat(send, entry);
+        repeat(send, messages[index]?.to, entry);
         continue;
       }
       const replyTo = send.item.headers[busHeaders.replyInbox];

@@ -12,7 +12,7 @@ const pageSize = 2_000;
 
 export async function eraseContact(
   { db, sealer }: { db: EngineDatabase; sealer: MessageSealer },
-  { tenant, phone }: EraseContact,
+  { tenant, address }: EraseContact,
 ): Promise<ContactErased> {
   let sentMessages = 0;
   let underWay = 0;
@@ -29,7 +29,7 @@ export async function eraseContact(
     if (last === undefined) return { erased: { 'sent-messages': sentMessages }, underWay };
     after = last.message_id;
     const rows = page
-      .filter(({ message_id: id, sealed }) => sealer.open(tenant, id, sealed).to === phone)
+      .filter(({ message_id: id, sealed }) => sealer.open(tenant, id, sealed).to === address)
       .map(({ message_id: id }) => ({ message_id: id, sealed: sealer.seal(tenant, id, { to: '', text: '' }) }));
     if (rows.length === 0) continue;
     const { numAffectedRows = 0n } = await sql`

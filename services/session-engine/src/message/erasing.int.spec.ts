@@ -24,7 +24,7 @@ describe('Erasing a contact', () => {
   async function erase(tenant = harness.tenant): Promise<ContactErased> {
     const requester = createRequester(harness.nc);
     const operation = internalRequests.eraseContact;
-    const request = { operation, requestId: 'r', params: {}, query: {}, body: { tenant, phone: gone } };
+    const request = { operation, requestId: 'r', params: {}, query: {}, body: { tenant, address: gone } };
     const reply: ServiceReply = await requester.request(subjects.request('engine', operation), request, 10_000);
     requester.close();
     if (!reply.ok) throw new Error(reply.code);

@@ -1,5 +1,12 @@
 /** Envelopes of message events. Their ids are derived from the message, so that a repeat is dropped by the bus. */
-import { busHeaders, type MessageEvent, type MessagePrivate, messageSealPurpose, subjects } from '@wam/contracts';
+import {
+  busHeaders,
+  contactOf,
+  type MessageEvent,
+  type MessagePrivate,
+  messageSealPurpose,
+  subjects,
+} from '@wam/contracts';
 import { type Sealer, traced } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
 import { eventSpan } from '../traces.ts';
@@ -19,7 +26,7 @@ export const sealPrivate = (sealer: Sealer, tenant: string, messageId: string, c
   sealer.seal({ tenant, purpose: messageSealPurpose, id: messageId }, JSON.stringify(content)).toString('base64');
 
 const sealExcerpt = (sealer: Sealer, { tenant, messageId, to, text }: OutboundMessage): string =>
-  sealPrivate(sealer, tenant, messageId, { phone: to, text: text.slice(0, excerptLength) });
+  sealPrivate(sealer, tenant, messageId, { ...contactOf(to), text: text.slice(0, excerptLength) });
 
 const envelope = (id: string, { at }: Stamped, context: Context) => ({
   id,

@@ -7,6 +7,7 @@ export interface OutboundMessage {
   readonly tenant: string;
   readonly sessionId: string;
   readonly waMessageId: string;
+  /** Number, or `<lid>@lid`. */
   readonly to: string;
   readonly text: string;
   readonly acceptedAt: string;

@@ -12,10 +12,10 @@ const pageSize = 1_000;
 
 export async function eraseContact(
   { db, seals }: { db: Kysely<WebhooksTables>; seals: Pick<WebhookSeals, 'openBody'> },
-  { tenant, phone }: EraseContact,
+  { tenant, address }: EraseContact,
 ): Promise<ContactErased> {
-  // The number as such, not as a part of a longer one.
-  const names = new RegExp(`(?<!\\d)${phone}(?!\\d)`);
+  // The address as such, not as a part of a longer one.
+  const names = new RegExp(`(?<!\\d)${address}(?!\\d)`);
   let deliveries = 0;
   let underWay = 0;
   for (let after = ['', '']; ; ) {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { unixSeconds } from '../../clock.ts';
+import { magicEffectOf } from '../../magic-recipients.ts';
 import { type Node, type WaMessage, waMessageCodec } from '../../protocol/index.ts';
 import { type Account, lidJid, numberJid } from '../../state/account.ts';
 import type { CompanionDevice } from '../../state/companion-device.ts';
@@ -41,8 +42,7 @@ export function encryptFor(
   return {
     tag: 'message',
     attrs: {
-      from: numberJid(from),
-      sender_lid: lidJid(from),
+      ...senderOf(from),
       type: stanzaType(message),
       id,
       t: unixSeconds(world.clock),
@@ -50,6 +50,15 @@ export function encryptFor(
     },
     content: [{ tag: 'enc', attrs: { v: '2', type }, content: ciphertext }],
   };
+}
+
+/** How a session sees the author of a message: those who hide their number under the LID alone. */
+export const shownJid = (account: Account): string =>
+  magicEffectOf(account.number) === 'hides-number' ? lidJid(account) : numberJid(account);
+
+function senderOf(account: Account): Record<string, string> {
+  const from = shownJid(account);
+  return from === lidJid(account) ? { from, addressing_mode: 'lid' } : { from, sender_lid: lidJid(account) };
 }
 
 function stanzaType(message: WaMessage): string {
