@@ -1,7 +1,7 @@
 /** Somebody whose number WhatsApp hides writes to a session: seen everywhere under the LID, answered there, found and erased. */
 import { expect, it } from 'vitest';
 import { runWam } from '../apps/wam/test/launched-platform.ts';
-import { linkSession, startPlatform, temporaryFolder, until } from './platform.ts';
+import { startPlatform, temporaryFolder, until } from './platform.ts';
 import { startWebhookReceiver } from './webhook-receiver.ts';
 
 const hidden = '19990000008';
@@ -9,16 +9,16 @@ const hidden = '19990000008';
 it('a sender without a number is answered where the message came from', async () => {
   await using folder = await temporaryFolder();
   await using receiver = await startWebhookReceiver();
-  await using platform = await startPlatform(folder.path, { DEFAULT_PLAN: 'enterprise', WEBHOOK_ALLOW: '127.0.0.1' });
+  await using platform = await startPlatform(folder.path, { WEBHOOK_ALLOW: '127.0.0.1' });
   const { client } = platform;
-  const { sessionId, phone } = await linkSession(client);
+  const { sessionId, phone } = platform.ready;
   const params = { sessionId };
   const { webhookId } = await client.createWebhook({ body: { url: receiver.url, eventTypes: ['message.received'] } });
   const { id } = await client.simulateIncomingMessage({
     body: { from: hidden, to: phone, message: 'Who sells here?' },
   });
 
-  const body = await until('the webhook', () => receiver.received.at(0)?.body);
+  const body = await until('the webhook', async () => receiver.received.at(0)?.body);
   const { data } = JSON.parse(body) as { data: { from: string; lid: string; text: string } };
   expect(data).toMatchObject({ waMessageId: id, text: 'Who sells here?', from: `${data.lid}@lid` });
   const from = data.from;

@@ -478,7 +478,7 @@ export type SendMessageInput = {
     sessionId: string;
   };
   body: {
-    /** Phone number with country code, digits only, without the + sign */
+    /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
     to: string;
     /** Text of the message */
     message: string;
@@ -507,7 +507,7 @@ export type SendMessageBatchInput = {
   };
   body: {
     messages: {
-      /** Phone number with country code, digits only, without the + sign */
+      /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
       to: string;
       /** Text of the message */
       message: string;
@@ -1368,7 +1368,7 @@ export type ExportCampaignAnswer = string;
 
 export type ListSuppressionsInput = {
   query?: {
-    /** Phone number with country code, digits only, without the + sign */
+    /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
     number?: string;
     limit?: number;
     /** nextCursor of the page before */
@@ -1378,6 +1378,7 @@ export type ListSuppressionsInput = {
 
 export type ListSuppressionsAnswer = {
   data: {
+    /** Or `<lid>@lid` of somebody who opted out while WhatsApp hid the number */
     number: string;
     /** reply: it wrote a stop word; list: somebody added it */
     source: "reply" | "list";
@@ -1425,7 +1426,7 @@ export type ExportSuppressionsAnswer = string;
 
 export type RemoveSuppressionInput = {
   params: {
-    /** Phone number with country code, digits only, without the + sign */
+    /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
     number: string;
   };
 };
@@ -1455,7 +1456,7 @@ export type ListMessagesInput = {
     /** UUID in lower case */
     sessionId?: string;
     status?: "accepted" | "sent" | "delivered" | "read" | "failed";
-    /** Phone number with country code, digits only, without the + sign */
+    /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
     recipient?: string;
     /** Instant with its offset (in a query + is written %2B) */
     since?: string;
@@ -1476,9 +1477,9 @@ export type ListMessagesAnswer = {
     sessionId: string;
     /** out: sent through the API; in: received */
     direction: "out" | "in";
-    /** Recipient; null for an incoming message */
+    /** Recipient: the number, or `<lid>@lid` while WhatsApp hides it; null for an incoming message */
     to: string | null;
-    /** Sender; null for an outgoing message */
+    /** Sender, as `to` of a send takes it: the number, or `<lid>@lid` while WhatsApp hides it; null for an outgoing message */
     from: string | null;
     /** Incoming messages are `received` */
     status: "accepted" | "sent" | "delivered" | "read" | "failed" | "received";
@@ -1564,9 +1565,9 @@ export type GetMessageAnswer = {
   sessionId: string;
   /** out: sent through the API; in: received */
   direction: "out" | "in";
-  /** Recipient; null for an incoming message */
+  /** Recipient: the number, or `<lid>@lid` while WhatsApp hides it; null for an incoming message */
   to: string | null;
-  /** Sender; null for an outgoing message */
+  /** Sender, as `to` of a send takes it: the number, or `<lid>@lid` while WhatsApp hides it; null for an outgoing message */
   from: string | null;
   /** Incoming messages are `received` */
   status: "accepted" | "sent" | "delivered" | "read" | "failed" | "received";
@@ -2726,7 +2727,7 @@ export type GetWhatsAppStatusAnswer = {
 
 export type SendWhatsAppMessageInput = {
   body: {
-    /** Phone number with country code, digits only, without the + sign */
+    /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
     number: string;
     /** Text of the message */
     message: string;

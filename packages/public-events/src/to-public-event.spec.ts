@@ -92,6 +92,17 @@ describe('a public event', () => {
     expect(JSON.stringify(event)).not.toContain(sealed);
   });
 
+  test('of a message whose sender hides the number says where it is answered', () => {
+    const hidden = createOpenMessage({
+      open: () => Buffer.from(JSON.stringify({ phone: '', lid: '1234567', text: 'Hi' })),
+    });
+    expect(toPublicEvent(stored('MessageReceived'), hidden)?.data).toMatchObject({
+      from: '1234567@lid',
+      lid: '1234567',
+    });
+    expect(toPublicEvent(stored('MessageFailed'), hidden)?.data).toMatchObject({ to: '1234567@lid' });
+  });
+
   test('of a message carries header and name of its file, and what it is about', () => {
     const target = { waMessageId: '3EB0', messageId };
     const media = { type: 'document', sizeBytes: 99 };

@@ -12,7 +12,7 @@ import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-
 import { answerAsEngine, newSession } from './neighbours.ts';
 
 const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
-const sessions = Array.from({ length: 6 }, () => newSession());
+const sessions = Array.from({ length: 7 }, () => newSession());
 let harness: CampaignHarness;
 let dispatcher: Service;
 let engine: { stop(): void };
@@ -235,6 +235,21 @@ describe('a recipient that replies with a stop word', () => {
     expect(await harness.get('removeSuppression', tenant, { params: { number: last } })).toEqual({ removed: true });
     const third = await create(tenant, { message: 'Hello', contacts: [last], start: true });
     await harness.until(tenant, third.campaignId, { status: 'completed', sent: 1 });
+  });
+
+  it('is on the list by LID while the number is hidden, and by the number alone once it is told', async () => {
+    const session = sessions[6]!;
+    const { tenant } = session;
+    const [lid, number] = ['123456789012345', '919876500009'];
+    await reply(session, '', 'Stop', { lid });
+    await eventually(async () => expect(await listed(tenant)).toMatchObject([{ number: `${lid}@lid` }]));
+    await reply(session, number, 'Who is this?', { lid });
+    await eventually(async () => expect(await listed(tenant)).toMatchObject([{ number, source: 'reply' }]));
+    expect(await create(tenant, { message: 'Hello', contacts: [number] })).toMatchObject({ problems: { optedOut: 1 } });
+    await harness.get('removeSuppression', tenant, { params: { number } });
+    await reply(session, number, 'Changed my mind', { lid });
+    await reply(session, '919876500010', 'Stop');
+    await eventually(async () => expect(await listed(tenant)).toMatchObject([{ number: '919876500010' }]));
   });
 
   it('is known by the words of the account, in chats of two only, and by nobody else', async () => {

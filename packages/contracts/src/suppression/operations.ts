@@ -1,11 +1,12 @@
 /** Who does not want messages: the suppression list of an account, and the words that put a number on it. */
 import Type from 'typebox';
-import { Instant, PhoneNumber } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { Instant } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 
 const Suppression = Type.Object(
   {
-    number: Type.String(),
+    number: Type.String({ description: 'Or `<lid>@lid` of somebody who opted out while WhatsApp hid the number' }),
     source: Type.Enum(['reply', 'list'], { description: 'reply: it wrote a stop word; list: somebody added it' }),
     createdAt: Instant,
   },
@@ -25,7 +26,7 @@ export const listSuppressions = defineOperation({
   scope: 'read',
   query: Type.Object(
     {
-      number: Type.Optional(PhoneNumber),
+      number: Type.Optional(ContactAddress),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
       cursor: Type.Optional(
         Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
@@ -55,7 +56,7 @@ export const addSuppressions = defineOperation({
   auth: 'account',
   scope: 'manage',
   body: Type.Object(
-    { numbers: Type.Array(PhoneNumber, { minItems: 1, maxItems: 10_000 }) },
+    { numbers: Type.Array(ContactAddress, { minItems: 1, maxItems: 10_000 }) },
     { additionalProperties: false },
   ),
   responses: { 200: Type.Object({ added: Type.Integer({ description: 'Those that were not on the list' }) }) },
@@ -126,7 +127,7 @@ export const removeSuppression = defineOperation({
   description: 'Only when its owner asked for it. A number that is not on the list stays off it.',
   auth: 'account',
   scope: 'manage',
-  params: Type.Object({ number: PhoneNumber }, { additionalProperties: false }),
+  params: Type.Object({ number: ContactAddress }, { additionalProperties: false }),
   responses: { 200: Type.Object({ removed: Type.Boolean() }) },
   errors: [],
   example: { params: { number: '919876543219' } },

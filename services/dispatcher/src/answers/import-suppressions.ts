@@ -9,7 +9,8 @@ import { asAccount, type Handler } from './answers-deps.ts';
 import { receivePieces, type Upload, type UploadDeps } from './receive-pieces.ts';
 
 const shownProblems = 100;
-const nothingToFill = { message: '', placeholders: [] };
+/** The list as it was exported. */
+const demands = { message: '', placeholders: [], takesLids: true };
 
 export const importSuppressed = (deps: UploadDeps): Handler =>
   asAccount(async ({ principal: { tenant }, body }) => {
@@ -30,7 +31,7 @@ function createImport(
   async function takeUp(read: readonly ReadRow[]): Promise<void> {
     const numbers: string[] = [];
     for (const { row, fields } of read) {
-      const judged: UsableRow | RowFault = fields instanceof UnreadableRow ? fields : judgeRow(fields, nothingToFill);
+      const judged: UsableRow | RowFault = fields instanceof UnreadableRow ? fields : judgeRow(fields, demands);
       if (!isFault(judged)) numbers.push(judged.number);
       else if (problems.length < shownProblems) problems.push({ row, reason: judged.reason, value: judged.value });
     }

@@ -1,4 +1,5 @@
 /** Whether one row of a list of recipients can be used. Pure. */
+import { contactAddressPattern } from '@wam/contracts';
 import { renderMessage } from '../campaign/message-template.ts';
 
 /** The fields of a row by their names, as they came. */
@@ -19,6 +20,8 @@ export interface RowFault {
 export interface RowDemands {
   message: string;
   placeholders: readonly string[];
+  /** Whether `<lid>@lid` may stand in place of a number. */
+  takesLids?: boolean;
 }
 
 /** Names under which the number may stand, in order of preference. */
@@ -27,10 +30,11 @@ export const numberFields = ['number', 'phone', 'contact', 'mobile', 'to', 'what
 const maxTextLength = 65_536;
 const maxValueLength = 1000;
 const phoneNumber = /^[1-9][0-9]{7,14}$/;
+const contactAddress = new RegExp(contactAddressPattern);
 /** A spreadsheet would carry it out. A sign in front of a figure or a word is none. */
 const formula = /^\s*(=|[+\-@][^\s]*[(|!])/;
 
-export function judgeRow(row: RawRow, { message, placeholders }: RowDemands): UsableRow | RowFault {
+export function judgeRow(row: RawRow, { message, placeholders, takesLids = false }: RowDemands): UsableRow | RowFault {
   const written = textOf(numberFields.map((field) => row[field]).find((value) => value !== undefined));
   if (written.trim() === '') return fault('There is no number', '');
   for (const value of [written, ...placeholders.map((name) => textOf(row[name]))]) {
@@ -42,7 +46,7 @@ export function judgeRow(row: RawRow, { message, placeholders }: RowDemands): Us
   }
   // People write numbers in many ways; whatever is no digit is decoration, as long as a country code is there.
   const number = written.replace(/^\s*(\+|00)/, '').replaceAll(/[\s().\-/]/g, '');
-  if (!phoneNumber.test(number)) {
+  if (!(takesLids ? contactAddress : phoneNumber).test(number)) {
     return fault('The number is not one with country code, 8 to 15 digits', written);
   }
   const values: Record<string, string> = {};
