@@ -48,6 +48,13 @@ export const gatewaySettings = Type.Object({
     minimum: 100,
     description: 'How long the bus may take to store a command before the request fails with 503',
   }),
+  AUTH_TIMEOUT: duration({
+    default: '3s',
+    minimum: 100,
+    maximum: 30_000,
+    description:
+      'How long auth may take to say who a caller is and what is left of a quota, before the request fails with 503',
+  }),
   TRUST_PROXY: Type.String({
     default: 'off',
     pattern: '^(off|[1-9][0-9]?|[0-9a-fA-F.:/, ]+)$',
@@ -74,6 +81,13 @@ export const gatewaySettings = Type.Object({
   REDIS_URL: Type.Optional(
     secret({ description: 'Redis in which gateways count rate limits together. Without it each counts for itself' }),
   ),
+  REDIS_TIMEOUT: duration({
+    default: '50ms',
+    minimum: 5,
+    maximum: 2_000,
+    description:
+      'How long Redis may take for one count. Whenever it takes longer, this gateway counts for itself for a second',
+  }),
   LEGACY_OPEN_ACCOUNT: Type.Optional(
     Type.String({
       pattern: '^[^\\s@]+@[^\\s@]+$',

@@ -103,7 +103,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         logger,
       );
       resources.defer(() => live.unsubscribe());
-      const askAuth = createAskAuth({ requester, ids });
+      const askAuth = createAskAuth({ requester, ids, timeoutMs: config.AUTH_TIMEOUT });
       keySet = createKeySet({ askAuth, clock, logger });
       const entitlements = createEntitlementsDirectory(askAuth, clock);
       const apiKeys = createApiKeyDirectory(askAuth);
@@ -179,6 +179,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
         defaultNetwork: defaultNetwork(config),
         waitLimitMs: config.COMMAND_WAIT_LIMIT,
         publishTimeoutMs: config.PUBLISH_TIMEOUT,
+        authTimeoutMs: config.AUTH_TIMEOUT,
         configuredPublicUrl: config.PUBLIC_URL,
         publicUrl,
         staticDir: deps.staticDir,

@@ -30,11 +30,22 @@ async function laterMigrations<DB>(db: Kysely<DB>, { schema, migrations }: Migra
 
 /**
  * Brings the schema up to date, creating it first. Processes that start together take turns (Kysely's advisory lock); each schema has
- * its own migration tables. Every migration runs in one transaction with the others: all or nothing.
+ * its own migration tables. Every migration runs in one transaction with the others: all or nothing. Neither it nor who waits for its turn is bound to the
+ * time a statement may take otherwise: an index on a large table takes minutes.
  * @returns the names of the migrations that ran now
  * @throws what the failing migration threw
  */
-export async function migrate<DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> {
+export const migrate = <DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> =>
+  db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = 0`.execute(connection);
+    try {
+      return await migrateOn(connection, options);
+    } finally {
+      await sql`reset statement_timeout`.execute(connection);
+    }
+  });
+
+async function migrateOn<DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> {
   const done = await laterMigrations(db, options);
   const known = Object.fromEntries(done.map((name) => [name, { up: () => Promise.resolve() }]));
   const migrator = new Migrator({

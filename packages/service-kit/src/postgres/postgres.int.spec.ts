@@ -56,6 +56,20 @@ beforeEach(async () => {
 });
 
 describe('migrations', () => {
+  test('may take longer than any other statement, and who waits for its turn waits', async () => {
+    const impatient = () =>
+      createDatabase({ url: database.url, schema: 'slow', applicationName: 'spec', max: 1, statementTimeoutMs: 1_000 });
+    const processes = [impatient(), impatient()];
+    const slow: Migration = { up: async (schema) => void (await sql`select pg_sleep(1.5)`.execute(schema)) };
+    const migrations = { '0001-slow': slow };
+    const ran = await Promise.all(processes.map((each) => migrate(each, { schema: 'slow', migrations })));
+    expect(ran.flat()).toEqual(['0001-slow']);
+    for (const each of processes) {
+      await expect(sql`select pg_sleep(30)`.execute(each)).rejects.toThrow(/statement timeout/);
+      await each.destroy();
+    }
+  });
+
   test('run once, in order, also when processes start together', async () => {
     const order: string[] = [];
     const step = (name: string): Migration => ({

@@ -8,11 +8,8 @@ export type AskAuth = (
   input: Partial<Pick<ServiceRequest, 'params' | 'body'>>,
 ) => Promise<ServiceReply>;
 
-/** Shorter than what callers of the API wait, so that they read why. */
-const timeoutMs = 3_000;
-
 export const createAskAuth =
-  ({ requester, ids }: { requester: Requester; ids: IdSource }): AskAuth =>
+  ({ requester, ids, timeoutMs }: { requester: Requester; ids: IdSource; timeoutMs: number }): AskAuth =>
   (operation, input) =>
     requester.request(
       subjects.request('auth', operation),

@@ -32,6 +32,7 @@ export interface HttpServerDeps extends IssueCommandDeps {
   feedDoors: FeedDoors;
   eventList: EventList;
   carryOutOnce: CarryOutOnce;
+  authTimeoutMs: number;
   health: HealthRegistry;
   ids: IdSource;
   logger: Logger;

@@ -41,6 +41,7 @@ export interface OperationDeps extends IssueCommandDeps {
   admission: Admission;
   guardLogins: GuardLogins;
   carryOutOnce: CarryOutOnce;
+  authTimeoutMs: number;
   eventList: EventList;
 }
 /** Of operations that somebody else than the gateway carries out. */
@@ -112,8 +113,8 @@ function treatMissingBodyAsEmpty(request: FastifyRequest, _reply: unknown, done:
 /** `attempt` when the request came with an Idempotency-Key. */
 type CarryOut = (request: FastifyRequest, attempt?: Attempt) => Promise<ServiceReply>;
 
-/** Beyond the operation's own time: storing the command, choosing the session, asking for the quota. */
-const leaseMarginMs = 5_000;
+/** Beyond the operation's own time: choosing the session; asking auth for the quota comes on top. */
+const leaseMarginMs = 2_000;
 
 function underItsKey(operation: OperationDefinition, route: CarriedRoute, carryOut: CarryOut, deps: OperationDeps) {
   const ownMs =
@@ -127,7 +128,7 @@ function underItsKey(operation: OperationDefinition, route: CarriedRoute, carryO
       tenant: principal.tenant,
       key: readIdempotencyKey(header),
       fingerprint: fingerprintOf(operation, principal, { params, query, body }),
-      leaseMs: ownMs + leaseMarginMs,
+      leaseMs: ownMs + deps.authTimeoutMs + leaseMarginMs,
     };
     const outcome = await deps.carryOutOnce(keyed, (attempt) => carryOut(request, attempt));
     if (outcome.replayed) reply.header(idempotentReplayedHeader.name, 'true');

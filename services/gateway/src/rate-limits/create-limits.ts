@@ -13,7 +13,8 @@ export interface Limits extends Disposable {
 
 /** All limits as configured, in this process or in Redis. */
 export function createLimits(config: GatewayConfig, { clock, logger }: { clock: Clock; logger: Logger }): Limits {
-  const shared = config.REDIS_URL && connectSharedCounts(config.REDIS_URL, clock, logger);
+  const { REDIS_URL: url, REDIS_TIMEOUT: commandTimeoutMs } = config;
+  const shared = url && connectSharedCounts({ url, commandTimeoutMs }, clock, logger);
   const create = limiterFactory(shared);
   const requestRates = {
     general: parseRate(config.RATE_LIMIT_GENERAL),

@@ -10,13 +10,16 @@ export interface SharedCounts {
   close(): void;
 }
 
-/** A healthy Redis answers in well under a millisecond; a request must not notice a dying one. */
-const commandTimeoutMs = 50;
 /** After a failure nobody waits for Redis for so long, hence at most one request in so many is slowed down by a hanging one. */
 const pauseMs = 1_000;
 const maxReconnectMs = 2_000;
 
-export function connectSharedCounts(url: Secret, clock: Clock, logger: Logger): SharedCounts {
+/** @param commandTimeoutMs a healthy Redis nearby answers in well under a millisecond; a request must not notice a dying one */
+export function connectSharedCounts(
+  { url, commandTimeoutMs }: { url: Secret; commandTimeoutMs: number },
+  clock: Clock,
+  logger: Logger,
+): SharedCounts {
   const client = new Redis(url.reveal(), {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
