@@ -12,6 +12,8 @@ export type FaultEffect =
   | { kind: 'nack'; code: number }
   /** The server takes the message, and acks it, `delayMs` later. */
   | { kind: 'delay-acks'; delayMs: number }
+  /** Handed on at once and acked `delayMs` later: receipts come first. */
+  | { kind: 'late-acks'; delayMs: number }
   /** Acked, but never delivered. */
   | { kind: 'no-delivery' }
   /** Delivered, but no receipt comes back. */
@@ -72,6 +74,7 @@ const PARAMETERS: { readonly [K in FaultKind]: readonly ('code' | 'delayMs' | 'm
   'drop-messages': [],
   nack: ['code'],
   'delay-acks': ['delayMs'],
+  'late-acks': ['delayMs'],
   'no-delivery': [],
   'no-receipts': [],
   'delay-receipts': ['delayMs'],

@@ -25,6 +25,7 @@ describe('the fate of a message', () => {
     expect(decide({})).toEqual({
       outcome: 'accepted',
       ackDelayMs: 0,
+      ackLagMs: 0,
       delivers: true,
       corrupted: false,
       receipts: [

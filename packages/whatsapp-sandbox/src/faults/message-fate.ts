@@ -15,6 +15,8 @@ export type MessageFate =
   | {
       outcome: 'accepted';
       ackDelayMs: number;
+      /** From handing it on to the ack. */
+      ackLagMs: number;
       /** False: stored by the server for ever. */
       delivers: boolean;
       corrupted: boolean;
@@ -58,6 +60,7 @@ export function decideMessageFate(
   return {
     outcome: 'accepted',
     ackDelayMs,
+    ackLagMs: faults.take('late-acks', target)?.delayMs ?? 0,
     delivers: !faults.take('no-delivery', target) && magic !== 'never-delivers',
     corrupted: faults.take('corrupt-ciphertext', target) !== undefined,
     receipts: decideReceipts(circumstances, faults, target, behaviour),

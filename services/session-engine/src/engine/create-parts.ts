@@ -91,10 +91,18 @@ export function createParts(resources: EngineResources) {
   const store = createOutboundStore({ db, pool, partitionCount, sealer: messageSealer });
   const replies = createPendingReplies(clock, reply);
   const shared = { publisher, clock, logger, stopping };
-  const settlements = createSettleMessages({ ...shared, store, signalWriter, sealer, replies, ownership });
+  const receipts = createRecordReceipts({ ...shared, store });
+  const settlements = createSettleMessages({
+    ...shared,
+    store,
+    signalWriter,
+    sealer,
+    replies,
+    ownership,
+    ended: receipts.ended,
+  });
   const settle = (owned: OwnedSession, message: OutboundMessage, outcome: SendOutcome): void =>
     settlements.add({ owned, message, outcome, at: instantOf(clock) });
-  const receipts = createRecordReceipts({ ...shared, store });
   const receiving = createReceiveMessages({
     ...shared,
     store,
@@ -151,7 +159,7 @@ export function createParts(resources: EngineResources) {
       receipts({ tenant, sessionId }, kind, waMessageIds) {
         const at = instantOf(clock);
         receiptsCame(kind, waMessageIds.length);
-        for (const waMessageId of waMessageIds) receipts.batcher.add({ kind, tenant, sessionId, waMessageId, at });
+        for (const waMessageId of waMessageIds) receipts.add({ kind, tenant, sessionId, waMessageId, at });
       },
       received(session, messages) {
         messagesReceived(messages.length);
@@ -161,7 +169,9 @@ export function createParts(resources: EngineResources) {
   });
 
   async function recorded(): Promise<void> {
-    await Promise.all([settlements.idle(), receipts.batcher.idle(), receiving.idle()]);
+    await settlements.idle();
+    // Receipts wait for the ends of their messages.
+    await Promise.all([receipts.idle(), receiving.idle()]);
     await signalWriter.committed();
   }
   function dispatch(message: OutboundMessage, answerable: boolean): void {
@@ -174,7 +184,7 @@ export function createParts(resources: EngineResources) {
     else if (runner.session.tenant !== message.tenant) settle({ sessionId, epoch }, message, failed('SESSION_DELETED'));
     else if (isExpired(message, clock.now())) settle(runner.session, message, failed('MESSAGE_EXPIRED'));
     else {
-      receipts.remember(message.sessionId, message.waMessageId, message.messageId);
+      receipts.accepted(message);
       runner.send(message, answerable);
     }
   }

@@ -31,7 +31,9 @@ export interface OutboundStore {
   ): Promise<OutboundMessage[]>;
   /** Writes the end of messages; a message that has an end already keeps it, and so does one whose session has a later owner. */
   finish(ends: readonly { owned: OwnedSession; messageId: string; outcome: SendOutcome }[]): Promise<void>;
-  findByWaMessageIds(refs: readonly WaMessageRef[]): Promise<(WaMessageRef & { messageId: string })[]>;
+  findByWaMessageIds(
+    refs: readonly WaMessageRef[],
+  ): Promise<(WaMessageRef & { messageId: string; state: StoredMessage['state'] })[]>;
   /** Text of a message sent by this session, for a recipient who asks again; undefined when its contact was erased. */
   sentText(sessionId: string, waMessageId: string): Promise<string | undefined>;
   /** Removes finished messages accepted before then; answers how many. */
@@ -241,13 +243,14 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
     async findByWaMessageIds(refs) {
       if (refs.length === 0) return [];
       const wanted = refs.map(({ sessionId, waMessageId }) => ({ session_id: sessionId, wa_message_id: waMessageId }));
-      const { rows } = await sql<{ session_id: string; wa_message_id: string; message_id: string }>`
-        select o.session_id, o.wa_message_id, o.message_id
+      const { rows } = await sql<Pick<Row, 'session_id' | 'wa_message_id' | 'message_id' | 'state'>>`
+        select o.session_id, o.wa_message_id, o.message_id, o.state
         from ${unnestRows(refColumns, wanted, 'wanted')} join outbound o using (session_id, wa_message_id)`.execute(db);
       return rows.map((row) => ({
         sessionId: row.session_id,
         waMessageId: row.wa_message_id,
         messageId: row.message_id,
+        state: row.state,
       }));
     },
     async sentText(sessionId, waMessageId) {

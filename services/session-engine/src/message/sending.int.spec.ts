@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { newUlid } from '@wam/service-kit';
 import { eventually } from '@wam/testkit';
+import type { FaultSpec } from '@wam/whatsapp-sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 import { waMessageIdOf } from './wa-message-id.ts';
@@ -22,6 +23,8 @@ describe('A message of a connected session', () => {
       .filter((event) => (event.data as { messageId: string }).messageId === messageId)
       .map(({ type }) => type);
 
+  const life = ['MessageAccepted', 'MessageSent', 'MessageDelivered', 'MessageRead'];
+
   it('is decrypted by its recipient, and its life is in the log', async () => {
     const to = '15551230002';
     const { messageId, reply } = await harness.send(sessionId, to, { text: 'hello there' });
@@ -31,15 +34,35 @@ describe('A message of a connected session', () => {
       body: { success: true, message: 'Message sent successfully', messageId, status: 'sent' },
     });
     await harness.untilMessage(sessionId, messageId, 'MessageRead');
-    // A receipt may overtake the acknowledgement, which is written with others.
-    await harness.untilMessage(sessionId, messageId, 'MessageSent');
-    const life = ['MessageAccepted', 'MessageDelivered', 'MessageRead', 'MessageSent'];
-    expect((await typesOf(messageId)).toSorted()).toEqual(life);
+    expect(await typesOf(messageId)).toEqual(life);
     expect(harness.inbox(to)).toMatchObject([
       { id: waMessageIdOf(sessionId, messageId), text: 'hello there', from: me, copies: 1 },
     ]);
     const accepted = await harness.untilMessage(sessionId, messageId, 'MessageAccepted');
     expect(harness.unseal(accepted)).toEqual({ phone: to, text: 'hello there' });
+  });
+
+  it.each<[string, FaultSpec[]]>([
+    ['the receipts come before the acknowledgement', [{ kind: 'late-acks', delayMs: 600_000, phone: me }]],
+    ['it is read before it is delivered', [{ kind: 'reorder-receipts', phone: me }]],
+    [
+      'each receipt comes twice, out of order, before the acknowledgement',
+      [
+        { kind: 'late-acks', delayMs: 600_000, phone: me },
+        { kind: 'reorder-receipts', phone: me },
+        { kind: 'duplicate-receipts', phone: me },
+      ],
+    ],
+  ])('is told in the same order when %s', async (_, faults) => {
+    for (const fault of faults) harness.sandbox.injectFault(fault);
+    const sent = await Promise.all(
+      Array.from({ length: 20 }, (_message, n) => harness.send(sessionId, `1555123009${n % 10}`)),
+    );
+    for (const { messageId, reply } of sent) {
+      expect(await reply).toMatchObject({ ok: true });
+      await harness.untilMessage(sessionId, messageId, 'MessageRead');
+    }
+    for (const { messageId } of sent) expect(await typesOf(messageId)).toEqual(life);
   });
 
   it('shows neither number nor text in the log', async () => {

@@ -25,6 +25,8 @@ export interface SettleMessagesOptions {
   logger: Logger;
   stopping: AbortSignal;
   ownership: Pick<Ownership, 'holds' | 'mayAct'>;
+  /** Its end is in the log and in the table: receipts may follow. */
+  ended(message: OutboundMessage): void;
 }
 export interface Settlement {
   /** Under whose epoch it is told. */
@@ -89,6 +91,7 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
       for (const settlement of ours) {
         messageEnded(settlement);
         traceSend(settlement);
+        options.ended(settlement.message);
         replies.answer(settlement.message.messageId, replyOf(settlement));
       }
     },

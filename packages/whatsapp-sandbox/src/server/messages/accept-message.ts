@@ -44,7 +44,7 @@ export function acceptMessage(network: Network, connection: ClientConnection, se
       return;
     }
     routeMessage(network, sender, message, fate);
-    world.journal.afterCommit(() => connection.send(ackOf(network, node)));
+    world.journal.afterCommit(() => timers.after(fate.ackLagMs, () => connection.send(ackOf(network, node))));
     endSenderIfAsked(network, connection, sender, fate, recipient);
   });
 }
