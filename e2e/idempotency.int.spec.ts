@@ -2,30 +2,28 @@
  * Requests under an Idempotency-Key over two gateways and auth, on a real NATS and Postgres. The owner of sessions is a small real consumer
  * that, like the engine, does what it is told once per message id and answers repeats alike.
  */
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { createAuth, loadAuthConfig } from '@wam/auth';
 import { type AnyCommand, busHeaders, operations, type ServiceReply, streams, subjects } from '@wam/contracts';
 import { createGateway, type Gateway, loadGatewayConfig } from '@wam/gateway';
 import { type Clock, createSilentLogger, type Service, systemClock } from '@wam/service-kit';
 import {
   answer,
-  connectNats,
   consumeWorkQueue,
   createRequester,
-  ensureStreams,
   type NatsConnection,
   refuse,
   serveRequests,
   type WorkItem,
 } from '@wam/service-kit/nats';
-import { createTestDatabase, eventually, startTestNats, type TestDatabase } from '@wam/testkit';
+import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../services/gateway/src/idempotency/fingerprint.ts';
+import { startBusAndDatabase } from './bus-and-database.ts';
 
 const resources = new AsyncDisposableStack();
 const logger = createSilentLogger();
 let nc: NatsConnection;
-let database: TestDatabase;
 let env: Record<string, string>;
 let auth: Service;
 let gateways: [Gateway, Gateway];
@@ -41,26 +39,9 @@ async function startAuth(): Promise<void> {
   await auth.start();
 }
 beforeAll(async () => {
-  const nats = await startTestNats();
-  resources.defer(() => nats.stop());
-  database = await createTestDatabase();
-  resources.defer(() => database.drop());
-  nc = await connectNats({ url: nats.url, name: 'spec' });
-  resources.defer(() => nc.close());
-  await ensureStreams(nc);
-  env = {
-    PORT: '0',
-    NATS_URL: nats.url,
-    DATABASE_URL: database.url,
-    WAM_KEK: randomBytes(32).toString('base64'),
-    PUBLIC_URL: 'http://api.example.com',
-    COMMAND_WAIT_LIMIT: '1s',
-    PUBLISH_TIMEOUT: '1s',
-    DEFAULT_PLAN: 'business',
-    RATE_LIMIT_GENERAL: '1000000/1h',
-    RATE_LIMIT_PLANS: 'none',
-    RATE_LIMIT_AUTH: '1000000/1h',
-  };
+  const servers = await startBusAndDatabase(resources);
+  nc = servers.nc;
+  env = { ...servers.env, COMMAND_WAIT_LIMIT: '1s', PUBLISH_TIMEOUT: '1s', DEFAULT_PLAN: 'business' };
   await startAuth();
   resources.defer(() => auth.stop());
   const two = [1, 2].map(() => createGateway(loadGatewayConfig(env), { logger }));

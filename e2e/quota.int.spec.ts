@@ -3,23 +3,17 @@
  * three figures must agree: what callers were told, what the account has used, and what lies in the stream. Nobody consumes the commands.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createAuth, loadAuthConfig } from '@wam/auth';
 import { defaultPartitionCount, type ServiceReply, sessionAddress, streams, subjects } from '@wam/contracts';
 import { createGateway, type Gateway, loadGatewayConfig } from '@wam/gateway';
 import { type Clock, createSilentLogger, newUlid, type Service, systemClock } from '@wam/service-kit';
-import {
-  answer,
-  connectNats,
-  createRequester,
-  ensureStreams,
-  type NatsConnection,
-  serveRequests,
-} from '@wam/service-kit/nats';
-import { createTestDatabase, eventually, findFreePort, startTestNats } from '@wam/testkit';
+import { answer, createRequester, type NatsConnection, serveRequests } from '@wam/service-kit/nats';
+import { eventually, findFreePort } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startBusAndDatabase } from './bus-and-database.ts';
 
 const plan = (messagesPerDay: number) => ({ name: 'P', pricePerMonth: 0, sessions: 9, messagesPerDay, features: [] });
 const plans = { small: plan(60), middle: plan(1_700), large: plan(1_000_000) };
@@ -51,25 +45,9 @@ async function startGateway(): Promise<Gateway> {
 }
 
 beforeAll(async () => {
-  const nats = await startTestNats();
-  resources.defer(() => nats.stop());
-  const database = await createTestDatabase();
-  resources.defer(() => database.drop());
-  nc = await connectNats({ url: nats.url, name: 'spec' });
-  resources.defer(() => nc.close());
-  await ensureStreams(nc);
-  env = {
-    PORT: '0',
-    NATS_URL: nats.url,
-    DATABASE_URL: database.url,
-    WAM_KEK: randomBytes(32).toString('base64'),
-    PUBLIC_URL: 'http://api.example.com',
-    PLANS: JSON.stringify(plans),
-    DEFAULT_PLAN: 'small',
-    RATE_LIMIT_GENERAL: '1000000/1h',
-    RATE_LIMIT_PLANS: 'none',
-    RATE_LIMIT_AUTH: '1000000/1h',
-  };
+  const servers = await startBusAndDatabase(resources);
+  nc = servers.nc;
+  env = { ...servers.env, PLANS: JSON.stringify(plans), DEFAULT_PLAN: 'small' };
   await startAuths();
   resources.defer(stopAuths);
   const sessions = serveRequests(nc, {

@@ -1,4 +1,5 @@
 import { internalRequests, operations, subjects } from '@wam/contracts';
+import { createOutboxRelay } from '@wam/event-store';
 import {
   type Clock,
   composeOnStart,
@@ -19,7 +20,7 @@ import { createFailedLoginNotes } from './audit/note-failed-logins.ts';
 import type { AuthConfig } from './config.ts';
 import { createOnceExpiry } from './idempotency/expire-onces.ts';
 import { createSealedAnswers } from './idempotency/sealed-answers.ts';
-import { createOutboxRelay } from './outbox/relay-outbox.ts';
+import { outboxEntryOf } from './outbox/outbox-table.ts';
 import { createPlanCatalogue } from './plan/plan-catalogue.ts';
 import { warnOfUnknownPlans } from './plan/warn-of-unknown-plans.ts';
 import { createFailureFollower } from './quota/follow-failures.ts';
@@ -103,7 +104,7 @@ async function composeParts(
       answers: createSealedAnswers(sealer),
       keepKeysMs: config.IDEMPOTENCY_KEY_TTL,
       accessTokenTtlMs: config.ACCESS_TOKEN_TTL,
-      publish: relay.relaySoon,
+      publish: (event) => relay.relaySoon(outboxEntryOf(event)),
       onLoginFailed: failedLogins.note,
       onKeyUsed: keyUses.note,
       catchUpSessions: sessions.catchUp,

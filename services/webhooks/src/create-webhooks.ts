@@ -8,7 +8,7 @@ import {
   streams,
   subjects,
 } from '@wam/contracts';
-import { readCheckpoint } from '@wam/event-store';
+import { createOutboxRelay, readCheckpoint } from '@wam/event-store';
 import { createOpenMessage } from '@wam/public-events';
 import {
   type Clock,
@@ -51,7 +51,6 @@ import { webhookRequestHandlers } from './request-handlers.ts';
 import { migrations } from './storage/migrations.ts';
 import { type WebhooksTables, webhooksSchema } from './storage/schema.ts';
 import { checkReceiver } from './webhook/check-receiver.ts';
-import { createOutboxRelay } from './webhook/relay-outbox.ts';
 import { createWebhookSeals } from './webhook/webhook-seals.ts';
 
 export interface WebhooksDeps {
@@ -63,6 +62,7 @@ export interface WebhooksDeps {
 
 const askTimeoutMs = 5_000;
 const dayMs = 86_400_000;
+const outboxSweepMs = 1_000;
 const fanOutIsBehind = 'Events of the last moments have no deliveries yet, which would be left: repeat it';
 
 /**
@@ -184,7 +184,7 @@ function composeParts(
     [
       deliverer,
       follower,
-      createOutboxRelay({ db, publisher, clock, logger }),
+      createOutboxRelay({ db, publisher, logger, sweepIntervalMs: outboxSweepMs }),
       createBacklogWatch({ db, clock, logger }),
       createPruner({ db, clock, retentionMs: config.WEBHOOK_RETENTION_DAYS * dayMs, logger }),
       serveRequests(nc, { from: { service: 'webhooks' }, handlers, logger }),

@@ -5,21 +5,15 @@
 import { streams } from '@wam/contracts';
 import {
   advanceCheckpoint,
-  CheckpointDiverged,
+  createLogFollower,
+  type Following,
   initialiseCheckpoint,
+  isOtherLog,
   readCheckpoint,
   verifyCheckpoint,
 } from '@wam/event-store';
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
-import {
-  consumeEvents,
-  type EventConsumption,
-  LogDiverged,
-  LogTrimmed,
-  type NatsConnection,
-  type StoredEvent,
-  streamState,
-} from '@wam/service-kit/nats';
+import type { Clock, Logger, Service } from '@wam/service-kit';
+import { consumeEvents, type NatsConnection, type StoredEvent, streamState } from '@wam/service-kit/nats';
 import { inTransaction, type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
 import { archive } from '../event-archive/projection.ts';
@@ -58,10 +52,6 @@ export interface ProjectorDependencies {
   retryMs?: number;
 }
 
-type State =
-  | { kind: 'starting' | 'standby' | 'projecting' | 'stopped' }
-  | { kind: 'failing' | 'halted'; detail: string };
-
 interface Prepared {
   seq: number;
   /** Decides the partition of the archive. */
@@ -70,27 +60,20 @@ interface Prepared {
   recognised: Recognised;
 }
 
-const isFinal = (error: unknown): error is Error =>
-  [LogDiverged, LogTrimmed, CheckpointDiverged, CheckpointConflict].some((type) => error instanceof type);
-
 export function createProjector(dependencies: ProjectorDependencies): Service {
   const { db, nc, open, progress, clock, logger, maxBatch, retryMs = 500 } = dependencies;
-  const stopping = new AbortController();
-  let state: State = { kind: 'starting' };
-  let consumption: EventConsumption | undefined;
-  let running: Promise<void> = Promise.resolve();
 
   /** Until the lock is held by somebody else, the log is not ours any more, or something fails. */
-  async function competeAndProject(): Promise<void> {
+  async function competeAndProject(following: Following): Promise<void> {
     await db.connection().execute(async (connection) => {
       if (!(await tryAdvisoryLock(connection, lockKey))) {
-        state = { kind: 'standby' };
+        following.standBy();
         return;
       }
       try {
         // Rows and checkpoint of one transaction are there together or not at all, and what a crash of the server takes is in the log still.
         await sql`set synchronous_commit = off`.execute(connection);
-        await project(connection);
+        await project(connection, following);
       } finally {
         progress.setReporting(false);
         await sql`reset synchronous_commit`.execute(connection).catch(() => undefined);
@@ -100,7 +83,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     });
   }
 
-  async function project(connection: Kysely<AnalyticsTables>): Promise<void> {
+  async function project(connection: Kysely<AnalyticsTables>, following: Following): Promise<void> {
     const log = await streamState(nc, streams.events.name);
     const start = { incarnation: log.incarnation, seq: 0 };
     const checkpoint = await initialiseCheckpoint(connection, checkpointName, start);
@@ -109,8 +92,6 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     const partitions = createPartitions(connection);
     await partitions.ensure(monthsAhead(clock.now()));
     let position = checkpoint.seq;
-    // From here to the assignment of `consumption` nothing is awaited: a stop finds either.
-    if (stopping.signal.aborted) return;
 
     function prepare(stored: StoredEvent): Prepared {
       const recognised = recognise(stored);
@@ -144,7 +125,6 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
 
     progress.report(position);
     progress.setReporting(true);
-    state = { kind: 'projecting' };
     logger.info({ incarnation, seq: position, head: log.lastSeq }, 'projecting');
     const reading = consumeEvents(nc, {
       fromSeq: position + 1,
@@ -156,54 +136,25 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
       isUrgent: () => progress.isAwaited,
       logger,
     });
-    consumption = reading;
     progress.onWait(() => reading.hurry());
     try {
-      await reading.done;
+      await following.readOn(reading);
     } finally {
-      consumption = undefined;
       progress.onWait(undefined);
     }
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await competeAndProject();
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        if (isFinal(error)) {
-          state = { kind: 'halted', detail };
-          progress.halt();
-          logger.fatal(
-            { err: error },
-            'projections have halted: they do not belong to this log, or are written elsewhere',
-          );
-          return;
-        }
-        state = { kind: 'failing', detail };
-        logger.error({ err: error, retryMs }, 'projector failed; trying again');
-      }
-      await clock.sleep(retryMs, stopping.signal).catch(() => undefined);
-    }
-  }
-
-  return defineService({
+  return createLogFollower({
     name: 'projector',
-    async start() {
-      // Ends with `stop`; its failures are its state.
-      running = run();
+    what: 'projecting',
+    follow: competeAndProject,
+    isFinal: (error) => isOtherLog(error) || error instanceof CheckpointConflict,
+    onEnd(how) {
+      if (how === 'halted') progress.halt();
     },
-    async stop() {
-      stopping.abort();
-      await consumption?.stop();
-      await running;
-      state = { kind: 'stopped' };
-    },
-    health() {
-      if (state.kind === 'projecting' || state.kind === 'standby') return { ready: true, detail: state.kind };
-      return { ready: false, detail: 'detail' in state ? `${state.kind}: ${state.detail}` : state.kind };
-    },
+    retryMs,
+    clock,
+    logger,
   });
 }
 

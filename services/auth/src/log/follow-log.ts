@@ -3,27 +3,27 @@
  * others find it done. So there is no leader to elect, and no pause when a process dies.
  */
 import { type AnyEvent, type EventDomain, streams, subjects } from '@wam/contracts';
-import { advanceCheckpoint, CheckpointDiverged, initialiseCheckpoint, verifyCheckpoint } from '@wam/event-store';
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
 import {
-  consumeEvents,
-  type EventConsumption,
-  isStreamNotFound,
-  LogDiverged,
-  type NatsConnection,
-  type StoredEvent,
-  streamState,
-} from '@wam/service-kit/nats';
+  advanceCheckpoint,
+  CheckpointDiverged,
+  createLogFollower,
+  type Following,
+  initialiseCheckpoint,
+  type LogFollower,
+  verifyCheckpoint,
+} from '@wam/event-store';
+import type { Clock, Logger } from '@wam/service-kit';
+import { consumeEvents, LogDiverged, type NatsConnection, type StoredEvent, streamState } from '@wam/service-kit/nats';
 import { inTransaction, type Kysely, type Transaction } from '@wam/service-kit/postgres';
 import type { AuthTables } from '../storage/schema.ts';
 
-export interface LogFollowerDeps {
+export interface DomainFollowerDeps {
   db: Kysely<AuthTables>;
   nc: NatsConnection;
   clock: Clock;
   logger: Logger;
 }
-export interface LogFollowerOptions {
+export interface DomainFollowerOptions {
   /** Of its checkpoint. */
   name: string;
   domain: EventDomain;
@@ -34,38 +34,28 @@ export interface LogFollowerOptions {
   /** In the transaction that moves the checkpoint, once for each event. */
   apply(trx: Transaction<AuthTables>, events: readonly AnyEvent[]): Promise<void>;
 }
-export interface LogFollower extends Service {
-  /** Sequence up to which this process has seen the log. */
-  position(): number;
-  /** The log is another one than was read before; nothing is read any more. */
-  isHalted(): boolean;
-}
 
 const retryMs = 500;
 
+/** Not what has left the log by age: see `follow`. */
 const isFinal = (error: unknown): boolean => error instanceof LogDiverged || error instanceof CheckpointDiverged;
 
-export function createLogFollower(options: LogFollowerOptions, deps: LogFollowerDeps): LogFollower {
+export function createDomainFollower(options: DomainFollowerOptions, deps: DomainFollowerDeps): LogFollower {
   const { name } = options;
   const { db, nc, clock, logger } = deps;
-  const stopping = new AbortController();
-  let consumption: EventConsumption | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let halted: string | undefined;
 
-  async function follow(): Promise<void> {
+  async function follow({ readOn }: Following): Promise<void> {
     const log = await streamState(nc, streams.events.name);
     const start = options.from === 'beginning' ? 0 : log.lastSeq;
     const checkpoint = await initialiseCheckpoint(db, name, { incarnation: log.incarnation, seq: start });
     // Asked again: another process may have moved the checkpoint beyond what was the end.
     verifyCheckpoint(name, checkpoint, await streamState(nc, streams.events.name));
-    if (stopping.signal.aborted) return;
     // The checkpoint moves with events of its domain only: on a quiet installation what follows it leaves the log by age. Events of a
     // time in which no auth ran cannot be told from that; what is counted from them is worth less than the service.
     const seq = Math.max(checkpoint.seq, log.firstSeq - 1);
     if (seq > checkpoint.seq)
       logger.warn({ name, from: checkpoint.seq, to: seq }, 'events left the log by age before it was read on');
-    consumption = consumeEvents(nc, {
+    const consumption = consumeEvents(nc, {
       filter: subjects.eventsOfDomain(options.domain),
       fromSeq: seq + 1,
       incarnation: checkpoint.incarnation,
@@ -73,7 +63,7 @@ export function createLogFollower(options: LogFollowerOptions, deps: LogFollower
       paceMs: options.paceMs ?? 0,
       logger,
     });
-    await consumption.done;
+    await readOn(consumption);
   }
 
   async function apply(batch: readonly StoredEvent[], incarnation: string): Promise<void> {
@@ -95,43 +85,8 @@ export function createLogFollower(options: LogFollowerOptions, deps: LogFollower
     });
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await follow();
-      } catch (error) {
-        if (isFinal(error)) {
-          halted = error instanceof Error ? error.message : String(error);
-          logger.fatal({ err: error, name }, 'the log is not followed any more: this is another event log');
-          return;
-        }
-        // Before the first start of the platform there is no log yet.
-        if (!isStreamNotFound(error)) logger.error({ err: error, name, retryMs }, 'log not followed; trying again');
-      } finally {
-        consumption = undefined;
-      }
-      await clock.sleep(retryMs, stopping.signal).catch(() => undefined);
-    }
-  }
-
-  const service = defineService({
-    name: `follower of ${name}`,
-    async start() {
-      // Ends with `stop`; failures are logged and tried again.
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      await consumption?.stop();
-      await running;
-    },
-    // Logins must not end with what is counted from the log: the process stays ready.
-    health: () => ({ ready: true, ...(halted === undefined ? {} : { detail: `halted: ${halted}` }) }),
-  });
-  return {
-    ...service,
-    [Symbol.asyncDispose]: service.stop,
-    position: () => consumption?.position ?? 0,
-    isHalted: () => halted !== undefined,
-  };
+  const what = `following ${name}`;
+  const follower = createLogFollower({ name: what, what, follow, isFinal, retryMs, clock, logger });
+  // Logins must not end with what is counted from the log: the process stays ready.
+  return { ...follower, health: () => ({ ...follower.health(), ready: true }) };
 }

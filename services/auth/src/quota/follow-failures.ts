@@ -1,7 +1,7 @@
 /** Follows `evt.message.>` for messages that failed without fault of their sender: each is given back to its day, once. */
 import type { Service } from '@wam/service-kit';
 import { sql, type Transaction, unnestRows } from '@wam/service-kit/postgres';
-import { createLogFollower, type LogFollowerDeps } from '../log/follow-log.ts';
+import { createDomainFollower, type DomainFollowerDeps } from '../log/follow-log.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import { type GivenBack, givenBackBy } from './given-back.ts';
 import { subtractUsage } from './usage-table.ts';
@@ -15,8 +15,8 @@ const keptForDays = givenForDays + 2;
 
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-export const createFailureFollower = (deps: LogFollowerDeps): Service =>
-  createLogFollower(
+export const createFailureFollower = (deps: DomainFollowerDeps): Service =>
+  createDomainFollower(
     {
       name: 'failures',
       domain: 'message',

@@ -3,7 +3,7 @@ import { streams, subjects } from '@wam/contracts';
 import type { Service } from '@wam/service-kit';
 import { lastSequenceOf } from '@wam/service-kit/nats';
 import { insertAuditEntries } from '../audit/audit-table.ts';
-import { createLogFollower, type LogFollowerDeps } from '../log/follow-log.ts';
+import { createDomainFollower, type DomainFollowerDeps } from '../log/follow-log.ts';
 import { sessionChanges } from './session-changes.ts';
 import { addSessions, removeSessions } from './session-owner-table.ts';
 
@@ -15,10 +15,10 @@ export interface SessionFollower extends Service {
 const catchUpMs = 1_000;
 const lookAgainMs = 10;
 
-export function createSessionFollower(deps: LogFollowerDeps): SessionFollower {
+export function createSessionFollower(deps: DomainFollowerDeps): SessionFollower {
   const { nc, clock, logger } = deps;
   const stopping = new AbortController();
-  const follower = createLogFollower(
+  const follower = createDomainFollower(
     {
       name: 'sessions',
       domain: 'session',
@@ -45,7 +45,7 @@ export function createSessionFollower(deps: LogFollowerDeps): SessionFollower {
       const deadlineMs = clock.monotonicMs() + catchUpMs;
       try {
         const wanted = await lastSequenceOf(nc, streams.events.name, subjects.event('session', tenant, '*'));
-        while (!follower.isHalted() && follower.position() < wanted && clock.monotonicMs() < deadlineMs)
+        while (follower.state().kind !== 'halted' && follower.position() < wanted && clock.monotonicMs() < deadlineMs)
           await clock.sleep(lookAgainMs, stopping.signal);
       } catch (error) {
         logger.warn({ err: error }, 'session log could not be asked how far it is');

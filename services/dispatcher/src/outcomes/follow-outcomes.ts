@@ -1,16 +1,14 @@
 /** Reads the log and keeps recipients, sessions and opt-outs up to date, from where it stopped last time. */
 import { streams, subjects } from '@wam/contracts';
-import { advanceCheckpoint, type Checkpoint, initialiseCheckpoint } from '@wam/event-store';
-import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
 import {
-  consumeEvents,
-  type EventConsumption,
-  LogDiverged,
-  LogTrimmed,
-  type NatsConnection,
-  type StoredEvent,
-  streamState,
-} from '@wam/service-kit/nats';
+  advanceCheckpoint,
+  type Checkpoint,
+  createLogFollower,
+  type Following,
+  initialiseCheckpoint,
+} from '@wam/event-store';
+import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
+import { consumeEvents, type NatsConnection, type StoredEvent, streamState } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import type { CompletionWatch } from '../completion-watch.ts';
 import { recordSessions } from '../lanes/record-sessions.ts';
@@ -52,11 +50,6 @@ async function moveOn(tx: Kysely<DispatcherTables>, from: Checkpoint, toSeq: num
 
 export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
   const { nats, database, clock, logger, completions } = deps;
-  const stopping = new AbortController();
-  let consumption: EventConsumption | undefined;
-  let following: Promise<void> = Promise.resolve();
-  let fault: string | undefined;
-
   /** A service that never ran has no campaigns either: what is in the log by then does not concern it. */
   async function whereToStart(): Promise<Checkpoint> {
     const { incarnation, lastSeq } = await streamState(nats, streams.events.name);
@@ -79,10 +72,9 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
     return next;
   }
 
-  /** Ends when the service stops; rejects when reading was interrupted. */
-  async function followFrom(start: Checkpoint): Promise<void> {
-    let checkpoint = start;
-    consumption = consumeEvents(nats, {
+  async function follow({ readOn }: Following): Promise<void> {
+    let checkpoint = await whereToStart();
+    const consumption = consumeEvents(nats, {
       filter: subjects.allEvents,
       incarnation: checkpoint.incarnation,
       fromSeq: checkpoint.seq + 1,
@@ -91,43 +83,24 @@ export function createOutcomeFollower(deps: FollowOutcomesDeps): Service {
       },
       logger,
     });
-    if (stopping.signal.aborted) await consumption.stop();
-    await consumption.done;
+    await readOn(consumption);
   }
 
-  async function follow(first: Checkpoint): Promise<void> {
-    let start: Checkpoint | undefined = first;
-    while (!stopping.signal.aborted) {
-      try {
-        const checkpoint = start ?? (await whereToStart());
-        fault = undefined;
-        await followFrom(checkpoint);
-      } catch (error) {
-        if (!(error instanceof StandBy)) fault = error instanceof Error ? error.message : String(error);
-        if (error instanceof LogDiverged || error instanceof LogTrimmed) {
-          logger.fatal({ err: error }, 'outcomes are not read any more: a person must look at the log');
-          return;
-        }
-        if (fault !== undefined) {
-          logger.warn({ err: error }, 'reading outcomes was interrupted; resuming from the checkpoint');
-        }
-        await clock.sleep(resumeAfterMs, stopping.signal).catch(() => undefined);
-      }
-      start = undefined;
-    }
-  }
-
-  return defineService({
+  const follower = createLogFollower({
     name: 'outcome-follower',
+    what: 'reading outcomes',
+    follow,
+    isStandBy: (error) => error instanceof StandBy,
+    retryMs: resumeAfterMs,
+    clock,
+    logger,
+  });
+  return defineService({
+    ...follower,
     async start() {
       // Before the first campaign can be taken: its outcomes lie behind this point.
-      following = follow(await whereToStart());
+      await whereToStart();
+      await follower.start();
     },
-    async stop() {
-      stopping.abort();
-      await consumption?.stop();
-      await following;
-    },
-    health: () => (fault === undefined ? { ready: true } : { ready: false, detail: fault }),
   });
 }

@@ -4,14 +4,17 @@
  * event is neither lost nor told twice. What can be attempted at once is, before that transaction (see unwritten.ts).
  */
 import { type EntitlementsReply, type RejectionBody, streams } from '@wam/contracts';
-import { CheckpointDiverged, initialiseCheckpoint, readCheckpoint, verifyCheckpoint } from '@wam/event-store';
-import { type Clock, defineService, type Logger, type Service, systemClock } from '@wam/service-kit';
+import {
+  createLogFollower,
+  type Following,
+  initialiseCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+} from '@wam/event-store';
+import { type Clock, type Logger, type Service, systemClock } from '@wam/service-kit';
 import {
   consumeEvents,
   type EventConsumption,
-  isStreamNotFound,
-  LogDiverged,
-  LogTrimmed,
   type NatsConnection,
   type StoredEvent,
   streamState,
@@ -51,20 +54,10 @@ const paceMs = 20;
 const maxOpen = 1_000;
 const roomMs = 300;
 
-const isFinal = (error: unknown): boolean =>
-  [LogDiverged, LogTrimmed, CheckpointDiverged].some((type) => error instanceof type);
-
-type State =
-  | { kind: 'starting' | 'standby' | 'following' | 'stopped' }
-  | { kind: 'failing' | 'halted'; detail: string };
 type Database = Kysely<WebhooksTables>;
 
 export function createEventFollower(deps: EventFollowerDeps): Service {
   const { db, nc, clock, logger, leaseMs } = deps;
-  const stopping = new AbortController();
-  let consumption: EventConsumption | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let state: State = { kind: 'starting' };
   /** There may be something to write. */
   const ripe = createBell();
   /** There may be room for more. */
@@ -75,18 +68,18 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
   /** Where the checkpoint stood when this process saw it last. */
   let position = { incarnation: '', seq: -1 };
 
-  async function follow(): Promise<void> {
+  async function follow(following: Following): Promise<void> {
     const log = await streamState(nc, streams.events.name);
     // From the beginning: sessions are made of their events.
     const start = { incarnation: log.incarnation, seq: Math.max(0, log.firstSeq - 1) };
     await db.connection().execute(async (connection) => {
       await initialiseCheckpoint(connection, checkpointName, start);
-      await standBy(connection);
-      if (stopping.signal.aborted) return;
+      await standBy(connection, following);
+      if (following.stopping.aborted) return;
       try {
         await sql`select set_config('synchronous_commit', 'off', false), set_config('idle_session_timeout', ${String(leaseMs)}, false),
           set_config('idle_in_transaction_session_timeout', ${String(leaseMs)}, false)`.execute(connection);
-        await lead(connection);
+        await lead(connection, following);
       } finally {
         for (const setting of ['synchronous_commit', 'idle_session_timeout', 'idle_in_transaction_session_timeout'])
           await sql`reset ${sql.raw(setting)}`.execute(connection).catch(() => undefined);
@@ -97,17 +90,17 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
   }
 
   /** Until this process fans out. */
-  async function standBy(connection: Database): Promise<void> {
+  async function standBy(connection: Database, following: Following): Promise<void> {
     let watching: EventConsumption | undefined;
     const ended = new AbortController();
     try {
-      while (!stopping.signal.aborted && !(await tryAdvisoryLock(connection, lockKey))) {
+      while (!following.stopping.aborted && !(await tryAdvisoryLock(connection, lockKey))) {
         // Another one fans out: what is open here is told by it.
         loseOpen();
         watching ??= await watch(ended.signal);
-        state = { kind: 'standby' };
+        following.standBy();
         // Who fans out lives or dies in real time, even where a spec turns the clock.
-        await Promise.race([systemClock.sleep(retryMs, stopping.signal).catch(() => undefined), watching.done]);
+        await Promise.race([systemClock.sleep(retryMs, following.stopping).catch(() => undefined), watching.done]);
       }
     } finally {
       ended.abort();
@@ -134,7 +127,7 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     return consumeEvents(nc, { fromSeq: lastSeq + 1, incarnation, onBatch: awaitWritten, maxBatch, paceMs, logger });
   }
 
-  async function lead(connection: Database): Promise<void> {
+  async function lead(connection: Database, following: Following): Promise<void> {
     const checkpoint = await readCheckpoint(connection, checkpointName);
     if (checkpoint === undefined) throw new Error(`checkpoint ${checkpointName} is gone`);
     verifyCheckpoint(checkpointName, checkpoint, await streamState(nc, streams.events.name));
@@ -144,8 +137,6 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     const ending = Promise.withResolvers<void>();
     let hasEnded = false;
     let failure: unknown;
-    // From here to the assignment of `consumption` nothing is awaited: a stop finds either.
-    if (stopping.signal.aborted) return;
     const reading = consumeEvents(nc, {
       fromSeq: (open.toSeq ?? seq) + 1,
       incarnation,
@@ -160,8 +151,6 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       paceMs,
       logger,
     });
-    consumption = reading;
-    state = { kind: 'following' };
     const end = (): void => {
       hasEnded = true;
       ending.resolve();
@@ -174,9 +163,8 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
       return reading.stop();
     });
     try {
-      await reading.done;
+      await following.readOn(reading);
     } finally {
-      consumption = undefined;
       end();
       await writing;
     }
@@ -232,45 +220,16 @@ export function createEventFollower(deps: EventFollowerDeps): Service {
     return plans;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await follow();
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        if (isFinal(error)) {
-          state = { kind: 'halted', detail };
-          logger.fatal({ err: error }, 'webhooks are told nothing any more: this is another event log');
-          return;
-        }
-        state = { kind: 'failing', detail };
-        if (error instanceof Overtaken) logger.warn({ err: error }, 'another process fans out; standing by');
-        // Before the first start of the platform there is no log yet.
-        else if (!isStreamNotFound(error))
-          logger.error({ err: error, retryMs }, 'event log not followed; trying again');
-      } finally {
-        consumption = undefined;
-      }
-      await clock.sleep(retryMs, stopping.signal).catch(() => undefined);
-    }
-  }
-
-  return defineService({
+  return createLogFollower({
     name: 'webhook follower',
-    async start() {
-      // Ends with `stop`; failures are its state. Nobody writes after it: who waits for that is told.
-      running = run().finally(() => open.lose());
-    },
-    async stop() {
-      stopping.abort();
-      await consumption?.stop();
-      await running;
-      state = { kind: 'stopped' };
-    },
-    health() {
-      if (state.kind === 'following' || state.kind === 'standby') return { ready: true, detail: state.kind };
-      return { ready: false, detail: 'detail' in state ? `${state.kind}: ${state.detail}` : state.kind };
-    },
+    what: 'telling webhooks',
+    follow,
+    isStandBy: (error) => error instanceof Overtaken,
+    // Nobody writes any more: who waits for that is told.
+    onEnd: () => open.lose(),
+    retryMs,
+    clock,
+    logger,
   });
 }
 

@@ -1,20 +1,28 @@
-import { type AccountEvent, busHeaders } from '@wam/contracts';
+/**
+ * The table `outbox` of a service: events that were committed with the rows they tell about, until the bus has them. Columns `position`
+ * (identity), `event_id`, `subject`, `event` (the envelope, JSON); others are the service's own.
+ */
+import { type AnyEvent, busHeaders } from '@wam/contracts';
 import { defineService, type Logger, type Service, tracedEvent } from '@wam/service-kit';
 import type { Publisher } from '@wam/service-kit/nats';
-import type { Kysely } from '@wam/service-kit/postgres';
-import type { AuthTables } from '../storage/schema.ts';
-import { deleteFromOutbox, type OutboxEntry, outboxEntryOf, readOutbox } from './outbox-table.ts';
+import { type SqlExecutor, sql } from '@wam/service-kit/postgres';
 
 const sweepBatch = 100;
 /** Short, because the sweep tries again anyway and a stop waits for what is under way. */
 const publishTimeoutMs = 2_000;
 
+export interface OutboxEntry {
+  eventId: string;
+  subject: string;
+  /** The envelope, JSON. */
+  event: string;
+}
 export interface OutboxRelay extends Service {
-  /** Publishes an event that was just committed. Does not wait; what fails is left to the sweep. */
-  relaySoon(event: AccountEvent): void;
+  /** Publishes what was just committed. Does not wait; what fails is left to the sweep. */
+  relaySoon(entry: OutboxEntry): void;
 }
 export interface OutboxRelayOptions {
-  db: Kysely<AuthTables>;
+  db: SqlExecutor;
   publisher: Publisher;
   logger: Logger;
   sweepIntervalMs: number;
@@ -30,22 +38,24 @@ export function createOutboxRelay({ db, publisher, logger, sweepIntervalMs }: Ou
   let sweeping = false;
   let stopping = false;
 
-  async function relay(entry: OutboxEntry): Promise<void> {
-    const event = JSON.parse(entry.event) as AccountEvent;
-    await tracedEvent(event, () =>
-      publisher.publish(entry.subject, entry.event, {
-        msgId: entry.eventId,
-        headers: { [busHeaders.type]: event.type },
+  async function relay({ eventId, subject, event }: OutboxEntry): Promise<void> {
+    const parsed = JSON.parse(event) as AnyEvent;
+    await tracedEvent(parsed, () =>
+      publisher.publish(subject, event, {
+        msgId: eventId,
+        headers: { [busHeaders.type]: parsed.type },
         timeoutMs: publishTimeoutMs,
       }),
     );
-    await deleteFromOutbox(db, entry.eventId);
+    await sql`delete from outbox where event_id = ${eventId}`.execute(db);
   }
   async function sweep(): Promise<void> {
     if (sweeping) return;
     sweeping = true;
     try {
-      for (const entry of await readOutbox(db, sweepBatch)) {
+      const oldest = await sql<OutboxEntry>`select event_id as "eventId", subject, event from outbox
+        order by position limit ${sweepBatch}`.execute(db);
+      for (const entry of oldest.rows) {
         if (stopping) return;
         await relay(entry);
       }
@@ -55,7 +65,7 @@ export function createOutboxRelay({ db, publisher, logger, sweepIntervalMs }: Ou
   }
   function track(work: Promise<void>): void {
     const tracked = work
-      .catch((error: unknown) => logger.warn({ err: error }, 'account event not published yet, will be retried'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'event not published yet, will be retried'))
       .finally(() => running.delete(tracked));
     running.add(tracked);
   }
@@ -73,5 +83,5 @@ export function createOutboxRelay({ db, publisher, logger, sweepIntervalMs }: Ou
     },
     health: () => ({ ready: timer !== undefined }),
   });
-  return { ...service, [Symbol.asyncDispose]: service.stop, relaySoon: (event) => track(relay(outboxEntryOf(event))) };
+  return { ...service, [Symbol.asyncDispose]: service.stop, relaySoon: (entry) => track(relay(entry)) };
 }
