@@ -94,7 +94,11 @@ describe.skipIf(browserPath === undefined)('the dashboard leads from an account 
     await press(page, 'Delete Shop');
     await press(page, 'Keep it');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await press(page, 'Delete Shop');
+    await page
+      .locator('button:focus')
+      .and(page.getByRole('button', { name: 'Delete Shop' }))
+      .waitFor();
+    await page.keyboard.press('Enter');
     await expectAccessible(page);
     await press(page, 'Delete');
     await page.getByText('No session yet.').waitFor();

@@ -35,6 +35,7 @@ export function notice(text, kind = 'info') {
 
 /** Runs what a button or form asks for: locks it meanwhile and shows what went wrong. */
 export async function act(control, work) {
+  const hadFocus = document.activeElement === control;
   control.disabled = true;
   notice('');
   try {
@@ -43,6 +44,8 @@ export async function act(control, work) {
     notice(error.message, 'error');
   } finally {
     control.disabled = false;
+    // A locked button loses the focus; whoever has no mouse goes on from here, unless the work led elsewhere.
+    if (hadFocus && document.activeElement === document.body) control.focus();
   }
 }
 

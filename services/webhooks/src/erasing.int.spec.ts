@@ -1,4 +1,4 @@
-import { type ContactErased, internalRequests } from '@wam/contracts';
+import { type ContactErased, type EraseContact, internalRequests } from '@wam/contracts';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Harness, newAccount, startHarness } from './testing/harness.ts';
@@ -23,7 +23,9 @@ it('erasing a contact removes the deliveries that name it, with their attempts; 
   await using receiver = await startReceiver();
   const [owner, stranger] = [newAccount(), newAccount()];
   const erase = (of = owner) =>
-    harness.call<ContactErased>(internalRequests.eraseContact, owner, { body: { tenant: of.tenant, phone } });
+    harness.call<ContactErased>(internalRequests.eraseContact, owner, {
+      body: { tenant: of.tenant, address: phone } satisfies EraseContact,
+    });
   const sessionId = await createSession(owner);
   const { webhookId } = await createWebhook(owner, receiver, { eventTypes: ['message.received', 'session.connected'] });
   const { webhookId: ofStranger } = await createWebhook(stranger, receiver, { eventTypes: ['message.received'] });
@@ -62,7 +64,9 @@ it('one that is attempted before its row is written is found too', async () => {
   await using receiver = await startReceiver();
   const owner = newAccount();
   const erase = () =>
-    harness.call<ContactErased>(internalRequests.eraseContact, owner, { body: { tenant: owner.tenant, phone } });
+    harness.call<ContactErased>(internalRequests.eraseContact, owner, {
+      body: { tenant: owner.tenant, address: phone } satisfies EraseContact,
+    });
   const sessionId = await createSession(owner);
   const { webhookId } = await createWebhook(owner, receiver, { eventTypes: ['message.received'] });
   await harness.receive(owner.tenant, sessionId, 'one');

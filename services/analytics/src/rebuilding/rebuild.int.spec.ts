@@ -1,4 +1,4 @@
-import { internalRequests, type RebuildStatus } from '@wam/contracts';
+import { type EraseContact, internalRequests, type RebuildStatus } from '@wam/contracts';
 import { sql } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { describe, expect, it } from 'vitest';
@@ -119,7 +119,11 @@ describe('erasing a contact', () => {
     const before = await readTables(harness.db);
 
     expect(
-      bodyOf(await harness.ask(internalRequests.eraseContact, tenantA, { body: { tenant: tenantA, phone } })),
+      bodyOf(
+        await harness.ask(internalRequests.eraseContact, tenantA, {
+          body: { tenant: tenantA, address: phone } satisfies EraseContact,
+        }),
+      ),
     ).toEqual({ erased: { messages: 2 }, underWay: 0 });
 
     // What comes later for the message does not bring it back.
