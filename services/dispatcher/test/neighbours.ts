@@ -111,23 +111,46 @@ export async function answerAsAuth(nats: NatsConnection): Promise<CountedQuota> 
 /** The number every send to fails for. */
 export const notOnWhatsApp = '19990000003';
 
+export interface TestEngine {
+  /** Of this session it tells how the first messages ended, and keeps the others for itself: then it is given no more than 20. */
+  keepBack(session: TestSession, after: number): void;
+  /** Tells what it kept, and keeps nothing more. */
+  tell(session: TestSession): void;
+  stop(): void;
+}
+
 /** Says of each command how it ended, as the owner of the session would. */
 export function answerAsEngine(
   nats: NatsConnection,
   outcomeOf: (command: MessageCommand) => AnyEvent = (command) => outcomeEvent(command),
-) {
+): TestEngine {
   const publisher = createPublisher(nats);
+  const keeping = new Map<string, { after: number; kept: MessageCommand[] }>();
+  function tell(command: MessageCommand): void {
+    const event = outcomeOf(command);
+    const subject = subjects.event('message', event.tenant, command.data.sessionId);
+    // A publish under way when the test ends is refused; the test has what it wanted by then.
+    publisher
+      .publish(subject, JSON.stringify(event), { msgId: event.id, headers: { [busHeaders.type]: event.type } })
+      .catch(() => undefined);
+  }
   const subscription = nats.subscribe(subjects.commandsOfPool('sandbox'), {
     callback: (_, message) => {
-      const event = outcomeOf(message.json<MessageCommand>());
-      const subject = subjects.event('message', event.tenant, (event.data as { sessionId: string }).sessionId);
-      // A publish under way when the test ends is refused; the test has what it wanted by then.
-      publisher
-        .publish(subject, JSON.stringify(event), { msgId: event.id, headers: { [busHeaders.type]: event.type } })
-        .catch(() => undefined);
+      const command = message.json<MessageCommand>();
+      const keeps = keeping.get(command.data.sessionId);
+      if (keeps === undefined || keeps.after-- > 0) tell(command);
+      else keeps.kept.push(command);
     },
   });
   return {
+    keepBack({ sessionId }, after) {
+      keeping.set(sessionId, { after, kept: [] });
+    },
+    tell({ sessionId }) {
+      const { kept = [] } = keeping.get(sessionId) ?? {};
+      keeping.delete(sessionId);
+      for (const command of kept) tell(command);
+    },
     stop: () => {
       subscription.unsubscribe();
       publisher.close();

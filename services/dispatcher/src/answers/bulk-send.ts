@@ -12,6 +12,7 @@ import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
 import { type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.ts';
 import type { CompletionWatch } from '../completion-watch.ts';
 import { wakeSenders } from '../senders/wake-senders.ts';
+import { whyNoSessionSends } from '../senders/why-no-session-sends.ts';
 import { findSession } from '../sessions/find-session.ts';
 import { findCampaign } from '../storage/campaign-row.ts';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
@@ -20,7 +21,6 @@ import { reasonOf } from '../storage/read-campaign.ts';
 import { readReport } from '../storage/read-report.ts';
 import { refusableTransaction } from '../storage/refusable-transaction.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
-import { whyNoSessionSends } from './steer-campaign.ts';
 import { waitForCompletion } from './wait-for-completion.ts';
 
 export interface BulkSendDeps {

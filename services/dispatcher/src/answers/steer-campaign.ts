@@ -3,9 +3,9 @@ import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/con
 import { answer, refuse } from '@wam/service-kit/nats';
 import { sql } from 'kysely';
 import { requested } from '../campaign/campaign-decider.ts';
-import { restrictedUntilThen } from '../campaign/plan-bulk-send.ts';
 import { sessionIdsOf } from '../senders/session-ids-of.ts';
 import { lockSenders, restSenders, wakeSenders } from '../senders/wake-senders.ts';
+import { whyNoSessionSends } from '../senders/why-no-session-sends.ts';
 import {
   type Campaign,
   type DispatcherTransaction,
@@ -136,20 +136,6 @@ const retry: Steer = async (tx, campaign, now) => {
   if (retried.status === 'running') await wakeSenders(tx, campaignId, now);
   return retried;
 };
-
-export async function whyNoSessionSends(tx: DispatcherTransaction, campaignId: string): Promise<Rejection | undefined> {
-  const lanes = await tx
-    .selectFrom('campaign_sender')
-    .innerJoin('session_lane', 'session_lane.session_id', 'campaign_sender.session_id')
-    .select(['restricted', 'restricted_until'])
-    .where('campaign_id', '=', campaignId)
-    .where('status', 'in', ['connected', 'connecting', 'reconnecting'])
-    .execute();
-  if (lanes.length === 0) return reject('SESSION_NOT_CONNECTED');
-  if (!lanes.every(({ restricted }) => restricted)) return undefined;
-  const ends = lanes.map(({ restricted_until }) => restricted_until?.toISOString()).filter((end) => end !== undefined);
-  return restrictedUntilThen(ends.toSorted()[0]);
-}
 
 async function isLive(tx: DispatcherTransaction, campaignId: string): Promise<boolean> {
   const live = await tx

@@ -10,7 +10,7 @@ import { type LaneRow, laneOf, type SenderRow, senderOf } from './facts.ts';
 import { publishMessages } from './publish-messages.ts';
 import { fillCredit, giveBackCredit, isCreditGood, layDownCredit, owesCredit } from './quota-credit.ts';
 import { startIfScheduled } from './start-if-scheduled.ts';
-import { type Taken, takeRecipients } from './take-recipients.ts';
+import { inOrderOfTheIndex, type Taken, takeRecipients } from './take-recipients.ts';
 
 export interface DispatchDeps {
   database: Kysely<DispatcherTables>;
@@ -72,6 +72,7 @@ async function decide(deps: DispatchDeps, tx: DispatcherTransaction, sessionId: 
   const lane = await tx
     .selectFrom('session_lane')
     .selectAll()
+    .select(inOrderOfTheIndex)
     .where('session_id', '=', sessionId)
     .where('next_at', '<=', now)
     .forUpdate()

@@ -76,10 +76,17 @@ async function takeAgain(
   return rows;
 }
 
+/**
+ * For the rest of a transaction, in the statement that begins it. Of a list that came a moment ago Postgres has no statistics: it takes it for a short
+ * one and sorts all of it, 160 to 250 ms for 200,000 rows.
+ */
+export const inOrderOfTheIndex = [
+  sql`set_config('enable_sort', 'off', true)`.as('enable_sort'),
+  sql`set_config('enable_bitmapscan', 'off', true)`.as('enable_bitmapscan'),
+] as const;
+
 /** By the primary key from the cursor on: what others took in between is passed over once by each. */
-async function findPending(tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) {
-  // Of a list that came a moment ago Postgres has no statistics: it takes it for a short one and sorts all of it, 160 to 250 ms for 200,000 rows.
-  await sql`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(tx);
+function findPending(tx: DispatcherTransaction, campaign: Campaign, cursor: number, limit: number) {
   return tx
     .selectFrom('campaign_recipient')
     .select(['position', 'contact', 'contact_hash', 'values', 'copies', 'attempt', 'erased'])
