@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { browserPath, openPage, startStage } from './browser.ts';
-import type { Platform } from './platform.ts';
+import { type Platform, until } from './platform.ts';
 
 let platform: Platform;
 let browser: Browser;
@@ -22,7 +22,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 
 async function createCampaign(page: Page, name: string, rows: string[], perMinute: number): Promise<void> {
   await field(page, 'Name of a new campaign').fill(name);
-  await field(page, 'Text').fill('Hello {{ name }}');
+  await field(page, 'Text').fill('Hello {{ name | friend }}');
   const buffer = Buffer.from(`number,name\n${rows.join('\n')}\n`);
   await field(page, 'Recipients').setInputFiles({ name: 'recipients.csv', mimeType: 'text/csv', buffer });
   await field(page, 'Messages a minute').fill(String(perMinute));
@@ -65,10 +65,19 @@ describe.skipIf(browserPath === undefined)('the dashboard leads a campaign', () 
     await press(page, 'Cancel Slow');
     await card.getByText('Cancelled').waitFor();
 
-    await createCampaign(page, 'Fast', ['919876600001,Asha', '919876600002,Ravi'], 6000);
+    await createCampaign(page, 'Fast', ['919876600001,Asha', '919876600002,'], 6000);
+    await cardOf(page, 'Fast').getByText('919876600002: Hello friend').waitFor();
     await press(page, 'Start Fast');
     await cardOf(page, 'Fast').getByText('Completed').waitFor();
     expect(await cardOf(page, 'Fast').textContent()).toMatch(/2 of 2: 2 sent, 0 failed/);
+
+    await page.getByLabel('Message of Fast').click();
+    await cardOf(page, 'Fast').getByText('Hello {{ name | friend }}', { exact: true }).waitFor();
+    await press(page, 'Use again: Fast');
+    await until('the form is filled', async () => (await field(page, 'Messages a minute').inputValue()) === '6000');
+    expect(await page.getByLabel('Name of a new campaign').inputValue()).toBe('Fast');
+    expect(await page.locator('#campaign-message').inputValue()).toBe('Hello {{ name | friend }}');
+    await expectAccessible(page);
 
     const client = createClient({ baseUrl: platform.url });
     const login = { email: 'campaigns@example.com', password: 'correct horse battery' };

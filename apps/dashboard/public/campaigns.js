@@ -72,6 +72,27 @@ async function create({ name, message, messagesPerMinute }, form) {
   await cards.get(campaignId)?.preview();
 }
 
+/** The list leaves the texts out: each may be long. */
+async function showText(campaignId, node) {
+  try {
+    const { message } = await request('GET', `/api/campaigns/${campaignId}`);
+    node.textContent = message ?? 'Erased with the contacts it was for.';
+  } catch (error) {
+    node.textContent = error.message;
+  }
+}
+
+/** Everything but the recipients, for another list. */
+async function fillForm(campaignId) {
+  const { name, message, pace, sessionIds } = await request('GET', `/api/campaigns/${campaignId}`);
+  const { elements } = byId('create-campaign');
+  elements.name.value = name;
+  elements.message.value = message ?? '';
+  elements.messagesPerMinute.value = pace.messagesPerMinute;
+  for (const option of elements.sessionIds.options) option.selected = sessionIds.includes(option.value);
+  elements.message.focus();
+}
+
 function removeCard(id, card) {
   card.node.remove();
   cards.delete(id);
@@ -87,10 +108,14 @@ function cardOf({ campaignId }) {
   const progress = element('progress', { max: 1, value: 0 });
   const facts = element('p', { className: 'facts' });
   const overview = element('div', { className: 'preview' });
+  const text = element('p', { className: 'text' });
+  const summary = element('summary', {}, 'Message');
+  const details = element('details', {}, summary, text);
   const buttons = steps.map((step) => stepButton(step, campaignId));
   const look = element('button', { type: 'button', className: 'quiet' }, 'Preview');
-  const row = element('div', { className: 'row' }, ...buttons.map(({ node }) => node), look);
-  const node = element('li', {}, title, badge, reason, next, progress, facts, overview, row);
+  const again = element('button', { type: 'button', className: 'quiet' }, 'Use again');
+  const row = element('div', { className: 'row' }, ...buttons.map(({ node }) => node), look, again);
+  const node = element('li', {}, title, badge, reason, next, progress, facts, details, overview, row);
 
   function update(campaign) {
     const { status, total, sent, failed, optedOut, problems } = campaign;
@@ -108,6 +133,8 @@ function cardOf({ campaignId }) {
     facts.textContent = `${decided} of ${total}: ${sent} sent, ${failed} failed, ${optedOut} opted out${left > 0 ? `; ${left} rows left out` : ''}`;
     for (const button of buttons) button.show(campaign, name);
     look.setAttribute('aria-label', `Preview ${name}`);
+    again.setAttribute('aria-label', `Use again: ${name}`);
+    summary.setAttribute('aria-label', `Message of ${name}`);
     if (status !== 'draft') overview.replaceChildren();
     look.hidden = status !== 'draft';
   }
@@ -116,6 +143,10 @@ function cardOf({ campaignId }) {
     overview.replaceChildren(...previewOf(found));
   };
   look.addEventListener('click', () => void act(look, preview));
+  again.addEventListener('click', () => void act(again, () => fillForm(campaignId)));
+  details.addEventListener('toggle', () => {
+    if (details.open) void showText(campaignId, text);
+  });
   const card = { node, update, preview };
   cards.set(campaignId, card);
   byId('campaigns').prepend(node);

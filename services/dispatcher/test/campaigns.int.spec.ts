@@ -4,7 +4,14 @@ import { newUuid } from '@wam/service-kit';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-harness.ts';
-import { answerAsEngine, newSession, notOnWhatsApp, outcomeEvent, storedEvents } from './neighbours.ts';
+import {
+  answerAsEngine,
+  newSession,
+  notOnWhatsApp,
+  outcomeEvent,
+  storedEvents,
+  type TestEngine,
+} from './neighbours.ts';
 
 const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
 const own = Array.from({ length: 13 }, () => newSession());
@@ -14,7 +21,7 @@ const restricted = '19990000004';
 
 let harness: CampaignHarness;
 let dispatcher: Service;
-let engine: { stop(): void };
+let engine: TestEngine;
 /** Codes by which the engine fails the messages to a number. */
 const failing = new Map<string, string>([[restricted, 'RECIPIENT_RESTRICTED']]);
 
@@ -64,6 +71,7 @@ describe('a campaign', () => {
     expect(harness.commands.of(own[0]!)).toEqual([]);
     expect(await steer('start', tenant, campaignId)).toMatchObject({ ok: true, body: { status: 'running' } });
     await harness.until(tenant, campaignId, { status: 'completed', sent: 2, failed: 0, pending: 0 });
+    expect(await harness.campaign(tenant, campaignId)).toMatchObject({ message: 'Hello {{name}}' });
     expect(harness.commands.of(own[0]!).map(({ data }) => [data.to, data.text])).toEqual([
       ['919876543210', 'Hello Asha'],
       ['919876543211', 'Hello Ravi'],
@@ -84,6 +92,15 @@ describe('a campaign', () => {
     ]);
   });
 
+  it('says to those without a value what stands in for it', async () => {
+    const { tenant } = own[11]!;
+    const contacts = [{ number: '919876543220', name: 'Asha' }, '919876543221', { number: '919876543222', name: '' }];
+    const { campaignId } = await create(tenant, { message: 'Hello {{ name | friend }}!', contacts, start: true });
+    await harness.until(tenant, campaignId, { status: 'completed', sent: 3 });
+    const texts = harness.commands.of(own[11]!).map(({ data }) => data.text);
+    expect(texts).toEqual(['Hello Asha!', 'Hello friend!', 'Hello friend!']);
+  });
+
   it('is not made with braces that nobody can fill', async () => {
     const { tenant } = own[0]!;
     const body = { message: 'Hello {{name, your order is here', contacts: numbers(1) };
@@ -98,11 +115,12 @@ describe('a campaign', () => {
   it('paused in the middle sends nothing further, and resumed goes on exactly where it stopped', async () => {
     const { tenant } = own[1]!;
     const contacts = numbers(60);
-    const pace = { messagesPerMinute: 2400, burst: 1, jitter: 0 };
-    const { campaignId } = await create(tenant, { contacts, pace, start: true });
+    engine.keepBack(own[1]!, 10);
+    const { campaignId } = await create(tenant, { contacts, start: true });
     await eventually(async () => expect(harness.commands.of(own[1]!).length).toBeGreaterThan(10));
     const paused = await steer('pause', tenant, campaignId);
     expect(paused).toMatchObject({ ok: true, body: { status: 'paused', reason: { code: 'PAUSED_ON_REQUEST' } } });
+    engine.tell(own[1]!);
     // What was handed over is ended; nothing else is.
     const stopped = await eventually(async () => {
       const { data } = await recipients(tenant, campaignId, { state: 'queued' });
@@ -119,10 +137,11 @@ describe('a campaign', () => {
   it('paused after a question for messages of the day whose answer was lost leaves none of them counted', async () => {
     const { tenant } = own[12]!;
     harness.quota.limits.set(tenant, 100);
-    harness.quota.answersToLose = 1;
+    harness.quota.answersToLose = Number.POSITIVE_INFINITY;
     const { campaignId } = await create(tenant, { contacts: numbers(5), start: true });
     await eventually(() => expect(harness.quota.used.get(tenant)).toBe(5));
     expect(await steer('pause', tenant, campaignId)).toMatchObject({ ok: true });
+    harness.quota.answersToLose = 0;
     await eventually(() => expect(harness.quota.used.get(tenant)).toBe(0));
     expect(harness.commands.of(own[12]!)).toEqual([]);
   });
@@ -242,14 +261,14 @@ describe('a campaign', () => {
   it('pauses itself when WhatsApp restricts its session, and goes on by itself when that is over; one refused recipient is no restriction', async () => {
     const { tenant } = own[5]!;
     const contacts = [...numbers(3), restricted, ...numbers(40, 100)];
-    const pace = { messagesPerMinute: 2400, burst: 1, jitter: 0 };
-    const { campaignId } = await create(tenant, { contacts, pace, start: true });
-    await eventually(async () => expect(harness.commands.of(own[5]!).length).toBeGreaterThan(5));
+    engine.keepBack(own[5]!, 5);
+    const { campaignId } = await create(tenant, { contacts, start: true });
+    await harness.until(tenant, campaignId, { sent: 4, failed: 1 });
     const until = '2999-01-01T00:00:00.000Z';
     await harness.publish(own[5]!, 'session', 'SessionRestricted', { until });
     const paused = await harness.until(tenant, campaignId, { status: 'paused' });
     expect(paused.reason).toMatchObject({ code: 'SESSION_RESTRICTED', message: expect.stringContaining(until) });
-    expect(paused.sent).toBeLessThan(43);
+    engine.tell(own[5]!);
     expect(await typesOf(tenant, campaignId)).toEqual(['CampaignCreated', 'CampaignStarted', 'CampaignPaused']);
     expect(await steer('resume', tenant, campaignId)).toMatchObject({ ok: false, code: 'SESSION_RESTRICTED' });
     expect(await steer('start', tenant, (await create(tenant, { contacts: numbers(1) })).campaignId)).toMatchObject({
@@ -272,12 +291,13 @@ describe('a campaign', () => {
 
   it('pauses itself when its session is lost, and goes on by itself when it is back', async () => {
     const session = own[7]!;
-    const pace = { messagesPerMinute: 2400, burst: 1, jitter: 0 };
-    const { campaignId } = await create(session.tenant, { contacts: numbers(60), pace, start: true });
+    engine.keepBack(session, 5);
+    const { campaignId } = await create(session.tenant, { contacts: numbers(60), start: true });
     await eventually(async () => expect(harness.commands.of(session).length).toBeGreaterThan(5));
     await harness.publish(session, 'session', 'SessionDisconnected', { cause: 'logged-out' });
     const paused = await harness.until(session.tenant, campaignId, { status: 'paused' });
     expect(paused.reason?.code).toBe('SESSION_NOT_CONNECTED');
+    engine.tell(session);
     expect(await steer('resume', session.tenant, campaignId)).toMatchObject({
       ok: false,
       code: 'SESSION_NOT_CONNECTED',

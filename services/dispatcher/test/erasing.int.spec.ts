@@ -76,6 +76,8 @@ describe('erasing a contact', () => {
     expect(await erase(tenant)).toEqual(erased({ recipients: 1 }));
     expect(await recipients(tenant, campaign)).toMatchObject([{ number: '', state: 'sent' }]);
     expect(await erase(tenant)).toEqual(erased());
+    // The text was for nobody else.
+    expect(await harness.campaign(tenant, campaign.campaignId)).toMatchObject({ message: null });
   });
 
   it('leaves it out of campaigns that have not come to it, and of nobody else, and they end all the same', async () => {
@@ -91,6 +93,7 @@ describe('erasing a contact', () => {
     await harness.until(tenant, draft.campaignId, { status: 'completed', total: 2, sent: 1, optedOut: 1 });
     await harness.until(other, kept.campaignId, { status: 'completed', sent: 1 });
     expect(harness.commands.of(own[0]!).map(({ data }) => data.to)).toEqual([reached]);
+    expect(await harness.campaign(tenant, draft.campaignId)).toMatchObject({ message: 'Hello {{name}}' });
     expect(await recipients(tenant, draft)).toMatchObject([
       { number: reached, state: 'sent' },
       { number: '', state: 'opted-out', error: { code: 'RECIPIENT_ERASED' } },

@@ -29,7 +29,7 @@ export const createCampaign = defineOperation({
   path: '/api/campaigns',
   summary: 'Make a campaign',
   description:
-    'Placeholders such as `{{ name }}` are filled from the fields of each contact. Up to 10,000 contacts may be given here, up to 1,000,000 uploaded afterwards. Without `sessionIds` the oldest connected session is used; several sessions share the recipients. With `start` it starts at once, or at `schedule.startAt`; otherwise it stays a draft until it is started.',
+    'Placeholders such as `{{ name }}` are filled from the fields of each contact; `{{ name | friend }}` says what stands there for those without one. Up to 10,000 contacts may be given here, up to 1,000,000 uploaded afterwards. Without `sessionIds` the oldest connected session is used; several sessions share the recipients. With `start` it starts at once, or at `schedule.startAt`; otherwise it stays a draft until it is started.',
   scope: 'send',
   body: Type.Object(
     {
@@ -100,11 +100,19 @@ export const getCampaign = defineOperation({
   tag: 'Campaigns',
   summary: 'State and figures of a campaign or a bulk send',
   description:
-    '`results` lists every contact of a bulk send, and is empty for other campaigns: see their recipients. A recipient that is handed to its session counts as pending until WhatsApp has the message.',
+    'Shows the text as well, which the list of campaigns leaves out. `results` lists every contact of a bulk send, and is empty for other campaigns: see their recipients. A recipient that is handed to its session counts as pending until WhatsApp has the message.',
   auth: 'account',
   scope: 'read',
   params: CampaignParams,
-  responses: { 200: Type.Object({ ...campaignFields, results: Type.Array(BulkResult) }) },
+  responses: {
+    200: Type.Object({
+      ...campaignFields,
+      message: Type.Union([Type.String(), Type.Null()], {
+        description: 'Its text, with the placeholders; null when every contact it was for was erased',
+      }),
+      results: Type.Array(BulkResult),
+    }),
+  },
   errors: ['CAMPAIGN_NOT_FOUND'],
   example: { params: exampleParams },
   route: { via: 'request', service: 'dispatcher' },

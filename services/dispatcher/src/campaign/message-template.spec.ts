@@ -4,8 +4,26 @@ import { brokenPlaceholderOf, placeholdersOf, renderMessage } from './message-te
 
 it('each placeholder is replaced by its value, wherever and however often it stands', () => {
   const text = 'Hello {{name}}, {{ name }}: {{city}}!';
-  expect(placeholdersOf(text)).toEqual(['name', 'city']);
+  expect(placeholdersOf(text)).toEqual([
+    { name: 'name', isOptional: false },
+    { name: 'city', isOptional: false },
+  ]);
   expect(renderMessage(text, { name: 'Asha', city: 'Pune' })).toBe('Hello Asha, Asha: Pune!');
+});
+
+it('what stands behind a bar stands in for a value that is missing', () => {
+  const text = 'Hello {{ name | dear friend }}{{title|}}, {{name|you}}!';
+  expect(placeholdersOf(text)).toEqual([
+    { name: 'name', isOptional: true },
+    { name: 'title', isOptional: true },
+  ]);
+  expect(renderMessage(text, {})).toBe('Hello dear friend, you!');
+  expect(renderMessage(text, { name: 'Asha' })).toBe('Hello Asha, Asha!');
+});
+
+it('a name that stands alone anywhere needs its value', () => {
+  for (const text of ['{{name|you}} {{name}}', '{{name}} {{name|you}}'])
+    expect(placeholdersOf(text)).toEqual([{ name: 'name', isOptional: false }]);
 });
 
 it('a value is text: neither placeholders nor patterns in it mean anything', () => {
@@ -27,9 +45,18 @@ it('a text without placeholders is sent as it is', () => {
 });
 
 it('braces in pairs that are no placeholder are found, whole placeholders and single braces are not', () => {
-  for (const text of ['Hi {{name', 'Hi name}}', '{{}}', '{{a{b}}', '{{name}} and {{city'])
+  for (const text of ['Hi {{name', 'Hi name}}', '{{}}', '{{a{b}}', '{{name}} and {{city', '{{|friend}}', '{{a|b|c}}'])
     expect(brokenPlaceholderOf(text), text).toBeDefined();
-  for (const text of ['Hi', '{{name}}', '{{ first name }}, {{x}}!', '{name}', '} {', '']) {
+  for (const text of [
+    'Hi',
+    '{{name}}',
+    '{{ first name }}, {{x}}!',
+    '{{name|friend}}',
+    '{{name|}}',
+    '{name}',
+    '} {',
+    '',
+  ]) {
     expect(brokenPlaceholderOf(text), text).toBeUndefined();
   }
   expect(brokenPlaceholderOf('Hi {{name, how are you today? All is well')).toBe('{{name, how are you to');

@@ -1,15 +1,28 @@
-/** Texts with placeholders such as `{{name}}`. Pure. */
+/** Texts with placeholders such as `{{name}}`, or `{{name|friend}}` for those of whom there is no name. Pure. */
 
-const placeholder = /\{\{\s*([^{}]{1,64}?)\s*\}\}/g;
+const placeholder = /\{\{\s*([^{}|]{1,64}?)\s*(?:\|([^{}|]{0,200}))?\}\}/g;
 
-/** Names of the placeholders, each once, in order. */
-export const placeholdersOf = (text: string): string[] => [
-  ...new Set([...text.matchAll(placeholder)].map(([, name]) => name!)),
-];
+export interface Placeholder {
+  name: string;
+  /** Wherever it stands something stands in for a missing value. */
+  isOptional: boolean;
+}
 
-/** A name without a value stays as it is written; who takes recipients up refuses those first. */
+/** Each name once, in order. */
+export function placeholdersOf(text: string): Placeholder[] {
+  const found = new Map<string, Placeholder>();
+  for (const [, name, fallback] of text.matchAll(placeholder)) {
+    const isOptional = fallback !== undefined && found.get(name!)?.isOptional !== false;
+    found.set(name!, { name: name!, isOptional });
+  }
+  return [...found.values()];
+}
+
+/** A name without a value and without a stand-in stays as it is written; who takes recipients up refuses those first. */
 export const renderMessage = (text: string, values: Readonly<Record<string, string>>): string =>
-  text.replaceAll(placeholder, (written, name: string) => (Object.hasOwn(values, name) ? values[name]! : written));
+  text.replaceAll(placeholder, (written, name: string, fallback: string | undefined) =>
+    Object.hasOwn(values, name) ? values[name]! : (fallback?.trim() ?? written),
+  );
 
 /** Braces that were meant to be a placeholder and are none, as far as they can be shown: nobody wants to read `Hello {{name`. */
 export const brokenPlaceholderOf = (text: string): string | undefined =>

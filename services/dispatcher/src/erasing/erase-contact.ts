@@ -6,7 +6,7 @@ import type { ContactErased, EraseContact } from '@wam/contracts';
 import { unnestRows } from '@wam/service-kit/postgres';
 import { type Kysely, sql } from 'kysely';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
-import { contactContext, problemContext, suppressionContext } from '../storage/seal-contexts.ts';
+import { contactContext, messageContext, problemContext, suppressionContext } from '../storage/seal-contexts.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 
 export interface ErasingDeps {
@@ -41,8 +41,25 @@ async function eraseRecipients({ database, sealer }: ErasingDeps, { tenant, addr
     from ${unnestRows(columns, rows, 'blank')}
     where recipient.campaign_id = blank.campaign_id and recipient.position = blank.position
       and recipient.state not in ('reserved', 'queued')`.execute(database);
+  await eraseTexts({ database, sealer }, tenant, [...new Set(found.map(({ campaign_id }) => campaign_id))]);
   const recipients = Number(numAffectedRows);
   return { recipients, underWay: rows.length - recipients };
+}
+
+/** A text that was for erased contacts only is theirs. What is still being prepared is for others, who come. */
+async function eraseTexts({ database, sealer }: ErasingDeps, tenant: string, campaignIds: readonly string[]) {
+  if (campaignIds.length === 0) return;
+  const rows = campaignIds.map((campaign_id) => ({
+    campaign_id,
+    message: sealer.seal(messageContext(tenant, campaign_id), ''),
+  }));
+  await sql`
+    update campaign set message = blank.message
+    from ${unnestRows({ campaign_id: 'text', message: 'bytea' }, rows, 'blank')}
+    where campaign.campaign_id = blank.campaign_id and campaign.status not in ('draft', 'scheduled')
+      and not exists (
+        select from campaign_recipient as recipient where recipient.campaign_id = campaign.campaign_id
+          and recipient.position < campaign.rows and not recipient.erased)`.execute(database);
 }
 
 const pageSize = 1_000;

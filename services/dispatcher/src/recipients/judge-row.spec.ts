@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { judgeRow } from './judge-row.ts';
 
-const demands = { message: 'Hello {{name}}', placeholders: ['name'] };
+const demands = { message: 'Hello {{name}}', placeholders: [{ name: 'name', isOptional: false }] };
 
 it('a number may be written with a plus, two zeros, blanks and brackets', () => {
   for (const number of ['919876543210', '+919876543210', '00919876543210', '+91 (98765) 43-210', '91.98765.43210'])
@@ -31,6 +31,12 @@ it.each([
 it('signs in front of figures and words are no formulas', () => {
   for (const name of ['-20%', '+1 free', '@asha', '-10 (today only)'])
     expect(judgeRow({ number: '919876543210', name }, demands)).toMatchObject({ values: { name } });
+});
+
+it('a value that something stands in for may be missing, and is not kept then', () => {
+  const optional = { message: 'Hello {{name|friend}}', placeholders: [{ name: 'name', isOptional: true }] };
+  for (const row of [{ number: '919876543210' }, { number: '919876543210', name: ' ' }])
+    expect(judgeRow(row, optional)).toEqual({ number: '919876543210', values: {} });
 });
 
 it('keeps nothing of a row that the message does not use', () => {

@@ -1,6 +1,6 @@
 /** Whether one row of a list of recipients can be used. Pure. */
 import { contactAddressPattern } from '@wam/contracts';
-import { renderMessage } from '../campaign/message-template.ts';
+import { type Placeholder, renderMessage } from '../campaign/message-template.ts';
 
 /** The fields of a row by their names, as they came. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface RowFault {
 /** What a row is measured by. */
 export interface RowDemands {
   message: string;
-  placeholders: readonly string[];
+  placeholders: readonly Placeholder[];
   /** Whether `<lid>@lid` may stand in place of a number. */
   takesLids?: boolean;
 }
@@ -37,7 +37,7 @@ const formula = /^\s*(=|[+\-@][^\s]*[(|!])/;
 export function judgeRow(row: RawRow, { message, placeholders, takesLids = false }: RowDemands): UsableRow | RowFault {
   const written = textOf(numberFields.map((field) => row[field]).find((value) => value !== undefined));
   if (written.trim() === '') return fault('There is no number', '');
-  for (const value of [written, ...placeholders.map((name) => textOf(row[name]))]) {
+  for (const value of [written, ...placeholders.map(({ name }) => textOf(row[name]))]) {
     if (value.includes('\uFFFD')) return fault('The text is not encoded as UTF-8', value);
     if (value.includes('\0')) return fault('The text has a NUL character', value.replaceAll('\0', ''));
     if (!value.isWellFormed()) return fault('The text has half a character', '');
@@ -50,10 +50,10 @@ export function judgeRow(row: RawRow, { message, placeholders, takesLids = false
     return fault('The number is not one with country code, 8 to 15 digits', written);
   }
   const values: Record<string, string> = {};
-  for (const name of placeholders) {
+  for (const { name, isOptional } of placeholders) {
     const value = name === 'number' ? number : textOf(row[name]).trim();
-    if (value === '') return fault(`There is no value for {{${name}}}`, number);
-    values[name] = value;
+    if (value !== '') values[name] = value;
+    else if (!isOptional) return fault(`There is no value for {{${name}}}`, number);
   }
   if (renderMessage(message, values).length > maxTextLength) return fault('The message would be too long', number);
   return { number, values };
