@@ -844,6 +844,8 @@ export type GetCampaignAnswer = {
   startedAt: string | null;
   completedAt: string | null;
   statusUrl: string;
+  /** Its text, with the placeholders; null when every contact it was for was erased */
+  message: string | null;
   results: {
     contact: string;
     success: boolean;

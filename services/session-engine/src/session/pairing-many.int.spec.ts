@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Harness, startHarness } from '../test-support/engine-harness.ts';
 
 const count = 20;
-/** A question for a code waits ten seconds for one by itself: there is time for several. */
-const severalLooks = { timeoutMs: 60_000 };
+/**
+ * A question for a code waits ten seconds for one by itself: there is time for several. Twenty times 812 prekeys are made, sealed and stored, as fast as
+ * the machine can beside what else it does: nothing tells of it but the end.
+ */
+const asLongAsItTakes = { timeoutMs: 60_000 };
 
 describe('Twenty phones at once', () => {
   let harness: Harness;
@@ -22,7 +25,11 @@ describe('Twenty phones at once', () => {
   }
   /** Each is linked to its own phone, sends, and has its prekeys on the server and in the database. */
   async function expectLinked(links: readonly { sessionId: string; phone: string }[], recipient: string) {
-    await Promise.all(links.map(({ sessionId }) => harness.untilSession(sessionId, 'SessionConnected')));
+    await Promise.all(
+      links.map(({ sessionId }) =>
+        eventually(async () => expect(await harness.typesOf(sessionId)).toContain('SessionConnected'), asLongAsItTakes),
+      ),
+    );
     const replies = await Promise.all(
       links.map(async ({ sessionId, phone }) => (await harness.send(sessionId, recipient, { text: phone })).reply),
     );
@@ -48,7 +55,7 @@ describe('Twenty phones at once', () => {
       const { qrCode } = await harness.qr(sessionId);
       expect(qrCode).not.toBeNull();
       return qrCode!;
-    }, severalLooks);
+    }, asLongAsItTakes);
     await harness.sandbox.scanQr({ qr, phone, owner: harness.tenant });
     return { sessionId, phone };
   }
@@ -60,14 +67,17 @@ describe('Twenty phones at once', () => {
       if (!reply.ok) throw new Error(reply.code);
       const { code } = reply.body as { code: string };
       await harness.sandbox.enterPairingCode({ phone, code, owner: harness.tenant });
-    }, severalLooks);
+    }, asLongAsItTakes);
     return { sessionId, phone };
   }
 
-  it('are linked, half of them by QR code and half by pairing code, each to its own session', async () => {
-    const phones = Array.from({ length: count }, (_, n) => String(15551350001 + n));
-    const links = await Promise.all(phones.map((phone, n) => (n % 2 === 0 ? byQr(phone) : byCode(phone))));
-    await expectLinked(links, '15551350100');
-    // Twenty times 812 prekeys are made, sealed and stored, on a machine that may be busy.
-  }, 90_000);
+  it(
+    'are linked, half of them by QR code and half by pairing code, each to its own session',
+    async () => {
+      const phones = Array.from({ length: count }, (_, n) => String(15551350001 + n));
+      const links = await Promise.all(phones.map((phone, n) => (n % 2 === 0 ? byQr(phone) : byCode(phone))));
+      await expectLinked(links, '15551350100');
+    },
+    3 * asLongAsItTakes.timeoutMs,
+  );
 });
