@@ -1,8 +1,9 @@
 /**
  * Events a second that reach 1, 100 and 1,000 sockets of one account through the gateway: stored and copied by the bus (`gateway`), and as copies
- * that nobody stores (`carried`: what the gateway does when it need not wait for the store). Beside bare `ws` that broadcasts the same bytes, told
- * by the copies of stored events (`busFed`), and from memory. In turns, in one run; with what an event costs each process, and with how many the
- * bus stores that nobody follows, which bounds the first. Environment: ROUNDS (5), SOCKETS (1,100,1000), DELIVERIES (300000).
+ * that nobody stores (`carried`: what the gateway does when it need not wait for the store); the latter also through its other doors (`socketio`, `sse`).
+ * Stored beforehand, to clients that come back for them with a cursor (`fromLog`). Beside bare `ws` that broadcasts the same bytes, told by the copies
+ * of stored events (`busFed`), and from memory. In turns, in one run; with what an event costs each process, and with how many the bus stores that
+ * nobody follows, which bounds the first. Environment: ROUNDS (5), SOCKETS (1,100,1000), DELIVERIES (300000), SIDES (all).
  */
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@wam/client';
@@ -14,7 +15,9 @@ import { median, round } from '../statistics.ts';
 const rounds = Number(process.env.ROUNDS ?? 5);
 const deliveries = Number(process.env.DELIVERIES ?? 300_000);
 const sizes = (process.env.SOCKETS ?? '1,100,1000').split(',').map(Number);
+const asked = process.env.SIDES?.split(',');
 const mostEvents = 30_000;
+const fewSockets = sizes.filter((count) => count <= 100);
 
 await using platform = await startPlatformProcesses({ FEED_CONNECTIONS_PLANS: 'benchmark=5000' });
 await using sockets = startChild(new URL('./sockets.ts', import.meta.url));
@@ -36,6 +39,8 @@ async function register() {
 const owner = await register();
 /** Gets copies only: what is stored of others must not come between them. */
 const carried = await register();
+/** Comes back for what was stored meanwhile. */
+const returning = await register();
 /** Whose copies tell bare `ws` when: the gateway must not be at work meanwhile. */
 const other = randomUUID();
 await busFed.call('follow', { natsUrl: platform.natsUrl, tenant: other });
@@ -53,12 +58,18 @@ const sample = JSON.stringify(events[0]);
 for (const side of [bare, busFed]) await side.call('frame', sample);
 
 interface Side {
+  door?: 'ws' | 'socketio' | 'sse';
+  /** Sockets that it is measured with; all sizes without it. */
+  sizes?: readonly number[];
   url: string;
   headers: Record<string, string>;
+  /** What each socket gets before the first event. */
   readyFrames: number;
   pid: number;
   prepare?(events: number): Promise<unknown>;
-  run(events: number): Promise<unknown>;
+  run?(events: number): Promise<unknown>;
+  /** Stores events before sockets come for them. @returns the cursor they come with */
+  store?(events: number): Promise<string>;
 }
 const sides = {
   gateway: {
@@ -77,6 +88,39 @@ const sides = {
     prepare: prepare(carried.tenant, 'prepareCopies'),
     run: publish,
   },
+  socketio: {
+    door: 'socketio',
+    sizes: fewSockets,
+    url: `${platform.url}/socket.io/?EIO=4&transport=websocket`,
+    headers: { authorization: `Bearer ${carried.token}` },
+    readyFrames: 3,
+    pid: gateway.pid!,
+    prepare: prepare(carried.tenant, 'prepareCopies'),
+    run: publish,
+  },
+  sse: {
+    door: 'sse',
+    sizes: fewSockets,
+    url: `${platform.url}/api/events`,
+    headers: { authorization: `Bearer ${carried.token}` },
+    readyFrames: 1,
+    pid: gateway.pid!,
+    prepare: prepare(carried.tenant, 'prepareCopies'),
+    run: publish,
+  },
+  fromLog: {
+    sizes: fewSockets,
+    url: `${platform.url}/ws`,
+    headers: { authorization: `Bearer ${returning.token}` },
+    readyFrames: 1,
+    pid: gateway.pid!,
+    async store(events) {
+      const { cursor } = await returning.client.listEvents({ query: { after: 'latest' } });
+      await prepare(returning.tenant)(events);
+      await publish();
+      return cursor;
+    },
+  },
   busFed: {
     url: await busFed.call<string>('address'),
     headers: {},
@@ -94,7 +138,6 @@ const sides = {
   },
 } satisfies Record<string, Side>;
 type Name = keyof typeof sides;
-const names = Object.keys(sides) as Name[];
 
 interface Measured {
   /** Events a second that reached every socket. */
@@ -103,24 +146,29 @@ interface Measured {
   cpuUs: Record<string, number>;
 }
 async function measure(name: Name, count: number, events: number): Promise<Measured> {
-  const { url, headers, readyFrames, pid, prepare, run }: Side = sides[name];
-  await sockets.call('open', { url, headers, count, readyFrames });
-  await sockets.call('expect', events);
+  const { door = 'ws', url, headers, readyFrames, pid, prepare, run, store }: Side = sides[name];
+  const target = { door, url, headers, count, readyFrames };
+  const after = await store?.(events);
+  if (after === undefined) {
+    await sockets.call('open', target);
+    await sockets.call('expect', events);
+  }
   await prepare?.(events);
   const pids = {
     sender: pid,
     clients: sockets.process.pid!,
-    ...(prepare === undefined ? {} : { bus: platform.pids.nats!, publisher: publisher.process.pid! }),
+    ...(run === undefined || prepare !== undefined ? { bus: platform.pids.nats! } : {}),
+    ...(prepare === undefined ? {} : { publisher: publisher.process.pid! }),
   };
   const cpuBefore = cpuOf(pids);
   const startedAtMs = Date.now();
-  const [arrivedAtMs] = await Promise.all([sockets.call<number>('arrived'), run(events)]);
+  if (after !== undefined)
+    await sockets.call('open', { ...target, url: `${url}?after=${after}`, expected: readyFrames + events });
+  const [arrivedAtMs] = await Promise.all([sockets.call<number>('arrived'), run?.(events)]);
   const cpuUs = Object.entries(cpuOf(pids)).map(([of, ms]) => [of, ((ms - cpuBefore[of]!) * 1000) / events]);
   return { rate: (events / (arrivedAtMs - startedAtMs)) * 1000, cpuUs: Object.fromEntries(cpuUs) };
 }
 
-const ofEach = (figure: (name: Name) => number) =>
-  Object.fromEntries(names.map((name) => [name, round(figure(name), 0)]));
 /** Events a second that the bus stores while nobody follows them. */
 async function storedPerSecond(): Promise<number> {
   await prepare(randomUUID())(mostEvents);
@@ -133,7 +181,10 @@ for (let index = 0; index < rounds; index++) stored.push(round(await storedPerSe
 const table = [];
 for (const count of sizes) {
   const events = Math.min(mostEvents, Math.ceil(deliveries / count));
-  const measured: Record<Name, Measured[]> = { gateway: [], carried: [], busFed: [], memory: [] };
+  const names = (Object.keys(sides) as Name[]).filter(
+    (name) => (asked?.includes(name) ?? true) && ((sides[name] as Side).sizes?.includes(count) ?? true),
+  );
+  const measured = Object.fromEntries(names.map((name) => [name, [] as Measured[]])) as Record<Name, Measured[]>;
   for (let index = -1; index < rounds; index++)
     for (const name of names) {
       const each = await measure(name, count, events);
@@ -144,25 +195,18 @@ for (const count of sizes) {
     const each = measured[of].map(({ rate }, index) => round(rate / measured[to][index]!.rate, 2));
     return { median: median(each), each };
   };
-  table.push({
-    sockets: count,
-    events,
-    deliveriesPerSecond: ofEach((name) => median(measured[name].map(({ rate }) => rate)) * count),
+  const figures = (name: Name) => ({
+    deliveriesPerSecond: round(median(measured[name].map(({ rate }) => rate)) * count, 0),
     cpuUsPerEvent: Object.fromEntries(
-      names.map((name) => [
-        name,
-        Object.fromEntries(
-          Object.keys(measured[name][0]!.cpuUs).map((of) => [
-            of,
-            round(median(measured[name].map(({ cpuUs }) => cpuUs[of]!)), 1),
-          ]),
-        ),
+      Object.keys(measured[name][0]!.cpuUs).map((of) => [
+        of,
+        round(median(measured[name].map(({ cpuUs }) => cpuUs[of]!)), 1),
       ]),
     ),
-    gatewayToBusFed: ratio('gateway', 'busFed'),
-    gatewayToMemory: ratio('gateway', 'memory'),
-    carriedToMemory: ratio('carried', 'memory'),
+    ...(name === 'gateway' ? { toBusFed: ratio(name, 'busFed') } : {}),
+    ...(name === 'memory' ? {} : { toMemory: ratio(name, 'memory') }),
   });
+  table.push({ sockets: count, events, ...Object.fromEntries(names.map((name) => [name, figures(name)])) });
 }
 console.log(
   JSON.stringify(

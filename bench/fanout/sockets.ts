@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { serveCalls } from '../child-calls.ts';
 
@@ -42,7 +43,41 @@ function createCounter(): (chunk: Buffer) => void {
   };
 }
 
-async function open(url: string, headers: Record<string, string>): Promise<Duplex> {
+/** Events end with an empty line; so does what a stream begins with. The framing of HTTP parts none. */
+function createStreamCounter(): (chunk: Buffer) => void {
+  let endsOpen = false;
+  return (chunk) => {
+    if (endsOpen && chunk[0] === 10) received += 1;
+    for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) received += 1;
+    endsOpen = chunk.at(-1) === 10 && chunk.at(-2) !== 10;
+    if (received >= wanted) done.resolve(Date.now());
+  };
+}
+
+async function openStream({ url, headers }: Target): Promise<Duplex> {
+  const { hostname, port, pathname, search } = new URL(url);
+  const socket = connect(Number(port), hostname).setNoDelay(true);
+  const lines = Object.entries({ host: hostname, accept: 'text/event-stream', ...headers });
+  socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`);
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  if (!first.includes(' 200 ')) throw new Error(`${url} answered ${first}`);
+  return watch(socket, createStreamCounter(), first);
+}
+
+/** `CONNECT` of Socket.IO in a message of Engine.IO, as a frame of a client whose mask changes nothing. */
+const connectPacket = Buffer.from([0x81, 0x82, 0, 0, 0, 0, ...Buffer.from('40')]);
+
+function watch(socket: Duplex, count: (chunk: Buffer) => void, first: Buffer): Duplex {
+  if (first.length > 0) count(first);
+  socket.on('data', count);
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    if (sockets.includes(socket)) done.reject(new Error('a socket was closed'));
+  });
+  return socket;
+}
+
+async function openSocket({ url, headers, door }: Target): Promise<Duplex> {
   const key = randomBytes(16).toString('base64');
   const upgrade = {
     connection: 'Upgrade',
@@ -54,38 +89,37 @@ async function open(url: string, headers: Record<string, string>): Promise<Duple
   asked.on('response', ({ statusCode }) => asked.destroy(new Error(`${url} answered ${statusCode}`)));
   asked.end();
   const [, socket, first] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
-  const count = createCounter();
-  if (first.length > 0) count(first);
-  socket.on('data', count);
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    if (sockets.includes(socket)) done.reject(new Error('a socket was closed'));
-  });
-  return socket;
+  if (door === 'socketio') socket.write(connectPacket);
+  return watch(socket, createCounter(), first);
+}
+
+interface Target {
+  url: string;
+  headers: Record<string, string>;
+  door: 'ws' | 'socketio' | 'sse';
 }
 
 serveCalls({
+  /** @param expected frames of each that are waited for by `arrived`, where they begin to come at once */
   async open({
-    url,
-    headers,
     count,
     readyFrames,
-  }: {
-    url: string;
-    headers: Record<string, string>;
-    count: number;
-    readyFrames: number;
-  }) {
+    expected,
+    ...target
+  }: Target & { count: number; readyFrames: number; expected?: number }) {
     const former = sockets;
     sockets = [];
     for (const socket of former) socket.destroy();
     received = 0;
-    wanted = Number.POSITIVE_INFINITY;
+    wanted = expected === undefined ? Number.POSITIVE_INFINITY : expected * count;
+    done = Promise.withResolvers();
+    const open = target.door === 'sse' ? openStream : openSocket;
     while (sockets.length < count) {
       const next = Math.min(50, count - sockets.length);
-      sockets.push(...(await Promise.all(Array.from({ length: next }, () => open(url, headers)))));
+      sockets.push(...(await Promise.all(Array.from({ length: next }, () => open(target)))));
     }
-    while (received < count * readyFrames) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (expected === undefined && received < count * readyFrames)
+      await new Promise((resolve) => setTimeout(resolve, 10));
   },
   /** Each socket will get so many more. */
   expect(events: number) {

@@ -56,9 +56,36 @@ test('a stretch can begin at a time', async () => {
   expect(await storedAt(nc, 4711)).toBeUndefined();
 });
 
-test('events come with their content, and the headers of their writer', async () => {
+test('events come with their content, and the network of their session', async () => {
   await using reader = await openEventReader(nc, { filter: 'evt.*.ours.>', from: 1 });
   const [first] = (await reader.next(1)).events;
   expect(first?.event).toEqual({ id: 'e1' } as Partial<AnyEvent>);
-  expect(first?.headers['Wam-Network']).toBe('sandbox');
+  expect(first?.network).toBe('sandbox');
+});
+
+test('a page that was asked for ahead is none too many: fewer may be wanted of it, and what was stored meanwhile comes behind it', async () => {
+  await using reader = await openEventReader(nc, { filter: 'evt.*.ours.>', from: 1 });
+  const read: number[] = [];
+  for (const limit of [2, 3, 1, 1]) read.push(...(await reader.next(limit)).events.map(({ seq }) => seq));
+  expect(read).toEqual([1, 3, 5, 7, 9, 11, 13]);
+  const stored = await publisher.publish('evt.message.ours.s', JSON.stringify({ id: 'e21' }));
+  const { events, atEnd } = await reader.next(10);
+  expect(events.map(({ seq }) => seq).slice(0, 3)).toEqual([15, 17, 19]);
+  const rest = atEnd ? [] : (await reader.next(10)).events;
+  expect([...events, ...rest].at(-1)?.seq).toBe(stored.seq);
+});
+
+test('a reader whose log has gone says so', async () => {
+  const lonely = await startTestNats();
+  const connection = await connectNats({ url: lonely.url, name: 'lonely' });
+  await ensureStreams(connection);
+  const own = createPublisher(connection);
+  for (let n = 1; n <= 4; n++) await own.publish('evt.message.ours.s', JSON.stringify({ id: `e${n}` }));
+  const reader = await openEventReader(connection, { filter: 'evt.*.ours.>', from: 1 });
+  await reader.next(2);
+  own.close();
+  await connection.close();
+  await expect(reader.next(2)).rejects.toThrow();
+  await reader[Symbol.asyncDispose]();
+  await lonely.stop();
 });

@@ -1,9 +1,10 @@
 /** Reading a stretch of the event log, page by page, at the reader's own pace. */
-import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection, nanos } from '@nats-io/transport-node';
-import { type AnyEvent, streams } from '@wam/contracts';
-import type { StoredEvent } from './consume-events.ts';
-import { recordHeaders } from './record-headers.ts';
+import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
+import { createInbox, type Msg, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { type AnyEvent, busHeaders, streams } from '@wam/contracts';
+import { headersOf } from './copy-headers.ts';
+import { parseDelivery } from './delivery.ts';
+import { inboxPrefixOf } from './inbox-prefix.ts';
 import { streamState } from './streams.ts';
 
 export interface ReadEventsOptions {
@@ -12,22 +13,38 @@ export interface ReadEventsOptions {
   /** First sequence wanted, or the first event stored at that time or later. */
   from: number | Date;
 }
+export interface ReadEvent {
+  /** Stream sequence. */
+  seq: number;
+  subject: string;
+  event: AnyEvent;
+  /** Of the session it is about; undefined where its writer does not say. */
+  network: string | undefined;
+}
 export interface EventPage {
-  events: StoredEvent[];
+  events: ReadEvent[];
   /** Everything under the filter up to this sequence has been read. */
   readTo: number;
   /** Whether that was the end of the log when the reader was opened, or later. */
   atEnd: boolean;
 }
 export interface EventReader extends AsyncDisposable {
-  /** Up to `limit` more. Rejects when the log or its server is away: open another reader behind the last `readTo`. */
+  /**
+   * Up to `limit` more; one call at a time. From the second page on the next one is asked for meanwhile. Rejects when the log or its server is away:
+   * open another reader behind the last `readTo`.
+   */
   next(limit: number): Promise<EventPage>;
 }
 
 const IDLE_MS = 60_000;
 const FETCH_MS = 5_000;
+/** The server says that the time is over; this is for when it says nothing. */
+const SILENCE_MS = FETCH_MS + 1_000;
 
-/** One consumer on the server for as long as the reader is open: about 10 ms to open, and to be bounded by the caller. */
+/**
+ * One consumer on the server for as long as the reader is open: about 10 ms to open, and to be bounded by the caller. Pulls by itself: of what the
+ * library's `fetch` spends on an event, taking headers apart and queueing were the most.
+ */
 export async function openEventReader(nc: NatsConnection, { filter, from }: ReadEventsOptions): Promise<EventReader> {
   const stream = streams.events.name;
   const { lastSeq } = await streamState(nc, stream);
@@ -43,30 +60,84 @@ export async function openEventReader(nc: NatsConnection, { filter, from }: Read
     num_replicas: 1,
     inactive_threshold: nanos(IDLE_MS),
   });
-  const consumer = jetstream(nc).consumers.getConsumerFromInfo(info);
-  let remaining = info.num_pending;
+  const inbox = createInbox(inboxPrefixOf(nc));
+  const arrived: ReadEvent[] = [];
+  /** Asked for and not here yet. */
+  let underWay = 0;
+  /** Under the filter, behind the last that is here. */
+  let left = info.num_pending;
   let delivered = 0;
+  let pages = 0;
   let readTo = 0;
+  let failure: unknown;
+  let wake: () => void = () => undefined;
+
+  function fail(error: unknown): void {
+    failure ??= error;
+    wake();
+  }
+  /** @throws what makes reading go no further */
+  function receive(message: Msg): void {
+    const delivery = parseDelivery(message.reply ?? '');
+    if (delivery === undefined) {
+      // The server ends a pull that it could not fill: the time was over, or the consumer is gone.
+      if (underWay > 0) throw new Error(`${filter}: reading the log made no progress`);
+      return;
+    }
+    delivered += 1;
+    if (delivery.consumerSeq !== delivered) throw new Error(`${filter}: an event was lost on the way`);
+    underWay -= 1;
+    left = delivery.pending;
+    const { buffer, byteOffset, length } = message.data;
+    arrived.push({
+      seq: delivery.streamSeq,
+      subject: message.subject,
+      event: JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as AnyEvent,
+      network: headersOf(message)(busHeaders.network) || undefined,
+    });
+    if (underWay === 0) wake();
+  }
+  const subscription = nc.subscribe(inbox, {
+    callback(error, message) {
+      try {
+        if (error) throw error;
+        receive(message);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+  });
+  function ask(count: number): void {
+    underWay = count;
+    const pull = { batch: count, expires: nanos(FETCH_MS) };
+    nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${info.name}`, JSON.stringify(pull), { reply: inbox });
+  }
+  async function untilArrived(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    wake = resolve;
+    const silence = setTimeout(() => fail(new Error(`${filter}: the log does not answer`)), SILENCE_MS);
+    if (underWay > 0 && failure === undefined) await promise;
+    clearTimeout(silence);
+  }
 
   return {
     async next(limit) {
-      const wanted = Math.min(limit, remaining);
-      const events: StoredEvent[] = [];
-      if (wanted > 0) {
-        for await (const message of await consumer.fetch({ max_messages: wanted, expires: FETCH_MS })) {
-          delivered += 1;
-          if (message.info.deliverySequence !== delivered) throw new Error(`${filter}: an event was lost on the way`);
-          remaining = message.info.pending;
-          const { seq, subject } = message;
-          events.push({ seq, subject, event: message.json<AnyEvent>(), headers: recordHeaders(message.headers) });
-        }
-        if (events.length < wanted) throw new Error(`${filter}: reading the log made no progress`);
-        readTo = events.at(-1)!.seq;
+      const wanted = Math.min(limit, arrived.length + left);
+      while (arrived.length < wanted && failure === undefined) {
+        if (underWay === 0) ask(wanted - arrived.length);
+        await untilArrived();
       }
-      if (remaining === 0) readTo = Math.max(readTo, lastSeq);
-      return { events, readTo, atEnd: remaining === 0 };
+      if (failure !== undefined) throw failure;
+      const events = arrived.splice(0, wanted);
+      readTo = events.at(-1)?.seq ?? readTo;
+      pages += 1;
+      const atEnd = arrived.length === 0 && left === 0;
+      if (atEnd) readTo = Math.max(readTo, lastSeq);
+      else if (pages > 1 && arrived.length < limit && underWay === 0 && left > 0) ask(Math.min(limit, left));
+      return { events, readTo, atEnd };
     },
     async [Symbol.asyncDispose]() {
+      subscription.unsubscribe();
       // Nobody waits for it: the server removes an idle consumer by itself.
       if (!nc.isClosed()) jsm.consumers.delete(stream, info.name).catch(() => undefined);
     },

@@ -1,6 +1,6 @@
 /** `GET /api/events`: a page of the feed, one that waits for the first event, or a stream of server-sent events. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import { busHeaders, type FeedSubscription, type listEvents, type QueryOf } from '@wam/contracts';
+import type { FeedSubscription, listEvents, QueryOf } from '@wam/contracts';
 import type { Clock } from '@wam/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identify, Known } from '../authenticate/identify.ts';
@@ -60,7 +60,7 @@ export function createEventList(deps: EventListDeps): EventList {
     for (;;) {
       const { events, readTo, atEnd } = await reader.next(Math.min(readSize, limit * 2));
       for (const stored of events) {
-        const entry = await make(tag, { ...stored, network: stored.headers[busHeaders.network] });
+        const entry = await make(tag, stored);
         const admitted = entry && filter.admit(entry);
         if (admitted !== undefined && entries.length === limit)
           return { entries, cursor: cursorOf({ tag, seq: position }), hasMore: true };

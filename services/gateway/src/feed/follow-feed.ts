@@ -1,5 +1,4 @@
 /** One follower of a feed: first what it missed, at its own pace, then what happens, as it happens. */
-import { busHeaders } from '@wam/contracts';
 import type { Clock, Logger } from '@wam/service-kit';
 import type { FeedEntry, MakeEntry } from './feed-entry.ts';
 import type { FeedFilter } from './feed-filter.ts';
@@ -42,6 +41,8 @@ const drainPollMs = 20;
 const burstMs = 250;
 /** So many times `bufferBytes` are too much, however short. */
 const mostTimesOver = 4;
+/** So long a place among those who read the log is kept for a peer that is just being written to. */
+const holdMs = 10;
 /** Somebody who resumes and takes nothing for so long is cut. */
 const maxStallMs = 15_000;
 
@@ -128,11 +129,13 @@ export function followFeed(
     for (;;) {
       const { events, readTo, atEnd } = await reader.next(Math.min(pageSize, fits * 2));
       for (const [index, stored] of events.entries()) {
-        const entry = await make(feed.tag, { ...stored, network: stored.headers[busHeaders.network] });
+        const made = make(feed.tag, stored);
+        // Nearly all are made at once; to wait for each costs as much as to send it.
+        const entry = made instanceof Promise ? await made : made;
         if (stopped) return;
         if (entry !== undefined) offer(entry);
         position = stored.seq;
-        if (isFull()) {
+        if (isFull() && !(await drainsSoon())) {
           fits = index + 1;
           return;
         }
@@ -141,6 +144,13 @@ export function followFeed(
       position = Math.max(position, readTo);
       if (stopped || atEnd) return;
     }
+  }
+  /** Whoever reads as fast as it is sent to is not sent away from the log for what waits in this very turn. */
+  async function drainsSoon(): Promise<boolean> {
+    // One in which it is written, one in which that is known.
+    for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve));
+    if (isFull() && !stopped) await clock.sleep(holdMs);
+    return !isFull();
   }
   async function drained(): Promise<void> {
     let least = outlet.buffered();

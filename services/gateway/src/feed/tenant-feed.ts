@@ -2,7 +2,7 @@
  * The events of one account as they are stored, in order and complete: live copies from the bus, and the log itself where copies were
  * lost. The last of them are kept, so that who was away for a moment is served from memory.
  */
-import { busHeaders, streams, subjects } from '@wam/contracts';
+import { streams, subjects } from '@wam/contracts';
 import type { Clock, Logger } from '@wam/service-kit';
 import {
   type LiveEvent,
@@ -111,9 +111,7 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
         await using reader = await openEventReader(nc, { filter: subject, from: next });
         for (;;) {
           const { events, readTo, atEnd } = await reader.next(pageSize);
-          for (const stored of events)
-            if (gate!.isNew(stored.subject, stored.seq))
-              accept({ ...stored, network: stored.headers[busHeaders.network] });
+          for (const stored of events) if (gate!.isNew(stored.subject, stored.seq)) accept(stored);
           next = readTo + 1;
           if (closed) return;
           if (atEnd) return;
