@@ -1,15 +1,15 @@
 /**
  * Reading the event log in order, from a known place, without gaps, for as long as the process lives.
  *
- * An ordered consumer of the client finds gaps in delivery. It is thrown away at every disturbance (reconnect, lost heartbeats) and
- * made anew behind the last event received, after the log was found to be still the same one: the client's own recovery would go on
- * reading a recreated or truncated stream, and waits up to a whole pull timeout between its attempts.
+ * The consumer is thrown away at every disturbance (reconnect, lost heartbeats, a gap) and made anew behind the last event received, after the log
+ * was found to be still the same one: the client's own recovery would go on reading a recreated or truncated stream, and waits up to a whole
+ * pull timeout between its attempts.
  */
-import { DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
-import { errors as clientErrors, type NatsConnection } from '@nats-io/transport-node';
+import { errors as clientErrors, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { type AnyEvent, streams, subjects } from '@wam/contracts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LogDiverged, LogTrimmed } from './errors.ts';
+import { pullMessages } from './pull-messages.ts';
 import { recordHeaders } from './record-headers.ts';
 import { streamState } from './streams.ts';
 
@@ -59,16 +59,6 @@ export interface EventConsumption {
 }
 
 const RETRY_MS = 250;
-/** Half of it is the server's heartbeat; two missing ones are a lost consumer. */
-const PULL_EXPIRES_MS = 5_000;
-/**
- * What is asked of the server at a time: it comes in one burst, during which this process hears nothing else (5 ms). A quarter of it costs an event
- * 1.3 us more here and 1 us more in the server.
- */
-const EVENTS_PER_PULL = 1_000;
-/** About a millisecond of work. */
-const EVENTS_PER_TURN = 64;
-
 /** @throws LogDiverged, LogTrimmed */
 export async function verifyLog(
   nc: NatsConnection,
@@ -88,12 +78,13 @@ class ReceivedEvent implements StoredEvent {
   readonly seq: number;
   readonly subject: string;
   readonly event: AnyEvent;
-  readonly #message: JsMsg;
+  readonly #message: Msg;
 
-  constructor(message: JsMsg) {
-    this.seq = message.seq;
+  constructor(message: Msg, seq: number) {
+    this.seq = seq;
     this.subject = message.subject;
-    this.event = message.json<AnyEvent>();
+    const { buffer, byteOffset, length } = message.data;
+    this.event = JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as AnyEvent;
     this.#message = message;
   }
   /** Taken apart for those who look. */
@@ -122,7 +113,7 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
   let failure: unknown;
   let disturb: () => void = () => {};
   let wakeFlusher: () => void = () => {};
-  let wakeReader: () => void = () => {};
+  let readOn: () => void = () => {};
   let hurry: () => void = () => {};
 
   function end(error?: unknown): void {
@@ -130,53 +121,32 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
     stopped = true;
     disturb();
     wakeFlusher();
-    wakeReader();
+    readOn();
     hurry();
   }
-  function take(message: JsMsg): void {
-    const { seq } = message;
+  function take(message: Msg, seq: number): void {
     if (everySequence && seq !== received + 1)
       throw new LogDiverged(`${stream}: sequence ${seq} follows ${received}, events between are missing`);
-    buffer.push({ seq, prepared: prepare(new ReceivedEvent(message)) });
+    buffer.push({ seq, prepared: prepare(new ReceivedEvent(message, seq)) });
     received = seq;
+    wakeFlusher();
   }
 
   /** Returns when the consumer was disturbed; throws when reading must not go on. */
   async function readUntilDisturbed(): Promise<void> {
     await verifyLog(nc, stream, { incarnation: options.incarnation, fromSeq: received + 1 });
-    const consumer = await jetstream(nc).consumers.get(stream, {
-      filter_subjects: filter,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: received + 1,
-      // Milliseconds here: the client converts it for ordered consumers.
-      inactive_threshold: 30_000,
+    const pull = await pullMessages(nc, {
+      stream,
+      filter,
+      fromSeq: received + 1,
+      onMessage: take,
+      // While a slow reader is at it the server sends nothing more.
+      hasRoom: () => buffer.length < 2 * maxBatch,
     });
-    const messages = await consumer.consume({
-      max_messages: EVENTS_PER_PULL,
-      threshold_messages: EVENTS_PER_PULL >> 1,
-      expires: PULL_EXPIRES_MS,
-    });
-    disturb = () => messages.stop();
-    if (stopped) messages.stop();
-    void watchNotifications(messages.status(), disturb);
-    try {
-      for await (const message of messages) {
-        if (stopped) break;
-        take(message);
-        wakeFlusher();
-        // Thousands lie in the client, and the loop over them would never let go: `onBatch` waited 40 ms a batch for answers of its
-        // database that were there.
-        if (message.seq % EVENTS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-        // Pulls are issued by this loop: while it waits here the server sends nothing more.
-        while (buffer.length >= 2 * maxBatch && !stopped)
-          await new Promise<void>((resolve) => {
-            wakeReader = resolve;
-          });
-      }
-    } finally {
-      messages.stop();
-      if (!nc.isClosed()) consumer.delete().catch(() => undefined);
-    }
+    disturb = pull.stop;
+    readOn = pull.more;
+    if (stopped) pull.stop();
+    await pull.ended;
   }
 
   async function readForever(): Promise<void> {
@@ -215,7 +185,7 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
       if (restMs > 0 && buffer.length < maxBatch && !isUrgent()) await pause(restMs);
       startedAtMs = performance.now();
       const batch = buffer.splice(0, maxBatch);
-      wakeReader();
+      readOn();
       await options.onBatch(batch.map(({ prepared }) => prepared));
       position = batch.at(-1)!.seq;
     }
@@ -249,14 +219,4 @@ export function consumeEvents<T = StoredEvent>(nc: NatsConnection, options: Cons
       await done.catch(() => undefined);
     },
   };
-}
-
-async function watchNotifications(
-  notifications: AsyncIterable<{ type: string; count?: number }>,
-  disturb: () => void,
-): Promise<void> {
-  for await (const notification of notifications) {
-    const lost = notification.type === 'heartbeats_missed' || notification.type === 'stream_not_found';
-    if (lost || notification.type === 'consumer_deleted' || notification.type === 'consumer_not_found') disturb();
-  }
 }
