@@ -11,6 +11,8 @@ import { serveCalls } from './child-calls.ts';
 
 /** Given to the bus and not yet confirmed. */
 const inFlight = 1_024;
+/** Given at once, so that neither side spends its time on small pieces. */
+const pieceSize = inFlight / 4;
 /** Copies are confirmed by the answer to a ping behind so many of them. */
 const copiesPerPing = 128;
 const inbox = `_INBOX.${randomUUID()}`;
@@ -33,7 +35,7 @@ function receive(chunk: Buffer): void {
 }
 function sendMore(): void {
   const until = Math.min(messages.length, confirmed + inFlight);
-  if (sent === until) return;
+  if (sent === until || until - sent < Math.min(pieceSize, messages.length - sent)) return;
   const next = messages.slice(sent, until);
   sent = until;
   socket!.write(Buffer.concat(next));

@@ -104,7 +104,8 @@ function showSecret(secret, previousSecretExpiresAt) {
 async function drawEventTypes() {
   const { paths } = await request('GET', '/openapi.json');
   const body = paths['/api/webhooks'].post.requestBody.content['application/json'].schema;
-  const types = body.properties.eventTypes.items.enum;
+  // In this order each kind comes before its types.
+  const types = body.properties.eventTypes.items.enum.toSorted();
   byId('create-events').replaceChildren(
     ...types.map((type) =>
       element(

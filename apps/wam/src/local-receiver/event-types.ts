@@ -1,15 +1,13 @@
 /** Which events are meant, as they are written on the command line. Pure. */
-import { publicEventTypes, webhookTestType } from '@wam/contracts';
+import { eventTypePatterns, publicEventTypes, webhookTestType } from '@wam/contracts';
 import { UserError } from '../user-error.ts';
-
-const kinds = [...new Set(publicEventTypes.map((type) => `${type.split('.')[0]}.*`))];
 
 /** @param text types separated by commas, `message.*` for all of a kind @throws UserError naming what there is */
 export function eventFilterOf(text: string | undefined): string[] {
   const types = (text ?? '').split(',').filter((type) => type !== '');
-  const known: readonly string[] = [...publicEventTypes, ...kinds];
-  const unknown = types.find((type) => !known.includes(type));
-  if (unknown !== undefined) throw new UserError(`there is no event ${unknown}; there are ${known.join(', ')}`);
+  const unknown = types.find((type) => !eventTypePatterns.includes(type));
+  if (unknown !== undefined)
+    throw new UserError(`there is no event ${unknown}; there are ${eventTypePatterns.join(', ')}`);
   return types;
 }
 

@@ -110,6 +110,17 @@ export type PublicEventType = keyof typeof publicEvents;
 export const publicEventTypes = Object.keys(publicEvents) as readonly PublicEventType[];
 export const PublicEventType = Type.Enum(publicEventTypes as PublicEventType[]);
 
+/** `session.*` and the like stand for all types of the domain. */
+const domains = [...new Set(publicEventTypes.map((type) => type.slice(0, type.indexOf('.'))))];
+export const eventTypePatterns: readonly string[] = [...publicEventTypes, ...domains.map((domain) => `${domain}.*`)];
+/** What followers of the feed and webhooks may ask for. */
+export const EventTypePattern = Type.Enum([...eventTypePatterns], {
+  description: 'Type of event, or all of a kind: `session.*`, `message.*`, `campaign.*`',
+});
+/** Whether one of the patterns names the type. */
+export const namesEventType = (patterns: readonly string[], type: string): boolean =>
+  patterns.some((pattern) => pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))));
+
 /** One of the account's own events. `id` is the same wherever and however often it is seen: clients and receivers deduplicate by it. */
 export type PublicEvent = {
   [T in PublicEventType]: {

@@ -1,13 +1,7 @@
 /** `GET /ws`: what goes over the plain WebSocket, and the codes with which either door closes. Frames are JSON texts. */
 import Type, { type Static } from 'typebox';
 import { Instant, Uuid } from '../ids.ts';
-import { FeedCursor, PublicEventType, publicEventTypes } from './public-events.ts';
-
-/** `session.*` and the like stand for all types of the domain. */
-const domains = [...new Set(publicEventTypes.map((type) => type.slice(0, type.indexOf('.'))))];
-export const EventTypePattern = Type.Enum([...publicEventTypes, ...domains.map((domain) => `${domain}.*`)], {
-  description: 'Type of event, or all of a kind: `session.*`, `message.*`, `campaign.*`',
-});
+import { EventTypePattern, FeedCursor, PublicEventType } from './public-events.ts';
 
 const maxFilters = 100;
 const filters = {

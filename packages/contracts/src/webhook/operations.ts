@@ -1,6 +1,6 @@
 /** Webhooks: addresses of the customer that are told what happens, each with its own secret and filter. */
 import Type, { type Static } from 'typebox';
-import { type PublicEvent, PublicEventType, publicEventTypes } from '../feed/public-events.ts';
+import { EventTypePattern, type PublicEvent, publicEventTypes } from '../feed/public-events.ts';
 import { Instant, Uuid, WebhookIdSchema } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import type { SessionMetadata } from '../session/events.ts';
@@ -17,10 +17,10 @@ const Url = Type.String({
   description: 'URL of the receiver, https',
   examples: ['https://example.com/hooks/wamessenger'],
 });
-const EventTypeFilter = Type.Array(PublicEventType, {
+const EventTypeFilter = Type.Array(EventTypePattern, {
   maxItems: 50,
   uniqueItems: true,
-  description: 'Types of event to send; none means all',
+  description: 'Types of event to send, also those to come of a kind: `message.*`; none means all',
 });
 const Description = Type.String({ maxLength: 500 });
 const CustomHeaders = Type.Record(Type.String(), Type.String({ maxLength: 1000 }), {

@@ -1,6 +1,7 @@
 import {
   type EntitlementsReply,
   type FeedSubscription,
+  namesEventType,
   needsNotifications,
   type Principal,
   type PublicEventType,
@@ -23,7 +24,10 @@ export function feedFilter(
   { mode, scopes }: Pick<Principal, 'mode' | 'scopes'>,
   { features }: Pick<EntitlementsReply, 'features'>,
 ): FeedFilter {
-  const asked = types === undefined || types.length === 0 ? publicEventTypes : expand(types);
+  const asked =
+    types === undefined || types.length === 0
+      ? publicEventTypes
+      : publicEventTypes.filter((type) => namesEventType(types, type));
   const notified = features.includes('notifications');
   const open = asked.filter((type) => notified || !needsNotifications(type));
   const wanted = new Set<string>(open);
@@ -40,10 +44,4 @@ export function feedFilter(
       return mayManage ? (entry.forManagers ?? entry) : entry;
     },
   };
-}
-
-function expand(patterns: readonly string[]): PublicEventType[] {
-  const matches = (type: string): boolean =>
-    patterns.some((pattern) => pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))));
-  return publicEventTypes.filter(matches);
 }

@@ -1,12 +1,12 @@
 /** Which webhooks are told of an event, and what. Pure. */
-import type { PublicEvent, WebhookPayload } from '@wam/contracts';
+import { namesEventType, type PublicEvent, type WebhookPayload } from '@wam/contracts';
 import type { SessionFacts } from './session-table.ts';
 
 /** What decides whether a webhook is told. */
 export interface Subscriber {
   id: string;
   tenant: string;
-  /** Empty: all. */
+  /** Types, or all of a kind (`message.*`). Empty: all. */
   eventTypes: readonly string[];
   sessionId: string | null;
   mode: 'live' | 'test';
@@ -14,7 +14,7 @@ export interface Subscriber {
 }
 
 export function wants(subscriber: Subscriber, event: PublicEvent, session: SessionFacts | undefined): boolean {
-  if (subscriber.eventTypes.length > 0 && !subscriber.eventTypes.includes(event.type)) return false;
+  if (subscriber.eventTypes.length > 0 && !namesEventType(subscriber.eventTypes, event.type)) return false;
   if (subscriber.sessionId !== null && subscriber.sessionId !== event.sessionId) return false;
   // Made with a key that reaches sandbox sessions only; what belongs to no session is of the whole account.
   if (subscriber.mode === 'test' && session?.network !== 'sandbox') return false;

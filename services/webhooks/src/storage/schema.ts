@@ -10,7 +10,7 @@ export interface WebhooksTables extends CheckpointTable {
     tenant: string;
     url: string;
     description: string;
-    /** Empty: all. */
+    /** Types, or all of a kind (`message.*`). Empty: all. */
     event_types: string[];
     session_id: string | null;
     ordered: boolean;
