@@ -2275,8 +2275,8 @@ export type CreateWebhookInput = {
     /** URL of the receiver, https */
     url: string;
     description?: string;
-    /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled")[];
+    /** Types of event to send, also those to come of a kind: `message.*`; none means all */
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled" | "session.*" | "message.*" | "campaign.*" | "webhook.*")[];
     /** UUID in lower case */
     sessionId?: string;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
@@ -2390,8 +2390,8 @@ export type UpdateWebhookInput = {
     /** URL of the receiver, https */
     url?: string;
     description?: string;
-    /** Types of event to send; none means all */
-    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled")[];
+    /** Types of event to send, also those to come of a kind: `message.*`; none means all */
+    eventTypes?: ("session.created" | "session.updated" | "session.connecting" | "session.qr" | "session.paired" | "session.connected" | "session.reconnecting" | "session.disconnected" | "session.failed" | "session.restricted" | "session.unrestricted" | "session.deleted" | "message.received" | "message.status" | "campaign.scheduled" | "campaign.progress" | "webhook.disabled" | "session.*" | "message.*" | "campaign.*" | "webhook.*")[];
     sessionId?: string | null;
     /** Sent with every delivery, for example to authenticate; kept sealed and never shown again */
     headers?: Record<string, string>;

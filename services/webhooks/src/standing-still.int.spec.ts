@@ -5,7 +5,7 @@ import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkpointName } from './fan-out/write-batches.ts';
 import { type Harness, newAccount, startHarness } from './testing/harness.ts';
-import { answerWith, type Behaviour, startReceiver } from './testing/receiver.ts';
+import { answerWith, type Behaviour, type Receiver, startReceiver } from './testing/receiver.ts';
 import { type CreatedWebhook, createActions } from './testing/webhook-actions.ts';
 import { spawnWebhooks } from './testing/webhook-process.ts';
 
@@ -24,7 +24,7 @@ async function transactionsThatWait(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-it('nothing is lost, and what it still had in hand undoes nothing', async () => {
+it('nothing is lost when it stood still in the transaction that writes, and what it still had in hand undoes nothing', async () => {
   await using receiver = await startReceiver();
   const arrived = () => [...new Set(receiver.accepted.map(({ payload }) => payload.id))].toSorted();
   const owner = newAccount();
@@ -78,4 +78,55 @@ it('nothing is lost, and what it still had in hand undoes nothing', async () => 
   );
   const webhook = harness.db.selectFrom('webhook').select(['status', 'failing_since']).where('id', '=', webhookId);
   expect(await webhook.executeTakeFirst()).toEqual({ status: 'active', failing_since: null });
+});
+
+/** An account with a webhook, to which one event is under way. */
+async function underWay(receiver: Receiver) {
+  const owner = newAccount();
+  // A process takes its time to start on a busy machine.
+  const { webhookId } = await eventually(() => createWebhook(owner, receiver, { eventTypes: ['message.received'] }), {
+    timeoutMs: 60_000,
+  });
+  const sessionId = await createSession(owner);
+  const held: Parameters<Behaviour>[0][] = [];
+  receiver.behave((response) => void held.push(response));
+  await harness.receive(owner.tenant, sessionId, 'under way');
+  await eventually(() => expect(held).toHaveLength(1), { timeoutMs: 30_000 });
+  const ofWebhook = harness.db.selectFrom('webhook').where('id', '=', webhookId);
+  const deliveries = harness.db.selectFrom('delivery').where('webhook_id', '=', webhookId);
+  return { webhookId, response: held[0]!, ofWebhook, deliveries: deliveries.select(['status', 'attempts']) };
+}
+
+it('an attempt that ended while it stood still is none', async () => {
+  await using receiver = await startReceiver();
+  await using only = spawnWebhooks({ ...harness.env, WEBHOOK_LEASE: '1s' });
+  const { response, ofWebhook, deliveries } = await underWay(receiver);
+  only.freeze();
+  const isOver = ofWebhook.select(sql<boolean>`leased_until < now()`.as('isOver'));
+  await eventually(async () => expect(await isOver.executeTakeFirst()).toEqual({ isOver: true }));
+  receiver.behave(answerWith(204));
+  // It is there already when the process goes on.
+  const closed = new Promise((resolve) => response.socket?.once('close', resolve));
+  response.socket?.resetAndDestroy();
+  await closed;
+  only.thaw();
+  await eventually(async () => expect(await deliveries.execute()).toMatchObject([{ status: 'delivered' }]), {
+    timeoutMs: 30_000,
+  });
+  // Had it counted as a failure, this would be the second one.
+  expect(await deliveries.execute()).toEqual([{ status: 'delivered', attempts: 1 }]);
+});
+
+it('an answer to who serves the webhook no more is recorded, and switches nothing off', async () => {
+  await using receiver = await startReceiver();
+  // So long that it does not look whether it still has the lease.
+  const former = await harness.start({ env: { WEBHOOK_LEASE: '60s' } });
+  const { webhookId, response, ofWebhook, deliveries } = await underWay(receiver);
+  await harness.db.updateTable('webhook').set({ leased_by: 'another' }).where('id', '=', webhookId).execute();
+  response.writeHead(410).end();
+  await eventually(async () => expect(await deliveries.execute()).toEqual([{ status: 'failed', attempts: 1 }]));
+  // When it has stopped it has done whatever it does about the answer.
+  await former.stop();
+  const webhook = await ofWebhook.select(['status', 'failing_since']).executeTakeFirst();
+  expect(webhook).toEqual({ status: 'active', failing_since: null });
 });

@@ -45,6 +45,15 @@ export interface Deliverer extends Service {
   wakeAccounts(tenants: readonly string[]): void;
 }
 
+interface Lease {
+  run: WebhookRun;
+  row: WebhookRow;
+  /** By this process's own monotonic clock. */
+  leasedUntilMs: number;
+  /** Grows when it had run out before it was renewed. */
+  tenure: number;
+}
+
 const sweepIntervalMs = 1_000;
 /** Kept a little longer than the next event of a busy account takes to come. */
 const idleReleaseMs = 5_000;
@@ -62,7 +71,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   const { db, seals, startAttempt, rules, clock, random, owner, leaseMs, logger } = deps;
   const writer = createResultWriter({ db, clock, logger });
   const slots = createSlots({ perTenant: deps.perAccount, inAll: maxInFlight });
-  const runs = new Map<string, { run: WebhookRun; row: WebhookRow; leasedUntilMs: number }>();
+  const runs = new Map<string, Lease>();
   const stopping = new AbortController();
   const wanted = new Set<string>();
   let claiming: Promise<void> | undefined;
@@ -72,6 +81,13 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
 
   // Leases are about processes that live: their time is real even where a spec turns the clock.
   const leaseEnd = (askedAtMs: number) => askedAtMs + leaseMs * lostAfter;
+  /** @returns whether it had run out meanwhile */
+  function extend(lease: Lease, askedAtMs: number): boolean {
+    const hadLapsed = systemClock.monotonicMs() >= lease.leasedUntilMs;
+    if (hadLapsed) lease.tenure++;
+    lease.leasedUntilMs = leaseEnd(askedAtMs);
+    return hadLapsed;
+  }
 
   async function claim(only?: readonly string[]): Promise<void> {
     const limit = maxRuns - runs.size;
@@ -88,14 +104,14 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       // Its lease ran out and nobody else has come: it goes on.
       const known = runs.get(row.id);
       if (known !== undefined) {
-        known.leasedUntilMs = leaseEnd(askedAtMs);
+        extend(known, askedAtMs);
         known.run.wake();
       } else start(row, leaseEnd(askedAtMs));
     }
   }
 
   function start(row: WebhookRow, leasedUntilMs: number): void {
-    const entry = { row, leasedUntilMs } as { run: WebhookRun; row: WebhookRow; leasedUntilMs: number };
+    const entry = { row, leasedUntilMs, tenure: 1 } as Lease;
     runs.set(row.id, entry);
     entry.run = createWebhookRun(row, {
       db,
@@ -107,7 +123,8 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       clock,
       random,
       logger,
-      holdsLease: () => systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted,
+      tenure: () =>
+        systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted ? entry.tenure : undefined,
       async onFailing(id, since) {
         const own = db.updateTable('webhook').where('id', '=', id).where('leased_by', '=', owner);
         await own.set({ failing_since: since }).execute();
@@ -141,10 +158,8 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       const entry = runs.get(id);
       const row = held.get(id);
       if (entry === undefined || row === undefined) continue;
-      const hadLapsed = systemClock.monotonicMs() >= entry.leasedUntilMs;
-      entry.leasedUntilMs = leaseEnd(askedAtMs);
       // What fell due meanwhile was passed over.
-      if (hadLapsed) entry.run.wake();
+      if (extend(entry, askedAtMs)) entry.run.wake();
       if (row.revision !== entry.row.revision) {
         entry.row = row;
         entry.run.refresh(row);

@@ -36,8 +36,11 @@ export interface WebhookRunDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
-  /** False when the lease may have run out: somebody else may be at it. */
-  holdsLease: () => boolean;
+  /**
+   * Names the stretch of time for which the lease has been held without a break until now; undefined when it may have run out, and somebody else may
+   * be at it.
+   */
+  tenure: () => number | undefined;
   /** Since when nothing has reached the receiver, or that something has: for its owner, and for the process after this one. */
   onFailing: (webhookId: string, since: Date | null) => Promise<void>;
   onDisable: (webhookId: string, reason: 'gone' | 'failing', failingSince: Date | undefined) => Promise<void>;
@@ -76,8 +79,9 @@ const retryMs = 500;
 const maxErrorChars = 300;
 
 export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): WebhookRun {
-  const { db, seals, startAttempt, writer, slots, rules, clock, random, logger, holdsLease } = deps;
+  const { db, seals, startAttempt, writer, slots, rules, clock, random, logger, tenure } = deps;
   const { id, tenant } = initial;
+  const holdsLease = (): boolean => tenure() !== undefined;
   let { url, ordered } = initial;
   let target = targetOf(initial, seals);
   const intake = createIntake(initial.ordered, (page) =>
@@ -213,11 +217,12 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   function deliver(delivery: DueDelivery): void {
     const atMs = clock.now();
     const { eventId } = delivery;
+    const begunIn = tenure();
     try {
       const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
       startAttempt(requestOf(target, { eventId, body, atMs }), (outcome) => {
         traceAttempt({ tenant, webhookId: id, delivery, body, outcome, at: new Date(atMs) });
-        ended(delivery, atMs, outcome);
+        ended(delivery, atMs, begunIn, outcome);
       });
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
@@ -234,10 +239,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     if (stopped && inFlight === 0) onStopped();
   }
 
-  function ended(delivery: DueDelivery, atMs: number, outcome: AttemptOutcome): void {
+  function ended(delivery: DueDelivery, atMs: number, begunIn: number | undefined, outcome: AttemptOutcome): void {
     const nowMs = clock.now();
     // Cut off by the stop, or by this process having stood still, not by the receiver: as if it had not been tried.
-    if (outcome.kind === 'failed' && (stopped || !holdsLease())) {
+    if (outcome.kind === 'failed' && (stopped || !holdsLease() || tenure() !== begunIn)) {
       intake.settle(delivery, nowMs);
       mustLook = true;
       leave();
