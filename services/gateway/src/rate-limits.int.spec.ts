@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeCodes } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
-import { findFreePort } from '@wam/testkit';
+import { eventually, findFreePort } from '@wam/testkit';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Gateway } from './create-gateway.ts';
@@ -235,10 +235,22 @@ describe('logging in', () => {
 });
 
 describe('Redis', () => {
+  /** It answers, be the machine as busy as it may. */
+  const together = { ...documented, RATE_LIMIT_PLANS: 'none', REDIS_TIMEOUT: '2s' };
+  /** One account asks every gateway; each finds what the one before has left. */
+  async function expectOneCount(gateways: readonly { address: string }[]): Promise<void> {
+    const token = await harness.issuer.token(randomUUID());
+    const remaining = [];
+    for (const { address } of gateways)
+      remaining.push(limitsOf(await call(address, '/api/sessions', { token })).remaining);
+    expect(remaining).toEqual(gateways.map((_, index) => 99 - index));
+  }
+
   test.skipIf(redisBinary() === undefined)('counts for all gateways together', async () => {
     await using redis = await startRedis();
-    const env = { ...documented, RATE_LIMIT_PLANS: 'none', REDIS_URL: redis.url };
+    const env = { ...together, REDIS_URL: redis.url };
     const gateways = [await harness.startGateway(env), await harness.startGateway(env)];
+    await eventually(() => expectOneCount(gateways));
     const token = await harness.issuer.token(randomUUID());
     const remaining = [];
     for (let i = 0; i < 6; i++)
@@ -246,6 +258,21 @@ describe('Redis', () => {
     expect(remaining).toEqual([99, 98, 97, 96, 95, 94]);
     for (const gateway of gateways) await gateway.stop();
   });
+
+  test.skipIf(redisBinary() === undefined)(
+    'that was away counts for all of them again, under traffic too',
+    async () => {
+      await using redis = await startRedis();
+      const env = { ...together, REDIS_TIMEOUT: '100ms', REDIS_URL: redis.url };
+      const gateways = [await harness.startGateway(env), await harness.startGateway(env)];
+      await eventually(() => expectOneCount(gateways));
+      redis.hang();
+      await eventually(() => expect(expectOneCount(gateways)).rejects.toThrow());
+      redis.goOn();
+      await eventually(() => expectOneCount(gateways));
+      for (const gateway of gateways) await gateway.stop();
+    },
+  );
 
   test.skipIf(redisBinary() === undefined)('that dies, or hangs, fails no request', async () => {
     await using redis = await startRedis();

@@ -35,5 +35,11 @@ const feedLag = defineHistogram({
   help: 'From when an event happened until it is handed to its followers here',
 });
 
+const countedAlone = defineCounter({
+  name: 'wam_rate_limits_counted_alone_total',
+  help: 'Requests that this gateway counted for itself since Redis did not answer in REDIS_TIMEOUT, or was not connected',
+});
+
+export const countedAloneNow = (): void => countedAlone.add({});
 export const slowReaderCut = (door: DoorName): void => cuts.add({ door });
 export const handedToFollowers = (elapsedMs: number): void => feedLag.observe({}, Math.max(0, elapsedMs) / 1000);

@@ -1,4 +1,5 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { countedAloneNow } from '../telemetry.ts';
 import type { Rate } from './rate.ts';
 import type { SharedCounts } from './shared-counts.ts';
 
@@ -37,7 +38,7 @@ export const limiterFactory =
     return limiterOn(() => (shared.usable() ? there : here), rate);
   };
 
-/** The library turns to it whenever Redis has refused, failed or taken too long. */
+/** The library turns to it whenever Redis has refused, failed or taken too long; the limiter while Redis is given a pause. */
 class Insurance extends RateLimiterMemory {
   readonly #used: () => void;
   constructor(options: ConstructorParameters<typeof RateLimiterMemory>[0], used: () => void) {
@@ -46,6 +47,7 @@ class Insurance extends RateLimiterMemory {
   }
   override consume(...args: Parameters<RateLimiterMemory['consume']>): ReturnType<RateLimiterMemory['consume']> {
     this.#used();
+    countedAloneNow();
     return super.consume(...args);
   }
 }

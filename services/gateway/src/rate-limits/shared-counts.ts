@@ -13,6 +13,8 @@ export interface SharedCounts {
 /** After a failure nobody waits for Redis for so long, hence at most one request in so many is slowed down by a hanging one. */
 const pauseMs = 1_000;
 const maxReconnectMs = 2_000;
+/** A Redis that is always too slow is told of again and again, and not once a second. */
+const tellEveryMs = 60_000;
 
 /** @param commandTimeoutMs a healthy Redis nearby answers in well under a millisecond; a request must not notice a dying one */
 export function connectSharedCounts(
@@ -28,6 +30,7 @@ export function connectSharedCounts(
     retryStrategy: (attempt) => Math.min(attempt * 100, maxReconnectMs),
   });
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
   let away = false;
   // Without a listener the loss of the connection would end the process.
   client.on('error', (error) => {
@@ -42,7 +45,16 @@ export function connectSharedCounts(
     client,
     usable: () => clock.monotonicMs() >= pausedUntilMs,
     failed() {
-      pausedUntilMs = clock.monotonicMs() + pauseMs;
+      const nowMs = clock.monotonicMs();
+      // What is counted here meanwhile says nothing new of Redis: a pause that it made longer would never end under traffic.
+      if (nowMs < pausedUntilMs) return;
+      pausedUntilMs = nowMs + pauseMs;
+      if (away || nowMs < toldAtMs + tellEveryMs) return;
+      toldAtMs = nowMs;
+      logger.warn(
+        { timeoutMs: commandTimeoutMs },
+        'Redis did not answer in REDIS_TIMEOUT: rate limits are counted per gateway',
+      );
     },
     close: () => client.disconnect(),
   };
