@@ -40,6 +40,13 @@ describe.each(installations)('the objects of %s', (_, values) => {
     expect(findViolations(objects)).toEqual([]);
   });
 
+  test('stop storing events after VolumeNearlyFull has told, and before the volume is full', () => {
+    const gibibytes = (size: string) => Number(/^(\d+)(?:Gi|GB)$/.exec(size)?.[1]);
+    const share = gibibytes(values.nats.maxFileStore) / gibibytes(values.nats.storage);
+    expect(share).toBeGreaterThan(0.85);
+    expect(share).toBeLessThan(0.95);
+  });
+
   test('run every target, and give each only settings that it reads', () => {
     const wanted = targetNames.filter((target) => target !== 'sandbox' || values.sandbox.enabled);
     expect(new Set(ours.map(({ target }) => target))).toEqual(new Set(['prepare', ...wanted]));

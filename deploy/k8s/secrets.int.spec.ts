@@ -112,6 +112,7 @@ describe.skipIf(kubectl === undefined)('make-secrets.sh', () => {
       .replaceAll('/etc/nats-tls/tls.key', join(made, 'nats.key'))
       .replaceAll('/etc/nats-tls/ca.crt', join(made, 'nats-ca.crt'))
       .replace('$POD_NAME', 'nats-0')
+      .replace('$MAX_FILE_STORE', valuesOf('multi-tenant').nats.maxFileStore)
       // Servers of tests may be older than those of the cluster, and do not know these.
       .replaceAll(/^ *(sync_interval|min_version):.*$/gm, '');
     mkdirSync(join(folder.path, 'nats'));

@@ -177,6 +177,10 @@ export const valuesSchema = group(
         description: 'Copies of each stream; 3 on three servers',
       }),
       storage: text('20Gi', 'Volume of one server'),
+      maxFileStore: text(
+        '18GB',
+        'What a server stores on it at most (1GB is 1 GiB here). Above 85 % of `storage`, from which VolumeNearlyFull warns, and below all of it',
+      ),
       storageClass: text('', 'Class of the volumes; empty for the default one of the cluster'),
       resources: resources('500m', '512Mi', '2Gi'),
     }),

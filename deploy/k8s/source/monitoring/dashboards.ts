@@ -148,6 +148,12 @@ const tenant: Dashboard = {
         ],
       },
       {
+        title: 'Counted by one gateway alone',
+        description: 'Redis did not answer in REDIS_TIMEOUT: limits hold per gateway.',
+        unit: 'reqps',
+        queries: [[`sum(rate(wam_rate_limits_counted_alone_total${ours}[5m]))`, 'requests']],
+      },
+      {
         title: 'Own errors',
         unit: 'reqps',
         queries: [

@@ -34,8 +34,9 @@ export class SubjectFull extends BusError {
 export class PublishTimeout extends BusError {
   readonly subject: string;
 
-  constructor(subject: string, timeoutMs: number) {
-    super(`${subject}: not acknowledged in ${timeoutMs} ms`);
+  /** @param refusal what the last attempt was refused with, such as `10023 insufficient resources` */
+  constructor(subject: string, timeoutMs: number, refusal?: string) {
+    super(`${subject}: not acknowledged in ${timeoutMs} ms${refusal === undefined ? '' : `, refused with ${refusal}`}`);
     this.subject = subject;
   }
 }

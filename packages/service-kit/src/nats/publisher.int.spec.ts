@@ -1,4 +1,4 @@
-import { startTestNats, type TestNats } from '@wam/testkit';
+import { startTestNats, type TestNats, temporaryDirectory } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectNats, type NatsConnection } from './connect.ts';
 import {
@@ -99,6 +99,22 @@ describe('a refused publish', () => {
     await expect(underWay).rejects.toBeInstanceOf(PublisherClosed);
     await expect(closing.publish('evt.spec.t.x', 'x')).rejects.toBeInstanceOf(PublisherClosed);
   });
+});
+
+test('a publish that a full server refuses waits for room, and then says what it was refused with', async () => {
+  await using folder = await temporaryDirectory('wam-full-');
+  // The later part counts.
+  const configuration = `jetstream { store_dir: "${folder.path}", max_file_store: 100000 }\n`;
+  await using full = await startTestNats({ configuration });
+  const connection = await connectNats({ url: full.url, name: 'publisher-spec' });
+  await ensureStreams(connection);
+  const filling = createPublisher(connection);
+  await filling.publish('evt.spec.t.full', new Uint8Array(200_000));
+  const refused = filling.publish('evt.spec.t.full', 'x', { timeoutMs: 200 });
+  await expect(refused).rejects.toBeInstanceOf(PublishTimeout);
+  await expect(refused).rejects.toThrow('refused with 10023 insufficient resources');
+  filling.close();
+  await connection.close();
 });
 
 describe('when the server goes away', () => {

@@ -57,6 +57,8 @@ interface InFlight {
   deadlineMs: number;
   retryAtMs: number;
   sawNoStream: boolean;
+  /** What the last attempt was refused with, if it may be repeated. */
+  refusal?: string;
   resolve: (ack: PublishAck) => void;
   reject: (error: Error) => void;
 }
@@ -133,6 +135,7 @@ export function createPublisher(nc: NatsConnection, options: PublisherOptions = 
     if (ack.error) {
       sent.sawNoStream = false;
       if (transientCodes.has(ack.error.err_code ?? 0)) {
+        sent.refusal = `${ack.error.err_code} ${ack.error.description}`;
         sent.retryAtMs = Math.min(sent.retryAtMs, performance.now() + NO_STREAM_RETRY_MS);
         return;
       }
@@ -146,7 +149,12 @@ export function createPublisher(nc: NatsConnection, options: PublisherOptions = 
     const now = performance.now();
     for (const sent of inFlight.values()) {
       if (now >= sent.deadlineMs)
-        fail(sent, sent.sawNoStream ? new NoStream(sent.subject) : new PublishTimeout(sent.subject, sent.timeoutMs));
+        fail(
+          sent,
+          sent.sawNoStream
+            ? new NoStream(sent.subject)
+            : new PublishTimeout(sent.subject, sent.timeoutMs, sent.refusal),
+        );
       else if (now >= sent.retryAtMs) attempt(sent);
     }
   }

@@ -49,7 +49,8 @@ export function connectSharedCounts(
       // What is counted here meanwhile says nothing new of Redis: a pause that it made longer would never end under traffic.
       if (nowMs < pausedUntilMs) return;
       pausedUntilMs = nowMs + pauseMs;
-      if (away || nowMs < toldAtMs + tellEveryMs) return;
+      // Not connected is told by its events.
+      if (client.status !== 'ready' || nowMs < toldAtMs + tellEveryMs) return;
       toldAtMs = nowMs;
       logger.warn(
         { timeoutMs: commandTimeoutMs },

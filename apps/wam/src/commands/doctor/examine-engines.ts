@@ -15,7 +15,7 @@ export function judgeEngines(pools: readonly PoolOverview[]): Finding[] {
         ? fault(
             about,
             `${unowned} of ${partitions.length} partitions have no owner, ${up} engines are up: their sessions are offline`,
-            `start an engine of the pool (WAM_POOL=${pool}); if one runs, look at its log`,
+            `start an engine of the pool (WAM_POOL=${pool}); if one runs, look at its log, and at that of nats-server for "resource limits exceeded" (docs/runbooks/VolumeNearlyFull.md)`,
           )
         : ok(about, `${up} engines own all ${partitions.length} partitions`),
       ...silent.map(({ member, state }) =>

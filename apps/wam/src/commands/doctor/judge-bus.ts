@@ -49,7 +49,8 @@ const inMegabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(
 /** @param what a stream, or all together */
 export function judgeRoom(what: string, { bytes, maxBytes }: Room, whenFull: string): Finding {
   const about = `room of ${what}`;
-  if (maxBytes === undefined || maxBytes === 0) return ok(about, `${inMegabytes(bytes)}, no limit but the disk`);
+  if (maxBytes === undefined || maxBytes === 0)
+    return ok(about, `${inMegabytes(bytes)}, no limit but max_file_store of each server`);
   const share = bytes / maxBytes;
   const says = `${inMegabytes(bytes)} of ${inMegabytes(maxBytes)} (${Math.floor(share * 100)} %)`;
   if (share < fullWarning) return ok(about, says);
