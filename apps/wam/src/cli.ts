@@ -29,6 +29,7 @@ export async function runCli(env: Env): Promise<never> {
 /** Commands are loaded when they run: `--version` needs none of them. */
 export function createCli(env: Env): Command {
   const cli = new Command('wam').description('Self-hosted WhatsApp messaging platform').version(version);
+  cli.showHelpAfterError('wam --help lists the commands, wam <command> --help what each takes');
   cli
     .command('start')
     .description('run the platform, or one service of it, until SIGTERM or Ctrl-C')

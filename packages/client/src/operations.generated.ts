@@ -154,6 +154,7 @@ export type UpdateMeAnswer = {
 export type ListAuditInput = {
   query?: {
     limit?: number;
+    /** nextCursor of the page before */
     cursor?: string;
   };
 };

@@ -9,6 +9,7 @@ export * from './campaign/campaign.ts';
 export * from './campaign/events.ts';
 export * from './campaign/operations.ts';
 export * from './campaign/queries.ts';
+export * from './campaign/recipient-operations.ts';
 export * from './contact/contact-address.ts';
 export * from './contact/operations.ts';
 export * from './engine/leases.ts';

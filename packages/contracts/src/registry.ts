@@ -8,6 +8,7 @@ import * as bulk from './campaign/bulk-send.ts';
 import { campaignEvents } from './campaign/events.ts';
 import * as campaign from './campaign/operations.ts';
 import { getCampaignStats } from './campaign/queries.ts';
+import * as recipient from './campaign/recipient-operations.ts';
 import * as contact from './contact/operations.ts';
 import * as feed from './feed/operations.ts';
 import * as legacy from './legacy/operations.ts';
@@ -58,16 +59,16 @@ export const operations = {
   listCampaigns: campaign.listCampaigns,
   getCampaign: campaign.getCampaign,
   getCampaignStats,
-  uploadRecipients: campaign.uploadRecipients,
-  previewCampaign: campaign.previewCampaign,
+  uploadRecipients: recipient.uploadRecipients,
+  previewCampaign: recipient.previewCampaign,
   startCampaign: campaign.startCampaign,
   pauseCampaign: campaign.pauseCampaign,
   resumeCampaign: campaign.resumeCampaign,
   cancelCampaign: campaign.cancelCampaign,
   retryCampaign: campaign.retryCampaign,
-  listCampaignRecipients: campaign.listCampaignRecipients,
+  listCampaignRecipients: recipient.listCampaignRecipients,
   listCampaignEvents: campaign.listCampaignEvents,
-  exportCampaign: campaign.exportCampaign,
+  exportCampaign: recipient.exportCampaign,
   listSuppressions: suppression.listSuppressions,
   addSuppressions: suppression.addSuppressions,
   importSuppressions: suppression.importSuppressions,

@@ -2,7 +2,7 @@
 import { AlreadyRunningError, acquireInstanceLock, findFreePort, type InstanceLock } from '@wam/local-infra';
 import { type Env, type Logger, runUntilSignal, systemClock } from '@wam/service-kit';
 import { type LauncherConfig, partsEnvironment, placeholderFacts, type StartedFacts } from '../config.ts';
-import { UserError } from '../user-error.ts';
+import { messageOf, UserError } from '../user-error.ts';
 import { checkPort, portFault } from './check-port.ts';
 import { composePlatform } from './compose-platform.ts';
 import { loadParts } from './load-parts.ts';
@@ -74,6 +74,6 @@ async function startOwnServers(config: LauncherConfig): Promise<Servers & AsyncD
     const servers = await startServers(config);
     return { ...servers, [Symbol.asyncDispose]: () => servers.stop() };
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
+    throw new UserError(messageOf(error));
   }
 }

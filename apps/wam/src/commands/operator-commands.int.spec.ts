@@ -118,6 +118,13 @@ test('an operator replaces the key that everything is sealed under, and hears wh
   expect(await rotate('c2hvcnQ=', kek)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('WAM_KEK') });
 });
 
+test.each([{ words: ['strat'] }, { words: ['dlq', 'show'] }])(
+  '$words: what cannot be understood points to the help',
+  async ({ words }) => {
+    expect(await runWam(words, {})).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('wam --help lists') });
+  },
+);
+
 test('where no platform runs the command says so', async () => {
   await using empty = await temporaryDirectory();
   expect(await runWam(['keys', 'rotate-signing'], { WAM_DATA_DIR: empty.path, NATS_URL: '' })).toMatchObject({

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Instant, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
+import { pageEnd, pageQuery } from '../pages.ts';
 
 const RefreshToken = Type.String({
   minLength: 20,
@@ -158,16 +159,14 @@ export const listAudit = defineOperation({
   scope: 'manage',
   query: Type.Object(
     {
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      ...pageQuery(100, 50),
     },
     { additionalProperties: false },
   ),
   responses: {
     200: Type.Object({
       data: Type.Array(AuditEntry),
-      hasMore: Type.Boolean(),
-      nextCursor: Type.Union([Type.String(), Type.Null()]),
+      ...pageEnd,
     }),
   },
   errors: [],

@@ -1,8 +1,9 @@
-/** Campaigns: make one, fill it, steer it, look at it. */
+/** Campaigns: make one, steer it, look at it. */
 import Type from 'typebox';
-import { CampaignIdSchema, Instant, MessageIdSchema, Uuid } from '../ids.ts';
+import { Instant, Uuid } from '../ids.ts';
 import { MessageText } from '../message/operations.ts';
 import { defineOperation } from '../operation.ts';
+import { pageEnd, pageQuery } from '../pages.ts';
 import { BulkResult } from './bulk-send.ts';
 import {
   CampaignContact,
@@ -11,16 +12,8 @@ import {
   CampaignStatus,
   CampaignView,
   campaignFields,
-  RecipientState,
 } from './campaign.ts';
-
-const CampaignParams = Type.Object({ campaignId: CampaignIdSchema }, { additionalProperties: false });
-const exampleParams = { campaignId: 'cmp_01JD8X3M5N6P7Q8R9S0T1V2W3X' };
-const Cursor = Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' });
-const limit = (most: number, usual: number) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: usual }));
-const page = { hasMore: Type.Boolean(), nextCursor: Type.Union([Type.String(), Type.Null()]) };
-const campaigns = { tag: 'Campaigns', auth: 'account', feature: 'bulk-messaging' } as const;
+import { CampaignParams, campaigns, exampleParams } from './of-campaigns.ts';
 
 export const createCampaign = defineOperation({
   ...campaigns,
@@ -82,11 +75,8 @@ export const listCampaigns = defineOperation({
   path: '/api/campaigns',
   summary: 'Campaigns of the account, newest first',
   scope: 'read',
-  query: Type.Object(
-    { status: Type.Optional(CampaignStatus), limit: limit(100, 20), cursor: Type.Optional(Cursor) },
-    { additionalProperties: false },
-  ),
-  responses: { 200: Type.Object({ data: Type.Array(CampaignView), ...page }) },
+  query: Type.Object({ status: Type.Optional(CampaignStatus), ...pageQuery(100, 20) }, { additionalProperties: false }),
+  responses: { 200: Type.Object({ data: Type.Array(CampaignView), ...pageEnd }) },
   errors: ['FEATURE_NOT_IN_PLAN'],
   example: { query: { status: 'running', limit: 20 } },
   route: { via: 'request', service: 'dispatcher' },
@@ -190,126 +180,6 @@ export const retryCampaign = defineOperation({
   ],
 });
 
-const problemRow = Type.Object({
-  row: Type.Integer({ description: 'Line of the file, or place in `contacts`, from 1' }),
-  kind: Type.Enum(['bad', 'duplicate', 'opted-out']),
-  reason: Type.String(),
-  value: Type.String({ description: 'What stands there, as far as it can be shown' }),
-});
-
-export const uploadRecipients = defineOperation({
-  ...campaigns,
-  id: 'uploadRecipients',
-  method: 'POST',
-  path: '/api/campaigns/:campaignId/recipients',
-  summary: 'Upload recipients as CSV or NDJSON',
-  description:
-    'The body is the file itself, up to 1,000,000 rows, and may be streamed. CSV: the first line names the columns, one of them `number` (or `phone`); separated by commas, semicolons or tabs; UTF-8, or UTF-16 with its mark. NDJSON: one object in each line. The other columns fill the placeholders of the message. Rows that cannot be used are left out and listed with their line and the reason; the first 10,000 of a campaign are kept for the preview. Nothing of a file that breaks off is kept.',
-  scope: 'send',
-  params: CampaignParams,
-  noIdempotencyKey: 'Numbers that are there already are left out, so that a repeated upload changes nothing.',
-  responses: {
-    200: Type.Object({
-      rows: Type.Integer({ description: 'Rows read' }),
-      added: Type.Integer({ description: 'Rows that became recipients' }),
-      bad: Type.Integer(),
-      duplicates: Type.Integer(),
-      optedOut: Type.Integer(),
-      total: Type.Integer({ description: 'Recipients of the campaign now' }),
-      problems: Type.Array(problemRow, { description: 'The first 100' }),
-    }),
-  },
-  errors: [
-    'FEATURE_NOT_IN_PLAN',
-    'CAMPAIGN_NOT_FOUND',
-    'CAMPAIGN_STATE',
-    'TOO_MANY_RECIPIENTS',
-    'VALIDATION_FAILED',
-    'CONFLICT',
-  ],
-  example: { params: exampleParams },
-  route: {
-    via: 'upload',
-    service: 'dispatcher',
-    contentTypes: ['text/csv', 'application/x-ndjson'],
-    maxBytes: 2_147_483_648,
-    example: 'number,name\n919876543210,Asha\n919876543211,Ravi\n',
-  },
-});
-
-export const previewCampaign = defineOperation({
-  ...campaigns,
-  id: 'previewCampaign',
-  method: 'GET',
-  path: '/api/campaigns/:campaignId/preview',
-  summary: 'What a campaign will send, and which rows it leaves out',
-  scope: 'read',
-  params: CampaignParams,
-  query: Type.Object({ limit: limit(1000, 100), cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
-  responses: {
-    200: Type.Object({
-      total: Type.Integer({ description: 'Recipients' }),
-      problems: campaignFields.problems,
-      sample: Type.Array(Type.Object({ number: Type.String(), text: Type.String() }), {
-        description: 'The first messages with their values filled in',
-      }),
-      estimatedSeconds: Type.Integer({ description: 'Time to send what is pending at the pace of the campaign' }),
-      data: Type.Array(problemRow, { description: 'Rows that are left out' }),
-      ...page,
-    }),
-  },
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'VALIDATION_FAILED'],
-  example: { params: exampleParams, query: { limit: 100 } },
-  route: { via: 'request', service: 'dispatcher' },
-});
-
-export const exportCampaign = defineOperation({
-  ...campaigns,
-  id: 'exportCampaign',
-  method: 'GET',
-  path: '/api/campaigns/:campaignId/export',
-  summary: 'Recipients and their outcomes as CSV',
-  description: 'Cells that a spreadsheet would carry out as formulas have an apostrophe in front.',
-  scope: 'read',
-  params: CampaignParams,
-  responses: { 200: Type.String() },
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND'],
-  example: { params: exampleParams },
-  route: { via: 'download', service: 'dispatcher', contentType: 'text/csv' },
-});
-
-export const listCampaignRecipients = defineOperation({
-  ...campaigns,
-  id: 'listCampaignRecipients',
-  method: 'GET',
-  path: '/api/campaigns/:campaignId/recipients',
-  summary: 'Recipients of a campaign and what became of them',
-  scope: 'read',
-  params: CampaignParams,
-  query: Type.Object(
-    { state: Type.Optional(RecipientState), limit: limit(1000, 100), cursor: Type.Optional(Cursor) },
-    { additionalProperties: false },
-  ),
-  responses: {
-    200: Type.Object({
-      data: Type.Array(
-        Type.Object({
-          number: Type.String(),
-          state: RecipientState,
-          sessionId: Type.Union([Uuid, Type.Null()]),
-          messageId: Type.Union([MessageIdSchema, Type.Null()]),
-          error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
-          updatedAt: Instant,
-        }),
-      ),
-      ...page,
-    }),
-  },
-  errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'VALIDATION_FAILED'],
-  example: { params: exampleParams, query: { state: 'failed', limit: 100 } },
-  route: { via: 'request', service: 'dispatcher' },
-});
-
 export const listCampaignEvents = defineOperation({
   ...campaigns,
   id: 'listCampaignEvents',
@@ -318,7 +188,7 @@ export const listCampaignEvents = defineOperation({
   summary: 'What happened to a campaign, and its progress over time',
   scope: 'read',
   params: CampaignParams,
-  query: Type.Object({ limit: limit(500, 100), cursor: Type.Optional(Cursor) }, { additionalProperties: false }),
+  query: Type.Object({ ...pageQuery(500, 100) }, { additionalProperties: false }),
   responses: {
     200: Type.Object({
       data: Type.Array(
@@ -329,7 +199,7 @@ export const listCampaignEvents = defineOperation({
           data: Type.Record(Type.String(), Type.Unknown()),
         }),
       ),
-      ...page,
+      ...pageEnd,
     }),
   },
   errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND', 'VALIDATION_FAILED'],

@@ -1,8 +1,9 @@
 /** Figures of a campaign from the log of events. */
 import Type from 'typebox';
-import { CampaignIdSchema, Instant } from '../ids.ts';
+import { Instant } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
 import { campaignFields } from './campaign.ts';
+import { CampaignParams } from './of-campaigns.ts';
 
 /** Open to every plan, as the campaign itself is. */
 export const getCampaignStats = defineOperation({
@@ -15,7 +16,7 @@ export const getCampaignStats = defineOperation({
     '`recipients` is what the last event of the campaign said, at most a minute old while it runs; the campaign itself has them to the second. `messages` counts its messages, as the message statistics do: one that was read is also delivered and sent. A recipient that was tried again has several. A campaign is found here about a second after it was made.',
   auth: 'account',
   scope: 'read',
-  params: Type.Object({ campaignId: CampaignIdSchema }, { additionalProperties: false }),
+  params: CampaignParams,
   responses: {
     200: Type.Object({
       campaignId: campaignFields.campaignId,

@@ -3,6 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { ContactAddress } from '../contact/contact-address.ts';
 import { CampaignIdSchema, GivenInstant, Instant, MessageIdSchema, Uuid } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
+import { pageEnd, pageQuery } from '../pages.ts';
 import { MediaHeader, MessageReference, ReceivedKind } from './events.ts';
 import { MessageStatus, messageStatuses } from './operations.ts';
 
@@ -105,18 +106,14 @@ export const listMessages = defineOperation({
       since: Type.Optional(GivenInstant),
       until: Type.Optional(GivenInstant),
       direction: Type.Optional(Type.Enum(['out', 'in'], { default: 'out' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-      cursor: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
-      ),
+      ...pageQuery(100, 20),
     },
     { additionalProperties: false },
   ),
   responses: {
     200: Type.Object({
       data: Type.Array(MessageView),
-      hasMore: Type.Boolean(),
-      nextCursor: Type.Union([Type.String(), Type.Null()]),
+      ...pageEnd,
     }),
   },
   errors: [],

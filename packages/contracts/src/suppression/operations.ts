@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { ContactAddress } from '../contact/contact-address.ts';
 import { Instant } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
+import { pageEnd, pageQuery } from '../pages.ts';
 
 const Suppression = Type.Object(
   {
@@ -27,18 +28,14 @@ export const listSuppressions = defineOperation({
   query: Type.Object(
     {
       number: Type.Optional(ContactAddress),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
-      cursor: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
-      ),
+      ...pageQuery(1000, 100),
     },
     { additionalProperties: false },
   ),
   responses: {
     200: Type.Object({
       data: Type.Array(Suppression),
-      hasMore: Type.Boolean(),
-      nextCursor: Type.Union([Type.String(), Type.Null()]),
+      ...pageEnd,
     }),
   },
   errors: ['VALIDATION_FAILED'],

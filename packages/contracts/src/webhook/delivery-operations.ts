@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { GivenInstant, Instant, Uuid, WebhookDeliveryIdSchema, WebhookIdSchema } from '../ids.ts';
 import { defineOperation } from '../operation.ts';
+import { pageEnd, pageQuery } from '../pages.ts';
 import { exampleWebhookId, WebhookParams } from './operations.ts';
 
 const DeliveryParams = Type.Object(
@@ -59,18 +60,14 @@ export const listWebhookDeliveries = defineOperation({
       type: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
       since: Type.Optional(GivenInstant),
       until: Type.Optional(GivenInstant),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-      cursor: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 200, description: 'nextCursor of the page before' }),
-      ),
+      ...pageQuery(100, 20),
     },
     { additionalProperties: false },
   ),
   responses: {
     200: Type.Object({
       data: Type.Array(WebhookDelivery),
-      hasMore: Type.Boolean(),
-      nextCursor: Type.Union([Type.String(), Type.Null()]),
+      ...pageEnd,
     }),
   },
   errors: ['WEBHOOK_NOT_FOUND'],

@@ -63,7 +63,7 @@ function unreachable(url: string, says: string): Finding {
   return fault(
     'bus',
     `${url} does not answer: ${says}`,
-    'start nats-server, or correct NATS_URL; look at firewalls and network policies',
+    'start the platform (npm start), or nats-server where it runs by itself; correct NATS_URL; look at firewalls and network policies',
   );
 }
 

@@ -9,7 +9,7 @@ it('each finding is a line, with what to do below those that need it', () => {
     'warning  clocks: 3000 ms apart',
     '         -> run a time service',
     '',
-    '1 in order, 1 warnings, 0 faults',
+    '1 in order, 1 warning, 0 faults',
   ]);
 });
 

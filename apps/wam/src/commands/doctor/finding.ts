@@ -33,5 +33,6 @@ export function findingsText(findings: readonly Finding[]): string {
     ...(remedy === undefined ? [] : [`         -> ${remedy}`]),
   ]);
   const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length;
-  return [...lines, '', `${count('ok')} in order, ${count('warning')} warnings, ${count('fault')} faults`].join('\n');
+  const counted = (state: 'warning' | 'fault') => `${count(state)} ${state}${count(state) === 1 ? '' : 's'}`;
+  return [...lines, '', `${count('ok')} in order, ${counted('warning')}, ${counted('fault')}`].join('\n');
 }
