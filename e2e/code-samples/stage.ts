@@ -56,6 +56,14 @@ export async function buildStage(url: string): Promise<Stage> {
       await campaignThat('runs');
       return {};
     },
+    listAudit: async () => {
+      // Of the session it is told over the log.
+      await until(
+        'the session in the audit log',
+        async () => (await client.listAudit()).data[0]?.action === 'session.created',
+      );
+      return {};
+    },
     listCampaignRecipients: async () => ({ values: { campaignId: await campaignThat('failed') } }),
     listSuppressions: async () => {
       await client.addSuppressions({ body: { numbers: ['919876543219'] } });
