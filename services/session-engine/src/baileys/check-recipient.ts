@@ -1,6 +1,6 @@
 /**
- * Whether an address can be sent to: a number, or a LID. Without a device of the recipient Baileys sends to the own phone only and reports success (protocol
- * reference, section 4 "Numbers that do not exist"). The list of devices is cached, so for known recipients this costs no query.
+ * Whether an address can be sent to, a number or a LID. Without a device of the recipient Baileys sends to the own phone only and reports
+ * success (protocol reference, section 4 "Numbers that do not exist"). The list of devices is cached, so for known recipients this costs no query.
  *
  * A first contact costs two queries, one for the devices and one for keys, and opens a session. They are asked for together with
  * those of the messages behind: with answers after 100 ms that is 141 contacts a second instead of 8 (protocol reference, section 7).

@@ -133,6 +133,7 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
   sock.ws.prependListener('CB:message', tap.expect);
   sock.ws.on('CB:receipt', (node) => {
     const receipt = messageReceipt(node);
+    for (const waMessageId of receipt?.waMessageIds ?? []) pulse.acknowledged(waMessageId);
     if (receipt && !ended) listener.receipts(receipt.kind, receipt.waMessageIds);
   });
   // Baileys listens to this event without acting on it, which disables the error that would close the socket.

@@ -83,4 +83,17 @@ describe('A watched socket', () => {
     await vi.advanceTimersByTimeAsync(41_000);
     expect(calls.givenUp).toBe(1);
   });
+
+  it('is deaf although receipts of earlier messages come', async () => {
+    const { pulse, calls } = watched(true);
+    pulse.opened();
+    pulse.written('earlier');
+    pulse.acknowledged('earlier');
+    pulse.written('swallowed');
+    for (let n = 0; n < 5; n++) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      pulse.acknowledged('earlier');
+    }
+    expect(calls.givenUp).toBe(1);
+  });
 });

@@ -23,6 +23,7 @@ export interface Pulse {
   opened(): void;
   received(): void;
   written(waMessageId: string): void;
+  /** The server has it: its acknowledgement came, or a receipt. Of a message that waits for neither it says nothing. */
   acknowledged(waMessageId: string): void;
   end(): void;
 }
@@ -111,8 +112,7 @@ export function createSocketWatch(
           waiting.add(waMessageId);
         },
         acknowledged(waMessageId) {
-          waiting.delete(waMessageId);
-          waitingSinceMs = nowMs();
+          if (waiting.delete(waMessageId)) waitingSinceMs = nowMs();
         },
         end,
       };
