@@ -100,7 +100,7 @@ test('an operator erases a contact of an account, and hears which services have 
   expect(erased.stderr).toContain('analytics: erased from 0 messages in read models and archive');
   expect(await runWam(['erase', email, 'somebody'], env)).toMatchObject({
     exitCode: 1,
-    stderr: 'wam: somebody is no phone number with country code\n',
+    stderr: 'wam: somebody is no phone number with country code, and no LID such as 123456789012345@lid\n',
   });
 });
 
