@@ -17,6 +17,7 @@ import { createWebSocketDoor } from './doors/websocket-door.ts';
 import { createAskForQr } from './feed/ask-for-qr.ts';
 import { createMakeEntry } from './feed/feed-entry.ts';
 import { createFeeds, type Feeds } from './feed/feeds.ts';
+import { createLogPages } from './feed/log-pages.ts';
 import { createSessionLabels } from './feed/session-labels.ts';
 import { createSlots } from './feed/slots.ts';
 import type { AllowedOrigins } from './http/allowed-origins.ts';
@@ -60,7 +61,8 @@ export function createFeed(config: GatewayConfig, deps: FeedPartsDeps): FeedPart
   });
   const feeds = createFeeds({ nc, make, retentionMs: config.FEED_RETENTION, clock, logger });
   const resumes = createSlots(config.FEED_RESUMES);
-  const subscribe = createSubscribe({ feeds, make, resumes, clock, logger, bufferBytes: config.FEED_BUFFER_BYTES });
+  const pages = createLogPages({ feeds, make, resumes, clock });
+  const subscribe = createSubscribe({ feeds, pages, clock, logger, bufferBytes: config.FEED_BUFFER_BYTES });
   const connections = createConnections({
     limits: connectionLimits(config.FEED_CONNECTIONS_PLANS, config.FEED_CONNECTIONS_DEFAULT, config.FEED_CONNECTIONS),
     entitlements,

@@ -3,6 +3,7 @@ import type { FeedSubscription, RejectionBody, ServerFrame } from '@wam/contract
 import type { Known } from '../authenticate/identify.ts';
 import { cursorOf } from '../feed/cursor.ts';
 import { feedFilter } from '../feed/feed-filter.ts';
+import type { Feeds } from '../feed/feeds.ts';
 import { type FollowDeps, type Following, followFeed, type Outlet } from '../feed/follow-feed.ts';
 
 export interface Subscription {
@@ -28,7 +29,7 @@ const expiredMessage =
   'The feed does not reach back to this cursor: read what you need over REST; events go on from here';
 
 /** @throws when the log cannot be reached */
-export function createSubscribe(deps: FollowDeps): Subscribe {
+export function createSubscribe(deps: FollowDeps & { feeds: Feeds }): Subscribe {
   const { feeds } = deps;
   return async (known, wanted) => {
     const feed = await feeds.acquire(known.identity.tenant);

@@ -1,10 +1,9 @@
 /** One follower of a feed: first what it missed, at its own pace, then what happens, as it happens. */
 import type { Clock, Logger } from '@wam/service-kit';
-import type { FeedEntry, MakeEntry } from './feed-entry.ts';
+import type { FeedEntry } from './feed-entry.ts';
 import type { FeedFilter } from './feed-filter.ts';
-import type { Feeds } from './feeds.ts';
+import type { LogPages } from './log-pages.ts';
 import { sizeOf } from './recent-entries.ts';
-import type { Slots } from './slots.ts';
 import type { TenantFeed } from './tenant-feed.ts';
 
 /** Where entries go. Nothing here waits for the peer but the reading of what it missed. */
@@ -18,10 +17,7 @@ export interface Outlet {
   unavailable(): void;
 }
 export interface FollowDeps {
-  feeds: Feeds;
-  make: MakeEntry;
-  /** Bounds how many read the log at once. */
-  resumes: Slots;
+  pages: LogPages;
   clock: Clock;
   logger: Logger;
   /** Bytes that may wait for one follower. */
@@ -35,7 +31,6 @@ export interface Following {
   stop(): void;
 }
 
-const pageSize = 200;
 const drainPollMs = 20;
 /** After a stall of this process the bus brings megabytes in one turn: a peer that reads is through with them in this time. */
 const burstMs = 250;
@@ -46,21 +41,19 @@ const holdMs = 10;
 /** Somebody who resumes and takes nothing for so long is cut. */
 const maxStallMs = 15_000;
 
-/** @param afterSeq a sequence that {@link Feeds.locate} answered, or the feed's position */
+/** @param afterSeq a sequence that `Feeds.locate` answered, or the feed's position */
 export function followFeed(
   feed: TenantFeed,
   afterSeq: number,
   initialFilter: FeedFilter,
   outlet: Outlet,
-  { feeds, make, resumes, clock, logger, bufferBytes }: FollowDeps,
+  { pages, clock, logger, bufferBytes }: FollowDeps,
 ): Following {
   let filter = initialFilter;
   let position = afterSeq;
   let stopped = false;
   let joined = false;
   let judging = false;
-  /** So many events of the log filled the room for the peer the last time: of large ones, most of a whole page would be read again. */
-  let fits = pageSize;
   let unfollow: () => void = () => undefined;
 
   function offer(entry: FeedEntry): void {
@@ -124,23 +117,13 @@ export function followFeed(
   }
   /** Until the end of the log, or until enough waits for the peer. */
   async function readLog(): Promise<void> {
-    await using _slot = await resumes.take();
-    await using reader = await feeds.read(feed.tenant, position);
     for (;;) {
-      const { events, readTo, atEnd } = await reader.next(Math.min(pageSize, fits * 2));
-      for (const [index, stored] of events.entries()) {
-        const made = make(feed.tag, stored);
-        // Nearly all are made at once; to wait for each costs as much as to send it.
-        const entry = made instanceof Promise ? await made : made;
+      const { entries, readTo, atEnd } = await pages.after(feed, position);
+      for (const entry of entries) {
         if (stopped) return;
-        if (entry !== undefined) offer(entry);
-        position = stored.seq;
-        if (isFull() && !(await drainsSoon())) {
-          fits = index + 1;
-          return;
-        }
+        offer(entry);
+        if (isFull() && !(await drainsSoon())) return;
       }
-      fits = pageSize;
       position = Math.max(position, readTo);
       if (stopped || atEnd) return;
     }
