@@ -132,7 +132,7 @@ export const gatewaySettings = Type.Object({
     minimum: 1,
     maximum: 1_000,
     description:
-      'Clients that read what they missed from the log at once; others wait their turn. Each is a consumer on the bus',
+      'Readers of the log for clients that come back, at once; others wait their turn. Each is a consumer on the bus',
   }),
   PARTITION_COUNT: partitionCountSetting,
   SHUTDOWN_GRACE: Type.Optional(

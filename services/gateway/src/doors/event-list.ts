@@ -13,6 +13,7 @@ import { ApiError } from '../http/api-error.ts';
 import { type DoorName, slowReaderCut } from '../telemetry.ts';
 import type { Connections } from './connections.ts';
 import { feedCredential } from './feed-credential.ts';
+import { createFrameWriters } from './frame-writer.ts';
 import type { Subscribe } from './subscribe.ts';
 import { wantedOfQuery } from './wanted-events.ts';
 
@@ -46,6 +47,7 @@ const companyMs = 20;
 export function createEventList(deps: EventListDeps): EventList {
   const { identify, feeds, make, resumes, subscribe, connections, clock } = deps;
   const held = new Set<() => void>();
+  const createFrameWriter = createFrameWriters();
 
   async function readPage(known: Known, wanted: FeedSubscription, limit: number): Promise<Page> {
     const { cursor: head, tag } = await feeds.latest();
@@ -135,10 +137,13 @@ export function createEventList(deps: EventListDeps): EventList {
         'x-accel-buffering': 'no',
       });
       raw.write(`retry: 2000\nid: ${subscription.ready.cursor}\n: ready\n\n`);
+      const events = createFrameWriter((bytes) => {
+        if (!raw.destroyed && !raw.writableEnded) raw.write(bytes);
+      });
       const cut = Promise.withResolvers<void>();
       const running = subscription.start({
-        deliver: (entry) => void raw.write(entry.as(serverSentEvent)),
-        buffered: () => raw.writableLength,
+        deliver: (entry) => events.write(entry.as(serverSentEvent)),
+        buffered: () => raw.writableLength + events.waiting,
         tooSlow() {
           slowReaderCut('sse');
           cut.resolve();
@@ -146,10 +151,13 @@ export function createEventList(deps: EventListDeps): EventList {
         unavailable: cut.resolve,
       });
       // The id moves on with what the filters leave out, too.
-      const keepAlive = setInterval(() => raw.write(`id: ${running.cursor}\n: nothing new\n\n`), keepAliveMs);
+      const keepAlive = setInterval(() => {
+        events.write(Buffer.from(`id: ${running.cursor}\n: nothing new\n\n`));
+      }, keepAliveMs);
       await Promise.race([ended, cut.promise.then(() => raw.destroy())]);
       clearInterval(keepAlive);
       running.stop();
+      events.flush();
       raw.end();
     });
     return reply;
