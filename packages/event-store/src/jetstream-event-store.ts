@@ -13,6 +13,7 @@ import { tracedEvent } from '@wam/service-kit';
 import {
   lastSequenceOf,
   type NatsConnection,
+  nextMessage,
   type Publisher,
   readSubject,
   WrongExpectedSequence,
@@ -28,6 +29,16 @@ const decoder = new TextDecoder();
 
 export function createJetStreamEventStore({ nc, publisher }: JetStreamEventStoreDependencies): EventStore {
   const stream = streams.events.name;
+
+  /**
+   * Sequence of the event, if it is what follows `expected` already: a repeated append whose answer was lost. nats-server 2.9.10 looks for the message id first and
+   * answers that it has it; 2.15.1 compares the sequence first, and refuses.
+   */
+  async function sequenceOfStored(subject: string, event: AnyEvent, expected: number): Promise<number | undefined> {
+    const next = await nextMessage(nc, stream, { fromSeq: expected + 1, subject });
+    return next?.headers['Nats-Msg-Id'] === event.id ? next.seq : undefined;
+  }
+
   return {
     async append(subject, events, options) {
       const { expectedSequence } = options;
@@ -45,8 +56,11 @@ export function createJetStreamEventStore({ nc, publisher }: JetStreamEventStore
           sequences.push(ack.seq);
           if (expectedSequence !== 'any') expected = ack.seq;
         } catch (error) {
-          if (error instanceof WrongExpectedSequence) throw new SequenceConflict(subject, expected, sequences.length);
-          throw error;
+          if (!(error instanceof WrongExpectedSequence) || expected === undefined) throw error;
+          const stored = await sequenceOfStored(subject, event, expected);
+          if (stored === undefined) throw new SequenceConflict(subject, expected, sequences.length);
+          sequences.push(stored);
+          expected = stored;
         }
       }
       return { sequences, lastSequence: sequences.at(-1) ?? expected ?? 0 };
