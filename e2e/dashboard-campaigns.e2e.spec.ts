@@ -1,4 +1,5 @@
 /** A campaign on the page: made from a file, looked over, started, paused, resumed, cancelled; another one runs to its end. */
+import { readFile } from 'node:fs/promises';
 import { createClient } from '@wam/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +72,14 @@ describe.skipIf(browserPath === undefined)('the dashboard leads a campaign', () 
     await cardOf(page, 'Fast').getByText('Completed').waitFor();
     expect(await cardOf(page, 'Fast').textContent()).toMatch(/2 of 2: 2 sent, 0 failed/);
 
+    const [file] = await Promise.all([page.waitForEvent('download'), press(page, 'Outcomes as CSV: Fast')]);
+    expect(file.suggestedFilename()).toMatch(/^cmp_.*\.csv$/);
+    const [head, ...outcomes] = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n');
+    expect(head).toMatch(/^number,state,/);
+    expect(outcomes.map((row) => row.split(',').slice(0, 2))).toEqual([
+      ['919876600001', 'sent'],
+      ['919876600002', 'sent'],
+    ]);
     await page.getByLabel('Message of Fast').click();
     await cardOf(page, 'Fast').getByText('Hello {{ name | friend }}', { exact: true }).waitFor();
     await press(page, 'Use again: Fast');

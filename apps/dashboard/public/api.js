@@ -36,6 +36,21 @@ export async function signIn(path, credentials) {
 
 /** With `fileType` the body is a file and goes as it is. @throws {ApiError} for every answer that is no success, and with status 0 when there was none. */
 export async function request(method, path, body, fileType) {
+  const response = await answered(method, path, body, fileType);
+  return response.json().catch(() => ({}));
+}
+
+/** Gives the browser a file to keep. @throws {ApiError} */
+export async function download(path, fileName) {
+  const response = await answered('GET', path);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  Object.assign(link, { href: url, download: fileName });
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+async function answered(method, path, body, fileType) {
   const token = store.getItem(tokenKey);
   const headers = {};
   if (token !== null) headers.authorization = `Bearer ${token}`;
@@ -50,8 +65,8 @@ export async function request(method, path, body, fileType) {
   }
   // Logging in counts by itself.
   if (token !== null) rememberBudget(response.headers);
+  if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
   if (response.status === 401 && token !== null) signOut();
   throw new ApiError(response.status, answer);
 }

@@ -1,5 +1,5 @@
 /** Campaigns: made from a file, looked over before they start, steered and followed while they run. */
-import { account, request } from './api.js';
+import { account, download, request } from './api.js';
 import { act, byId, element, notice, onSubmit, timeText } from './elements.js';
 
 const feature = 'bulk-messaging';
@@ -114,7 +114,8 @@ function cardOf({ campaignId }) {
   const buttons = steps.map((step) => stepButton(step, campaignId));
   const look = element('button', { type: 'button', className: 'quiet' }, 'Preview');
   const again = element('button', { type: 'button', className: 'quiet' }, 'Use again');
-  const row = element('div', { className: 'row' }, ...buttons.map(({ node }) => node), look, again);
+  const outcomes = element('button', { type: 'button', className: 'quiet' }, 'Outcomes as CSV');
+  const row = element('div', { className: 'row' }, ...buttons.map(({ node }) => node), look, outcomes, again);
   const node = element('li', {}, title, badge, reason, next, progress, facts, details, overview, row);
 
   function update(campaign) {
@@ -133,6 +134,8 @@ function cardOf({ campaignId }) {
     facts.textContent = `${decided} of ${total}: ${sent} sent, ${failed} failed, ${optedOut} opted out${left > 0 ? `; ${left} rows left out` : ''}`;
     for (const button of buttons) button.show(campaign, name);
     look.setAttribute('aria-label', `Preview ${name}`);
+    outcomes.setAttribute('aria-label', `Outcomes as CSV: ${name}`);
+    outcomes.hidden = status === 'draft';
     again.setAttribute('aria-label', `Use again: ${name}`);
     summary.setAttribute('aria-label', `Message of ${name}`);
     if (status !== 'draft') overview.replaceChildren();
@@ -143,6 +146,9 @@ function cardOf({ campaignId }) {
     overview.replaceChildren(...previewOf(found));
   };
   look.addEventListener('click', () => void act(look, preview));
+  outcomes.addEventListener('click', () => {
+    void act(outcomes, () => download(`/api/campaigns/${campaignId}/export`, `${campaignId}.csv`));
+  });
   again.addEventListener('click', () => void act(again, () => fillForm(campaignId)));
   details.addEventListener('toggle', () => {
     if (details.open) void showText(campaignId, text);

@@ -1365,6 +1365,10 @@ export type ExportCampaignInput = {
     /** Campaign id */
     campaignId: string;
   };
+  query?: {
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    state?: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
+  };
 };
 
 export type ExportCampaignAnswer = string;

@@ -9,7 +9,7 @@ import { createSealer, newUlid, type Service } from '@wam/service-kit';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-harness.ts';
-import { answerAsEngine, newSession } from './neighbours.ts';
+import { answerAsEngine, newSession, notOnWhatsApp } from './neighbours.ts';
 
 const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
 const sessions = Array.from({ length: 7 }, () => newSession());
@@ -148,6 +148,30 @@ describe('a file of recipients', () => {
     const [head, ...rows] = text.trimEnd().split('\r\n');
     expect(head).toBe('number,state,sessionId,messageId,errorCode,error,updatedAt');
     expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual(numbers(3).map((number) => [number, 'sent']));
+    const failed = await harness.get<{ text: string }>('exportCampaign', tenant, {
+      params: { campaignId },
+      query: { state: 'failed' },
+    });
+    expect(failed.text.trimEnd()).toBe(head);
+  });
+
+  it('comes out with the values of its placeholders, so that those who were not reached are the file of another campaign', async () => {
+    const { tenant } = sessions[3]!;
+    const contacts = [
+      { number: notOnWhatsApp, name: 'Asha, of Pune' },
+      { number: numbers(1)[0]!, name: 'Ravi' },
+    ];
+    const { campaignId } = await create(tenant, { contacts, start: true });
+    await harness.until(tenant, campaignId, { status: 'completed' });
+    const { text } = await harness.get<{ text: string }>('exportCampaign', tenant, {
+      params: { campaignId },
+      query: { state: 'failed' },
+    });
+    const again = await create(tenant);
+    expect(await upload(tenant, again.campaignId, [text])).toMatchObject({ body: { rows: 1, added: 1 } });
+    expect((await preview(tenant, again.campaignId)).sample).toEqual([
+      { number: notOnWhatsApp, text: 'Hello Asha, of Pune' },
+    ]);
   });
 });
 

@@ -85,9 +85,11 @@ export const exportCampaign = defineOperation({
   method: 'GET',
   path: '/api/campaigns/:campaignId/export',
   summary: 'Recipients and their outcomes as CSV',
-  description: 'Cells that a spreadsheet would carry out as formulas have an apostrophe in front.',
+  description:
+    'With `state` only those. The values of the placeholders have columns too, so that the file of the failed ones may be uploaded to another campaign as it is. Cells that a spreadsheet would carry out as formulas have an apostrophe in front.',
   scope: 'read',
   params: CampaignParams,
+  query: Type.Object({ state: Type.Optional(RecipientState) }, { additionalProperties: false }),
   responses: { 200: Type.String() },
   errors: ['FEATURE_NOT_IN_PLAN', 'CAMPAIGN_NOT_FOUND'],
   example: { params: exampleParams },

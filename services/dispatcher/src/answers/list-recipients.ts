@@ -15,5 +15,5 @@ export const listRecipients = ({ database, sealer }: AnswerDeps): Handler =>
       limit: limit + 1,
     });
     const page = pageOf(rows, limit, (row) => row.position + 1);
-    return answer(200, { ...page, data: page.data.map(({ position: _, ...row }) => row) });
+    return answer(200, { ...page, data: page.data.map(({ position: _, values: __, ...row }) => row) });
   });

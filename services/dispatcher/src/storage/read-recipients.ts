@@ -2,7 +2,7 @@ import { errorCatalogue, isErrorCode, type recipientStates } from '@wam/contract
 import type { Sealer } from '@wam/service-kit';
 import type { Kysely } from 'kysely';
 import type { Campaign } from './campaign-row.ts';
-import { contactContext } from './seal-contexts.ts';
+import { contactContext, valuesContext } from './seal-contexts.ts';
 import type { DispatcherTables, StoredRecipientState } from './tables.ts';
 
 type State = (typeof recipientStates)[number];
@@ -15,6 +15,8 @@ export interface RecipientView {
   messageId: string | null;
   error: { code: string; message: string } | null;
   updatedAt: string;
+  /** Of the placeholders, as far as they were given and not erased. */
+  values: Readonly<Record<string, string>>;
 }
 
 /** In the order of the list, from `fromPosition` on. */
@@ -29,7 +31,7 @@ export async function readRecipients(
   if (stored?.length === 0) return [];
   let wanted = database
     .selectFrom('campaign_recipient')
-    .select(['position', 'contact', 'state', 'session_id', 'message_id', 'error_code', 'updated_at'])
+    .select(['position', 'contact', 'state', 'session_id', 'message_id', 'error_code', 'updated_at', 'values'])
     .where('tenant', '=', campaign.tenant)
     .where('campaign_id', '=', campaign.campaign_id)
     .where('position', '>=', fromPosition)
@@ -47,7 +49,17 @@ export async function readRecipients(
     messageId: row.message_id,
     error: row.error_code === null ? null : { code: row.error_code, message: messageOf(row.error_code) },
     updatedAt: row.updated_at.toISOString(),
+    values: valuesOf(sealer, campaign, row),
   }));
+}
+
+function valuesOf(
+  sealer: Sealer,
+  { tenant, campaign_id: campaignId }: Campaign,
+  { position, values }: { position: number; values: Buffer | null },
+): RecipientView['values'] {
+  if (values === null) return {};
+  return JSON.parse(sealer.open(valuesContext(tenant, campaignId, position), values).toString());
 }
 
 /** A cancelled campaign leaves the rows of a million recipients as they are; what they mean has changed. */
