@@ -84,15 +84,20 @@ export interface Measured<T> {
 
 /**
  * Measures when the machine is our own. Work of others hits a platform of eight processes harder than the one process of a reference, so a
- * measurement during which others took more than `maxOutsideCores` is made again, whichever side it is of.
+ * measurement during which others took more than `maxOutsideCores` is made again, whichever side it is of. What `before` does is not measured.
  */
 export async function measureUndisturbed<T>(
   processes: Record<string, number>,
   run: () => Promise<T>,
-  { maxOutsideCores, attempts }: { maxOutsideCores: number; attempts: number },
+  {
+    maxOutsideCores,
+    attempts,
+    before: prepare,
+  }: { maxOutsideCores: number; attempts: number; before?: (() => Promise<unknown>) | undefined },
 ): Promise<Measured<T> & { discarded: number }> {
   let best: (Measured<T> & { discarded: number }) | undefined;
   for (let discarded = 0; discarded < attempts; discarded++) {
+    await prepare?.();
     const [before, machineBefore, sinceMs] = [cpuOf(processes), machineCpuMs(), performance.now()];
     const value = await run();
     const [after, machineAfter, tookMs] = [cpuOf(processes), machineCpuMs(), performance.now() - sinceMs];

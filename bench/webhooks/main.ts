@@ -64,15 +64,13 @@ const withSeveral = await accountWith(urls.counting);
 for (let n = 1; n < several; n++) await withSeveral.client.createWebhook({ body: { url: urls.counting } });
 const prepare = ({ tenant, sessionId }: Account, events: number) =>
   flood.call('prepare', { tenant, sessionId, count: events });
-async function ours(account: Account, webhooks: number): Promise<number> {
-  await prepare(account, count / webhooks);
+async function ours(): Promise<number> {
   const arrived = receiver.call<number>('until', count);
   const startedAtMs = Date.now();
   await flood.call('publish');
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
 async function behind(): Promise<number> {
-  await prepare(owner, count);
   const arrived = receiver.call<number>('until', count);
   webhooks.kill('SIGSTOP');
   await flood.call('publish');
@@ -89,6 +87,12 @@ async function undici(): Promise<number> {
   return (count / ((await arrived) - startedAtMs)) * 1000;
 }
 type Side = 'one' | 'several' | 'behind' | 'undici';
+interface Measurement {
+  side: Side;
+  /** Not measured. */
+  before?: () => Promise<unknown>;
+  run: () => Promise<number>;
+}
 const results: Record<Side, number[]> = { one: [], several: [], behind: [], undici: [] };
 const cpuUs: Record<Side, Record<string, number>[]> = { one: [], several: [], behind: [], undici: [] };
 const outsideCores: number[] = [];
@@ -99,21 +103,25 @@ const processes = {
   publisher: flood.process.pid!,
 };
 const quietEnough = { maxOutsideCores: 0.2, attempts: 5 };
-async function measure(side: Side, run: () => Promise<number>): Promise<void> {
-  const measured = await measureUndisturbed(processes, run, quietEnough);
+async function measure({ side, before, run }: Measurement): Promise<void> {
+  const measured = await measureUndisturbed(processes, run, { ...quietEnough, before });
   results[side].push(measured.value);
   outsideCores.push(round(measured.outsideCores, 2));
   const each = Object.entries(measured.cpuMs).map(([name, ms]) => [name, (ms * 1000) / count] as const);
   cpuUs[side].push(Object.fromEntries(each));
 }
-const sides: readonly (readonly [Side, () => Promise<number>])[] = [
-  ['one', () => ours(owner, 1)],
-  ['undici', undici],
-  ['several', () => ours(withSeveral, several)],
-  ['behind', behind],
+const measurements: readonly Measurement[] = [
+  { side: 'one', before: () => prepare(owner, count), run: ours },
+  { side: 'undici', run: undici },
+  { side: 'several', before: () => prepare(withSeveral, count / several), run: ours },
+  { side: 'behind', before: () => prepare(owner, count), run: behind },
 ];
-for (let index = 0; index < warmUpRounds; index++) for (const [, run] of sides) await run();
-for (let index = 0; index < rounds; index++) for (const [side, run] of sides) await measure(side, run);
+for (let index = 0; index < warmUpRounds; index++)
+  for (const { before, run } of measurements) {
+    await before?.();
+    await run();
+  }
+for (let index = 0; index < rounds; index++) for (const each of measurements) await measure(each);
 
 /** Events of one account at a steady pace; of the others beside it, when there are any. */
 const timed = await accountWith(urls.timing);
