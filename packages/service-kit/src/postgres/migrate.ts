@@ -35,8 +35,10 @@ async function laterMigrations<DB>(db: Kysely<DB>, { schema, migrations }: Migra
  * @returns the names of the migrations that ran now
  * @throws what the failing migration threw
  */
-export const migrate = <DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> =>
-  db.connection().execute(async (connection) => {
+export async function migrate<DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> {
+  // Whoever brings a transaction has chosen its times.
+  if (db.isTransaction) return migrateOn(db, options);
+  return db.connection().execute(async (connection) => {
     await sql`set statement_timeout = 0`.execute(connection);
     try {
       return await migrateOn(connection, options);
@@ -44,6 +46,7 @@ export const migrate = <DB>(db: Kysely<DB>, options: MigrateOptions): Promise<st
       await sql`reset statement_timeout`.execute(connection);
     }
   });
+}
 
 async function migrateOn<DB>(db: Kysely<DB>, options: MigrateOptions): Promise<string[]> {
   const done = await laterMigrations(db, options);

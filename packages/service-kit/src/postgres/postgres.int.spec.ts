@@ -56,6 +56,22 @@ beforeEach(async () => {
 });
 
 describe('migrations', () => {
+  test('run inside a transaction too, and are undone with it', async () => {
+    await using other = open('within');
+    await sql`create schema within`.execute(other);
+    const undone = other.transaction().execute(async (transaction) => {
+      expect(
+        await migrate<Tables>(transaction, { schema: 'within', migrations: { '0001-create-thing': createThing } }),
+      ).toEqual(['0001-create-thing']);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    const { rows } = await sql<{ found: boolean }>`select to_regclass('within.thing') is not null as found`.execute(
+      other,
+    );
+    expect(rows).toEqual([{ found: false }]);
+  });
+
   test('may take longer than any other statement, and who waits for its turn waits', async () => {
     const impatient = () =>
       createDatabase({ url: database.url, schema: 'slow', applicationName: 'spec', max: 1, statementTimeoutMs: 1_000 });
