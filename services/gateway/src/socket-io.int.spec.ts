@@ -7,6 +7,7 @@ import type { Gateway } from './create-gateway.ts';
 import { connect, receivedEvent, sessionEvent, withToken } from './testing/feed-clients.ts';
 import { type FeedAccount, type FeedStage, numbered, startFeedStage } from './testing/feed-stage.ts';
 import type { Harness } from './testing/harness.ts';
+import { openRawSocket } from './testing/raw-socket.ts';
 import { type RoundRobin, startRoundRobin } from './testing/round-robin.ts';
 
 let stage: FeedStage;
@@ -207,4 +208,12 @@ test('an account has no more connections than its plan allows, and a closed one 
   first.socket.close();
   await first.closed;
   await eventually(() => connect(narrow.address, '/ws', withToken(token)).frame('ready'));
+});
+
+test('a gateway stops in order while a client resets its connection', async () => {
+  const leaving = await harness.startGateway();
+  const raw = await openRawSocket(`${leaving.address}/socket.io/?EIO=4&transport=websocket`, {});
+  await eventually(() => expect(raw.texts).toHaveLength(1));
+  void raw.closed.then(raw.reset);
+  await expect(leaving.stop()).resolves.toBeUndefined();
 });

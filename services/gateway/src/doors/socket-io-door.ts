@@ -3,7 +3,6 @@
  * feed itself, so nothing is broadcast between gateways and there is no adapter; see ADR 11.
  */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
@@ -189,7 +188,8 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       const cut = setTimeout(() => {
         for (const socket of upgraded) socket.destroy();
       }, lastWordsMs);
-      await Promise.all([...upgraded].map((socket) => once(socket, 'close')));
+      // `once` of node:events would reject with the error of a client that resets its connection just now, and end the process in the midst of its stop.
+      await Promise.all([...upgraded].map((socket) => new Promise<void>((gone) => socket.once('close', gone))));
       clearTimeout(cut);
     },
   };

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export interface RawFrame {
@@ -20,6 +21,8 @@ export interface RawSocket {
   /** Code of the close frame; undefined when the connection ended without one. */
   closed: Promise<number | undefined>;
   destroy(): void;
+  /** Ends it with an RST instead of a FIN. */
+  reset(): void;
 }
 
 export async function openRawSocket(url: string, headers: Record<string, string>): Promise<RawSocket> {
@@ -57,7 +60,14 @@ export async function openRawSocket(url: string, headers: Record<string, string>
   const write = (bytes: Buffer): void => {
     if (!socket.destroyed && socket.writable) socket.write(bytes);
   };
-  return { closed, texts, write, send: (frame) => write(encodeFrame(frame)), destroy: () => socket.destroy() };
+  return {
+    closed,
+    texts,
+    write,
+    send: (frame) => write(encodeFrame(frame)),
+    destroy: () => socket.destroy(),
+    reset: () => void (socket as Socket).resetAndDestroy(),
+  };
 }
 
 /** RFC 6455, 5.2; undefined while it is not whole. */
