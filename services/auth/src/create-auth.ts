@@ -23,7 +23,7 @@ import { createSealedAnswers } from './idempotency/sealed-answers.ts';
 import { outboxEntryOf } from './outbox/outbox-table.ts';
 import { createPlanCatalogue } from './plan/plan-catalogue.ts';
 import { warnOfUnknownPlans } from './plan/warn-of-unknown-plans.ts';
-import { createFailureFollower } from './quota/follow-failures.ts';
+import { createReturnFailedMessages } from './quota/return-failed-messages.ts';
 import { authRequestHandlers } from './request-handlers.ts';
 import { createSessionFollower } from './session-limit/follow-sessions.ts';
 import { createKeyring } from './signing-key/keyring.ts';
@@ -90,7 +90,7 @@ async function composeParts(
   const failedLogins = createFailedLoginNotes({ db, clock, ids, logger });
   const keyUses = createKeyUseRecorder({ db, clock, logger });
   const sessions = createSessionFollower({ db, nc, clock, logger });
-  const failures = createFailureFollower({ db, nc, clock, logger });
+  const failedMessages = createReturnFailedMessages({ db, nc, clock, logger });
   const onceExpiry = createOnceExpiry({ db, clock, logger });
   const handlers = authRequestHandlers(
     composeUseCases({
@@ -120,7 +120,7 @@ async function composeParts(
       ...(operation === internalRequests.reserveMessages ? { maxConcurrent: maxConcurrentReservations } : {}),
     }),
   );
-  return composeServices([relay, failedLogins, keyUses, sessions, failures, onceExpiry, ...requests], {
+  return composeServices([relay, failedLogins, keyUses, sessions, failedMessages, onceExpiry, ...requests], {
     logger,
     name: 'auth',
   });
