@@ -147,6 +147,18 @@ async function messagesUsed(): Promise<number> {
   return ((await me.json()) as { usage: { messagesToday: number } }).usage.messagesToday;
 }
 
+test('batches and single sends under keys of their own, at the same moment, make messages of their own', async () => {
+  const messages = Array.from({ length: 20 }, () => hi);
+  await Promise.all(
+    Array.from({ length: 30 }, (_, n) => [
+      send({ key: randomUUID(), gateway: n % 2 }),
+      post(`/api/sessions/${sessionId}/messages/batch`, { key: randomUUID(), gateway: n % 2, body: { messages } }),
+    ]).flat(),
+  );
+  await eventually(() => expect(deliveries.length).toBe(30 * 21));
+  expect(effects.size).toBe(30 * 21);
+});
+
 describe('under one key', () => {
   test('a hundred sends at once over two gateways are one effect, with one answer', async () => {
     const key = randomUUID();

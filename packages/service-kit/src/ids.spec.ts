@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSequentialIds, newUlid, newUuid } from './ids.ts';
+import { createSequentialIds, newLoneUlid, newUlid, newUuid } from './ids.ts';
 import { createSeededRandom, withJitter } from './random.ts';
 
 test('ULIDs are unique and ordered, also within one millisecond', () => {
@@ -7,6 +7,13 @@ test('ULIDs are unique and ordered, also within one millisecond', () => {
   expect(ulids.every((ulid) => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(ulid))).toBe(true);
   expect(new Set(ulids).size).toBe(ulids.length);
   expect([...ulids].sort()).toEqual(ulids);
+});
+
+test('a lone ULID has no other within a million of it, also of its own millisecond', () => {
+  // The last four of sixteen random characters are 20 bits.
+  const neighbourhoods = Array.from({ length: 10_000 }, () => newLoneUlid().slice(0, -4));
+  expect(new Set(neighbourhoods).size).toBe(neighbourhoods.length);
+  expect(newLoneUlid()).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
 });
 
 test('ids for specs have the shape of real ones', () => {

@@ -1,6 +1,6 @@
 /** The use cases with what they need, so that handlers only translate. */
 import type { AccountEvent, Principal } from '@wam/contracts';
-import type { Clock, IdSource } from '@wam/service-kit';
+import { type Clock, type IdSource, newLoneUlid } from '@wam/service-kit';
 import { databaseOfTenant, type Kysely } from '@wam/service-kit/postgres';
 import type { Account } from './account/account.ts';
 import { accountByEmail } from './account/account-by-email.ts';
@@ -60,6 +60,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     keepMs: deps.keepKeysMs,
     now,
     newId: ids.ulid,
+    newOnceId: newLoneUlid,
     newFamilyId: ids.uuid,
     newAccountId: ids.uuid,
     defaultPlan: deps.defaultPlan,

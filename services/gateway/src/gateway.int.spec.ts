@@ -130,6 +130,7 @@ describe('commands', () => {
       notAfter: expect.any(String),
       correlationId: 'my-own.id_1',
       actor: 'user',
+      countedOn: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
       data: { sessionId, messageId: command.id, to: '919876543210', text: 'Hello' },
     });
     expect(Date.parse(command.notAfter!) - Date.parse(command.at)).toBe(60_000);

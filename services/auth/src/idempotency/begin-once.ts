@@ -8,7 +8,8 @@ export interface BeginOnceDeps {
   db: Kysely<AuthTables>;
   answers: SealedAnswers;
   now: () => Date;
-  newId: () => string;
+  /** Gateways count on from it for what the request makes: no other may be near. */
+  newOnceId: () => string;
   /** How long a key stands for its request. */
   keepMs: number;
 }
@@ -23,7 +24,7 @@ export async function beginOnce(
     tenant,
     keyHash: Buffer.from(keyHash, 'hex'),
     fingerprint: Buffer.from(fingerprint, 'hex'),
-    id: deps.newId(),
+    id: deps.newOnceId(),
     now,
     claimedUntil: new Date(now.getTime() + leaseMs),
     expiresAt: new Date(now.getTime() + deps.keepMs),

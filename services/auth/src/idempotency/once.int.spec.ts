@@ -51,6 +51,12 @@ describe('a key', () => {
     for (const state of states) if (state.state === 'running') expect(state.leaseLeftMs).toBeGreaterThan(0);
   });
 
+  test('leaves room behind its id for all that its request may make, however many begin at the same moment', async () => {
+    const keys = await Promise.all(Array.from({ length: 200 }, () => begun(randomUUID())));
+    const neighbourhoods = keys.map(({ idempotencyId }) => idempotencyId.slice(0, -4));
+    expect(new Set(neighbourhoods).size).toBe(keys.length);
+  });
+
   test('has the same answer from then on, also after a restart', async () => {
     const key = randomUUID();
     expect(await settle(await begun(key), keep())).toEqual({ reply: sent });

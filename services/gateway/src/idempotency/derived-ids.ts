@@ -6,7 +6,7 @@ const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**
  * The same ids each time, in the same order: what a request creates under its Idempotency-Key has the same name whoever carries it out, and
- * how often. The first ULID is the given one, the others follow it in order.
+ * how often. The first ULID is the given one, the others follow it in order; auth gives out none that is near another.
  */
 export function createDerivedIds(ulid: string): IdSource {
   let ulids = 0;
