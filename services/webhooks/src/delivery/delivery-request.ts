@@ -1,6 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import type { AttemptRequest } from '../network/send-attempt.ts';
 import { signDelivery } from '../signing/sign-delivery.ts';
-import type { SigningKey } from '../signing/signing-key.ts';
 import { signingKeyOf } from '../signing/signing-secret.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
@@ -11,7 +11,7 @@ export interface DeliveryTarget {
   path: string;
   /** Custom ones and those that are the same for all: name, value, name, value. */
   headers: readonly string[];
-  secretsAt(nowMs: number): SigningKey[];
+  secretsAt(nowMs: number): KeyObject[];
 }
 
 export function targetOf(row: WebhookRow, seals: WebhookSeals): DeliveryTarget {
