@@ -75,6 +75,22 @@ test('a page that was asked for ahead is none too many: fewer may be wanted of i
   expect([...events, ...rest].at(-1)?.seq).toBe(stored.seq);
 });
 
+test('readers that are opened while the log is written to get to its end, whatever the server counts at that moment', async () => {
+  let writing = true;
+  let last = 0;
+  const write = async () => {
+    while (writing) last = (await publisher.publish('evt.message.busy.s', JSON.stringify({ id: 'busy' }))).seq;
+  };
+  const writers = Promise.all(Array.from({ length: 8 }, write));
+  for (let n = 0; n < 300; n++) {
+    const until = last;
+    const pages = await readAll({ filter: 'evt.message.busy.>', from: Math.max(1, until - 5) }, 100);
+    expect(pages.at(-1)!.readTo).toBeGreaterThanOrEqual(until);
+  }
+  writing = false;
+  await writers;
+});
+
 test('a reader whose log has gone says so', async () => {
   const lonely = await startTestNats();
   const connection = await connectNats({ url: lonely.url, name: 'lonely' });
