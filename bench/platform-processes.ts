@@ -53,6 +53,10 @@ export async function startPlatformProcesses(env: Record<string, string> = {}): 
   await connection.close();
   const kek = randomBytes(32);
   const children: ChildProcess[] = [];
+  // A benchmark that crashes disposes of nothing; the servers end by themselves then, these do not.
+  process.once('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+  });
   const pids: Record<string, number> = { postgres: postgres.pid, nats: nats.pid };
   return {
     url: `http://127.0.0.1:${port}`,

@@ -18,7 +18,8 @@ export const gatewaySettings = Type.Object({
   PUBLIC_URL: Type.Optional(
     Type.String({
       pattern: '^https?://[^/?#]+(/[^?#]*)?$',
-      description: 'Where clients reach the API, for links in answers. Default: http://localhost and the port',
+      description:
+        'Where clients reach the API, for links in answers. Default: the address it listens on, http://127.0.0.1 and the port where that is every one',
     }),
   ),
   ...busSettings,

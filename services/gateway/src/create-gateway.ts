@@ -55,7 +55,7 @@ export interface GatewayDeps {
   staticDir?: string;
 }
 export interface Gateway extends Service {
-  /** `http://host:port` it listens on. @throws Error before `start` has finished */
+  /** `http://host:port` at which this machine reaches it. @throws Error while it does not listen */
   readonly address: string;
 }
 
@@ -72,16 +72,14 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
   let app: FastifyInstance | undefined;
   let feed: FeedParts | undefined;
   let connected = true;
-  let port: number | undefined;
-
-  function address(): string {
-    const bound = app?.server.address() as AddressInfo | null | undefined;
-    if (!bound) throw new Error('the gateway does not listen');
-    const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-    return `http://${host}:${bound.port}`;
-  }
   // Outlives the listener: a request cut while it closes is still answered, with links that name this port.
-  const publicUrl = (): string => config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${port ?? config.PORT}`;
+  let listensAt: string | undefined;
+  const address = (): string => {
+    if (listensAt === undefined || !app?.server.listening) throw new Error('the gateway does not listen');
+    return listensAt;
+  };
+  const publicUrl = (): string =>
+    config.PUBLIC_URL?.replace(/\/+$/, '') ?? listensAt ?? `http://127.0.0.1:${config.PORT}`;
 
   const service = defineService({
     name: 'gateway',
@@ -186,8 +184,9 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       });
       health.register('gateway', check);
       await app.listen({ port: config.PORT, host: listenHost(config) });
-      port = (app.server.address() as AddressInfo).port;
-      logger.info({ address: address() }, 'gateway listens');
+      const bound = app.server.address() as AddressInfo;
+      listensAt = urlOf(bound);
+      logger.info({ host: bound.address, port: bound.port }, 'gateway listens');
     },
     drain: () => health.drain(),
     async stop() {
@@ -208,7 +207,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
 
   function check(): ReturnType<Service['health']> {
     if (stopping.signal.aborted) return { ready: false, detail: 'stopping' };
-    if (nc === undefined || port === undefined) return { ready: false, detail: 'starting' };
+    if (nc === undefined || listensAt === undefined) return { ready: false, detail: 'starting' };
     if (!connected || nc.isClosed()) return { ready: false, detail: 'no connection to the bus' };
     return keySet?.loaded ? { ready: true } : { ready: false, detail: 'no signing keys from auth yet' };
   }
@@ -219,6 +218,13 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       return address();
     },
   };
+}
+
+/** An address to listen on may stand for all; who opens it needs one. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  const isEvery = address === '0.0.0.0' || address === '::';
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `http://${isEvery ? '127.0.0.1' : host}:${port}`;
 }
 
 /** Ends with the connection. While it is broken the client reconnects by itself, and readiness keeps new requests away. */

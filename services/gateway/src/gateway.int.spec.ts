@@ -77,7 +77,7 @@ describe('requests to services', () => {
       message: 'The requested message does not exist',
       code: 'MESSAGE_NOT_FOUND',
       requestId: headers.get('x-request-id'),
-      docUrl: `http://localhost:${new URL(harness.gateway.address).port}/docs/errors/MESSAGE_NOT_FOUND`,
+      docUrl: `${harness.gateway.address}/docs/errors/MESSAGE_NOT_FOUND`,
     });
   });
 

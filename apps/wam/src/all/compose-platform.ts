@@ -72,7 +72,7 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
   const welcome = createWelcome({
     config,
     webhookAllow: environment.WEBHOOK_ALLOW ?? '',
-    url: () => reachableUrl(gateway.address),
+    url: () => gateway.address,
     announce: options.announce,
     startedAtMs: options.startedAtMs,
     nowMs: () => systemClock.monotonicMs(),
@@ -81,6 +81,3 @@ export async function composePlatform(options: PlatformOptions): Promise<Service
   });
   return composeServices([connection, backends, gateway, welcome], { logger, name: 'platform' });
 }
-
-/** An address to listen on may stand for all; the user of this machine needs one to open. */
-const reachableUrl = (address: string): string => address.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1');
