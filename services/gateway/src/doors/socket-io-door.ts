@@ -29,6 +29,7 @@ import { closeSocket, lastWordsMs } from './close-socket.ts';
 import type { Connections } from './connections.ts';
 import { countUnsentBytes } from './count-unsent-bytes.ts';
 import { createFrameBudget } from './frame-budget.ts';
+import { createFrameWriters } from './frame-writer.ts';
 import { type RunningSubscription, type Subscribe, scopeRefusal } from './subscribe.ts';
 import { textFrame } from './text-frame.ts';
 import { checked } from './wanted-events.ts';
@@ -82,6 +83,7 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
     connectTimeout: 10_000,
   });
   const upgraded = new Set<Duplex>();
+  const createFrameWriter = createFrameWriters();
   const { engine } = io as unknown as { engine: Engine };
   engine.generateId = () => `${node}${randomBytes(15).toString('base64url')}`;
   engine.on('connection', (conn) => {
@@ -112,17 +114,23 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
 
   async function serve(peer: Peer): Promise<void> {
     const { known, wanted } = peer.data;
-    const unsent = countUnsentBytes(peer.conn);
+    const { conn } = peer;
+    const unsent = countUnsentBytes(conn);
+    const frames = createFrameWriter((bytes) => {
+      unsent.expect(bytes.length);
+      conn.write('', { compress: false, wsPreEncodedFrame: [bytes] } as WriteOptions);
+    });
     let running: RunningSubscription | undefined;
     function end(reason: CloseReason, message: string): void {
       running?.stop();
       if (reason === 'slowReader') {
-        cutOff(peer.conn, reason, message);
+        cutOff(conn, reason, message);
         return;
       }
+      frames.flush();
       peer.emit('closing', { code: closeCodes[reason], reason, message });
       // After these the client comes back by itself and resumes; after the others it must not.
-      if (reason === 'restarting' || reason === 'unavailable') peer.conn.close();
+      if (reason === 'restarting' || reason === 'unavailable') conn.close();
       else peer.disconnect(true);
     }
     const connection = connections.open(known, 'socketio', end);
@@ -138,11 +146,15 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       if (subscription.expired !== undefined) peer.emit('resume_expired', subscription.expired);
       running = subscription.start({
         deliver(entry) {
-          const packet = entry.as(eventPacket);
-          unsent.expect(packet.text.length);
-          peer.conn.write(packet.text, packet.options);
+          const { text, frame } = entry.as(eventPacket);
+          // An upgrade leads from polling to WebSocket and never back: frames that wait find the transport that they are for.
+          if (conn.transport.name === 'websocket') frames.write(frame);
+          else {
+            unsent.expect(text.length);
+            conn.write(text);
+          }
         },
-        buffered: unsent.bytes,
+        buffered: () => unsent.bytes() + frames.waiting,
         tooSlow() {
           slowReaderCut('socketio');
           end('slowReader', 'Too much waits to be read: connect again and resume');
@@ -157,7 +169,10 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       const answer = args.findLast((each) => typeof each === 'function') as ((reply: unknown) => void) | undefined;
       const next = checked(args[0]);
       if ('code' in next) answer?.({ code: next.code, message: next.message });
-      else if (running !== undefined) answer?.(running.change(next, known));
+      else if (running !== undefined) {
+        frames.flush();
+        answer?.(running.change(next, known));
+      }
     });
   }
 
@@ -202,13 +217,14 @@ function cutOff(conn: Socket['conn'], reason: CloseReason, message: string): voi
   conn.close(true);
 }
 
-/** An event as Engine.IO takes it, with the frame that its WebSockets write as it is. What `emit` would make of it for each socket anew. */
-function eventPacket(entry: FeedEntry): { text: string; options: WriteOptions } {
+/** What `emit` would make of an event for each socket anew: the message that Engine.IO takes, and the frame in which its WebSockets send it. */
+function eventPacket(entry: FeedEntry): { text: string; frame: Buffer } {
   const text = `${engineMessage.event}${JSON.stringify([nameOf(entry), payloadOf(entry)])}`;
-  return { text, options: { compress: false, wsPreEncodedFrame: [textFrame(`${engineMessage.message}${text}`)] } };
+  return { text, frame: textFrame(`${engineMessage.message}${text}`) };
 }
 /** Packet types of the two protocols: `message` of Engine.IO 4, `EVENT` of Socket.IO 5. */
 const engineMessage = { message: '4', event: '2' } as const;
+/** Engine.IO writes these bytes to a WebSocket in place of the packet; they may be several frames. Not in its types. */
 interface WriteOptions {
   compress: boolean;
   wsPreEncodedFrame: Buffer[];
