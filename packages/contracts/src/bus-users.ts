@@ -88,7 +88,7 @@ export const busUsers: Readonly<Record<BusUserName, BusUser>> = {
   },
   dispatcher: {
     serves: 'dispatcher',
-    asks: ['auth', 'analytics'],
+    asks: ['auth', 'analytics', 'engine'],
     writesEvents: ['campaign'],
     publishes: ['cmd.>'],
     subscribes: ['upl.dispatcher.>'],

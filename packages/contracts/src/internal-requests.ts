@@ -49,6 +49,8 @@ export const internalRequests = {
   eraseContact: 'eraseContact',
   /** engine: body {@link ContactOfTenant} -> body {@link ContactAddresses}. For the operator's CLI; no principal. */
   contactAddresses: 'contactAddresses',
+  /** engine: body {@link HiddenContacts} -> body {@link ShownNumbers}. */
+  shownNumbers: 'shownNumbers',
   /** analytics: body {tenant} -> body {sessions: SessionRouteReply[]}, oldest first. For the operator's CLI; no principal. */
   sessionPlaces: 'sessionPlaces',
   /** the launcher of a platform on one machine: body {@link ServePool} -> body {}, once engines of that pool run. For the operator's CLI; no principal. */
@@ -234,6 +236,16 @@ export interface ContactOfTenant {
 export interface ContactAddresses {
   /** All that are known of it, the one that was asked for first. */
   addresses: string[];
+}
+/** Contacts that are known by their LID. */
+export interface HiddenContacts {
+  tenant: string;
+  /** `<lid>@lid` each, at most 500. */
+  addresses: string[];
+}
+export interface ShownNumbers {
+  /** By address, those of which a session of the account was told the number. */
+  numbers: Readonly<Record<string, string>>;
 }
 /** Of one address; who is to be forgotten may have several. */
 export type EraseContact = ContactOfTenant;

@@ -4,9 +4,12 @@ import {
   busHeaders,
   defaultPartitionCount,
   type HeldMessages,
+  type HiddenContacts,
   type HoldMessages,
   internalRequests,
   type MessageCommand,
+  type ReservedMessages,
+  type ReserveMessages,
   type ServiceRequest,
   type SessionStatus,
   sessionAddress,
@@ -101,6 +104,13 @@ export async function answerAsAuth(nats: NatsConnection): Promise<CountedQuota> 
         const held: HeldMessages = { day: '2026-01-01', granted, limit, used: left + granted, resetsAt };
         return answer(200, held);
       },
+      [internalRequests.reserveMessages]: ({ body }) => {
+        const { tenant } = body as ReserveMessages;
+        const limit = limits.get(tenant) ?? Number.MAX_SAFE_INTEGER;
+        const resetsAt = new Date(Date.now() + 3_600_000).toISOString();
+        const reserved: ReservedMessages = { day: '2026-01-01', limit, used: used.get(tenant) ?? 0, resetsAt };
+        return answer(200, reserved);
+      },
     },
   });
   await service.start();
@@ -177,6 +187,24 @@ export function outcomeEvent(
     causationId: command.id,
     data: { ...reference, ...(campaignId === undefined ? {} : { campaignId }), ...(failed ? failure : {}) },
   };
+}
+
+/** The engines as far as a list by LID asks them: which numbers they were told, by address. */
+export async function answerAsContacts(nats: NatsConnection, told: ReadonlyMap<string, string>) {
+  const operation = internalRequests.shownNumbers;
+  const service = serveRequests(nats, {
+    from: { subject: subjects.request('engine', operation), queue: 'engine' },
+    logger: createSilentLogger(),
+    handlers: {
+      [operation]: ({ body }) => {
+        const { addresses } = body as HiddenContacts;
+        const known = addresses.filter((address) => told.has(address));
+        return answer(200, { numbers: Object.fromEntries(known.map((address) => [address, told.get(address)])) });
+      },
+    },
+  });
+  await service.start();
+  return service;
 }
 
 export interface CommandRecord {

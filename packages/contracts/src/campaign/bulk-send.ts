@@ -1,6 +1,7 @@
 /** `bulk-send` of the documentation: a campaign with one text, one session and a fixed delay. */
 import Type from 'typebox';
-import { CampaignIdSchema, PhoneNumber, Uuid } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { CampaignIdSchema, Uuid } from '../ids.ts';
 import { MessageText } from '../message/operations.ts';
 import { defineOperation } from '../operation.ts';
 import { campaignFields } from './campaign.ts';
@@ -35,7 +36,7 @@ export const bulkSend = defineOperation({
   body: Type.Object(
     {
       contacts: Type.Array(
-        Type.Union([PhoneNumber, Type.Object({ number: PhoneNumber }, { additionalProperties: true })]),
+        Type.Union([ContactAddress, Type.Object({ number: ContactAddress }, { additionalProperties: true })]),
         { minItems: 1, maxItems: 10_000 },
       ),
       message: MessageText,

@@ -1,6 +1,7 @@
 /** What a campaign looks like from outside. */
 import Type, { type Static } from 'typebox';
-import { CampaignIdSchema, GivenInstant, Instant, PhoneNumber, Uuid } from '../ids.ts';
+import { ContactAddress } from '../contact/contact-address.ts';
+import { CampaignIdSchema, GivenInstant, Instant, Uuid } from '../ids.ts';
 
 export const campaignStatuses = ['draft', 'scheduled', 'running', 'paused', 'completed', 'cancelled'] as const;
 export const CampaignStatus = Type.Enum([...campaignStatuses], {
@@ -75,8 +76,8 @@ export type CampaignPace = Static<typeof CampaignPace>;
 
 const ProblemCounts = Type.Object({
   bad: Type.Integer({ description: 'Rows that could not be used' }),
-  duplicates: Type.Integer({ description: 'Rows with a number that came before' }),
-  optedOut: Type.Integer({ description: 'Rows with a number on the suppression list' }),
+  duplicates: Type.Integer({ description: 'Rows with a contact that came before' }),
+  optedOut: Type.Integer({ description: 'Rows with a contact on the suppression list' }),
 });
 
 export const campaignFields = {
@@ -91,7 +92,10 @@ export const campaignFields = {
   pending: Type.Integer({ description: 'Not decided yet' }),
   sent: Type.Integer(),
   failed: Type.Integer(),
-  optedOut: Type.Integer({ description: 'Left out because they opted out after the campaign was made' }),
+  optedOut: Type.Integer({
+    description:
+      'Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it',
+  }),
   cancelled: Type.Integer({ description: 'Left out because the campaign was cancelled' }),
   problems: ProblemCounts,
   pace: Type.Object({ messagesPerMinute: Type.Integer(), burst: Type.Integer(), jitter: Type.Number() }),
@@ -111,14 +115,14 @@ export type CampaignView = Static<typeof CampaignView>;
 
 export const recipientStates = ['pending', 'queued', 'sent', 'failed', 'opted-out', 'cancelled'] as const;
 export const RecipientState = Type.Enum([...recipientStates], {
-  description: 'pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish',
+  description: 'pending: its turn has not come; queued: handed to its session; opted-out: left out, see its error',
 });
 
-/** A number, or a number with values for the placeholders of the message. */
+/** A number or a LID, or either with values for the placeholders of the message. */
 export const CampaignContact = Type.Union([
-  PhoneNumber,
+  ContactAddress,
   Type.Object(
-    { number: PhoneNumber },
+    { number: ContactAddress },
     { additionalProperties: Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]) },
   ),
 ]);

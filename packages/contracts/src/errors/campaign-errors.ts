@@ -60,4 +60,11 @@ export const campaignErrors = {
     'The operator erased this contact before its message was sent. Nobody knows the number any more.',
     'Nothing: the campaign goes on without it.',
   ),
+  RECIPIENT_REPEATED: entry(
+    0,
+    'Twice in the list',
+    'This recipient is in the list under its number as well',
+    'The list has somebody by LID and by number. That the two are one contact became known after the list was taken up; nobody gets a campaign twice.',
+    'Nothing: see the recipient with the number.',
+  ),
 } as const;

@@ -9,8 +9,9 @@ import type { Clock, IdSource } from '@wam/service-kit';
 import { answer, type Requester, refuse } from '@wam/service-kit/nats';
 import type { Kysely } from 'kysely';
 import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
-import { type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.ts';
+import { addressIn, type PlannedBulkSend, planBulkSend } from '../campaign/plan-bulk-send.ts';
 import type { CompletionWatch } from '../completion-watch.ts';
+import { findNumbers } from '../recipients/find-numbers.ts';
 import { wakeSenders } from '../senders/wake-senders.ts';
 import { whyNoSessionSends } from '../senders/why-no-session-sends.ts';
 import { findSession } from '../sessions/find-session.ts';
@@ -53,8 +54,10 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
   const session = await findSession(deps.requester, { principal, requestId }, body.sessionId);
   if (isRejection(session)) return refuse(session);
 
+  // Whoever cannot be asked now is asked again before anything is sent.
+  const numbers = (await findNumbers(deps, tenant, body.contacts.map(addressIn))) ?? new Map<string, string>();
   const now = new Date(deps.clock.now());
-  const planned = planBulkSend(body, { campaignId, session, nowMs: now.getTime() });
+  const planned = planBulkSend(body, { campaignId, session, numbers, nowMs: now.getTime() });
   if (isRejection(planned)) return refuse(planned);
   const stored = await refusableTransaction(deps.database, async (tx) => {
     const campaign = await insertCampaign(tx, deps.sealer, {

@@ -12,7 +12,8 @@ import { answer, refuse } from '@wam/service-kit/nats';
 import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
 import { brokenPlaceholderOf } from '../campaign/message-template.ts';
 import { sessionRefusal, type UsedSession } from '../campaign/plan-bulk-send.ts';
-import { takeUpRows } from '../recipients/take-up-rows.ts';
+import { showNumbers } from '../recipients/show-numbers.ts';
+import { type ReadRow, takeUpRows } from '../recipients/take-up-rows.ts';
 import { findSession } from '../sessions/find-session.ts';
 import { type Campaign, type DispatcherTransaction, findCampaign } from '../storage/campaign-row.ts';
 import { decideOrThrow, insertCampaign } from '../storage/insert-campaign.ts';
@@ -37,8 +38,9 @@ export const createCampaign = (deps: AnswerDeps): Handler =>
     const sessions = await usedSessions(deps, request, body.sessionIds);
     if (isRejection(sessions)) return refuse(sessions);
 
+    const rows = await showNumbers(deps, principal.tenant, rowsOf(body));
     const stored = await refusableTransaction(deps.database, (tx) =>
-      store(deps, tx, { campaignId, request, sessions, now }),
+      store(deps, tx, { campaignId, request, sessions, rows, now }),
     );
     if (isRejection(stored)) return refuse(stored);
     if (body.start === true) deps.wake();
@@ -49,13 +51,20 @@ interface Wanted {
   campaignId: string;
   request: ServiceRequest & { principal: Principal };
   sessions: readonly UsedSession[];
+  rows: readonly ReadRow[];
   now: Date;
 }
+
+const rowsOf = ({ contacts = [] }: Body): ReadRow[] =>
+  contacts.map((contact, i) => ({
+    row: i + 1,
+    fields: typeof contact === 'string' ? { number: contact } : contact,
+  }));
 
 async function store(
   { sealer }: AnswerDeps,
   tx: DispatcherTransaction,
-  { campaignId, request, sessions, now }: Wanted,
+  { campaignId, request, sessions, rows, now }: Wanted,
 ): Promise<Campaign | Rejection> {
   const { tenant, plan } = request.principal;
   const body = request.body as Body;
@@ -79,10 +88,6 @@ async function store(
   });
   // Another request with the same Idempotency-Key was faster.
   if (inserted === undefined) return reject('IDEMPOTENCY_IN_PROGRESS');
-  const rows = (body.contacts ?? []).map((contact, i) => ({
-    row: i + 1,
-    fields: typeof contact === 'string' ? { number: contact } : contact,
-  }));
   const target = { campaignId, tenant, message: body.message, fromPosition: 0, storedProblems: 0, now };
   const { added, bad, duplicates, optedOut, nextPosition } = await takeUpRows(tx, sealer, target, rows);
   const filled = await tx

@@ -9,8 +9,7 @@ import { asAccount, type Handler } from './answers-deps.ts';
 import { receivePieces, type Upload, type UploadDeps } from './receive-pieces.ts';
 
 const shownProblems = 100;
-/** The list as it was exported. */
-const demands = { message: '', placeholders: [], takesLids: true };
+const demands = { message: '', placeholders: [] };
 
 export const importSuppressed = (deps: UploadDeps): Handler =>
   asAccount(async ({ principal: { tenant }, body }) => {

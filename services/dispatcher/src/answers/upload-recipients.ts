@@ -10,6 +10,7 @@ import {
   stepsOf,
   unknownFormat,
 } from '../recipients/read-rows.ts';
+import { showNumbers } from '../recipients/show-numbers.ts';
 import { type ReadRow, type TakenUp, takeUpRows } from '../recipients/take-up-rows.ts';
 import { type Campaign, decideOn, lockCampaign } from '../storage/campaign-row.ts';
 import { readProblems } from '../storage/read-problems.ts';
@@ -41,10 +42,11 @@ export const uploadRecipients = (deps: UploadDeps): Handler =>
   });
 
 function createUpload(
-  { database, sealer, clock }: UploadDeps,
+  deps: UploadDeps,
   campaign: Campaign,
   { uploadId, format, requestId }: { uploadId: string; format: FileFormat; requestId: string },
 ): Upload {
+  const { database, sealer, clock } = deps;
   const { campaign_id: campaignId, tenant } = campaign;
   const message = sealer.open(messageContext(tenant, campaignId), campaign.message).toString();
   const reader = createRowReader(format);
@@ -55,7 +57,8 @@ function createUpload(
   let storedProblems = storedBefore;
 
   async function takeUp(read: readonly ReadRow[]): Promise<Rejection | undefined> {
-    for (const batch of batchesOf(read)) {
+    for (const written of batchesOf(read)) {
+      const batch = await showNumbers(deps, tenant, written);
       const now = new Date(clock.now());
       const target = { campaignId, tenant, message, fromPosition: nextPosition, storedProblems, now };
       const taken = await database.transaction().execute((tx) => takeUpRows(tx, sealer, target, batch));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { brokenPlaceholderOf, placeholdersOf, renderMessage } from './message-template.ts';
+import { brokenPlaceholderOf, messageTo, placeholdersOf, renderMessage } from './message-template.ts';
 
 it('each placeholder is replaced by its value, wherever and however often it stands', () => {
   const text = 'Hello {{name}}, {{ name }}: {{city}}!';
@@ -28,6 +28,11 @@ it('a name that stands alone anywhere needs its value', () => {
 
 it('a value is text: neither placeholders nor patterns in it mean anything', () => {
   expect(renderMessage('{{a}}', { a: '{{b}} $& $1', b: 'no' })).toBe('{{b}} $& $1');
+});
+
+it('the number of a contact is one of its values, while it does not hide it', () => {
+  expect(messageTo('919876543210', '{{number|you}}, {{name}}', { name: 'Asha' })).toBe('919876543210, Asha');
+  expect(messageTo('123456789012345@lid', '{{number|you}}, {{name}}', { name: 'Asha' })).toBe('you, Asha');
 });
 
 it('what is no placeholder stays, also names of what every object has', () => {

@@ -12,6 +12,7 @@ const facts: BulkSendFacts = {
     status: 'connected',
     createdAt: '2023-01-01T00:00:00.000Z',
   },
+  numbers: new Map(),
   nowMs: 1_700_000_000_000,
 };
 const body = { contacts: ['919876543210'], message: 'Hello' };
@@ -68,6 +69,16 @@ it('every contact has its row in the order of the request, every distinct number
       }
     }),
   );
+});
+
+it('somebody by LID and by number is one contact once the number is known', () => {
+  const [lid, stranger] = ['123456789012345@lid', '123456789012346@lid'];
+  const contacts = [lid, stranger, '919876543210', lid];
+  const numbers = new Map([[lid, '919876543210']]);
+  const result = planBulkSend({ ...body, contacts }, { ...facts, numbers });
+  if (isRejection(result)) throw new Error(result.code);
+  expect(result.recipients.map((r) => r.contact)).toEqual(contacts);
+  expect(result.recipients.map((r) => r.duplicateOf)).toEqual([undefined, undefined, 0, 0]);
 });
 
 it('the deadline leaves time for every message at the asked pace', () => {

@@ -22,6 +22,8 @@ export interface UsedSession {
 export interface BulkSendFacts {
   campaignId: string;
   session: UsedSession;
+  /** Of contacts by LID whose number is known. */
+  numbers: ReadonlyMap<string, string>;
   nowMs: number;
 }
 
@@ -29,7 +31,7 @@ export interface PlannedRecipient {
   /** Place in the request, from 0: one per contact, whatever the number. */
   position: number;
   contact: string;
-  /** Position of the first row with this number; only that row is sent. */
+  /** Position of the first row with this contact, by whichever address; only that row is sent. */
   duplicateOf: number | undefined;
 }
 
@@ -51,7 +53,7 @@ export function planBulkSend(body: BodyOf<typeof bulkSend>, facts: BulkSendFacts
     recipientsRefusal(body.contacts) ?? sessionRefusal(facts.session.status) ?? restriction(facts.session);
   if (refused !== undefined) return refused;
 
-  const recipients = planRecipients(body.contacts.map(numberOf));
+  const recipients = planRecipients(body.contacts.map(addressIn), facts.numbers);
   const delayMs = body.delay ?? defaultDelayMs;
   const distinct = recipients.filter((r) => r.duplicateOf === undefined).length;
   return {
@@ -65,7 +67,7 @@ export function planBulkSend(body: BodyOf<typeof bulkSend>, facts: BulkSendFacts
 }
 
 type Contact = BodyOf<typeof bulkSend>['contacts'][number];
-const numberOf = (contact: Contact): string => (typeof contact === 'string' ? contact : contact.number);
+export const addressIn = (contact: Contact): string => (typeof contact === 'string' ? contact : contact.number);
 
 function recipientsRefusal(contacts: readonly unknown[]): Rejection | undefined {
   if (contacts.length > maxRecipients) return reject('TOO_MANY_RECIPIENTS', { param: 'contacts' });
@@ -102,11 +104,12 @@ export const restrictedUntilThen = (until: string | undefined): Rejection =>
         details: { until },
       });
 
-function planRecipients(numbers: readonly string[]): PlannedRecipient[] {
+function planRecipients(contacts: readonly string[], numbers: BulkSendFacts['numbers']): PlannedRecipient[] {
   const firstPositions = new Map<string, number>();
-  return numbers.map((contact, position) => {
-    const first = firstPositions.get(contact);
-    if (first === undefined) firstPositions.set(contact, position);
+  return contacts.map((contact, position) => {
+    const address = numbers.get(contact) ?? contact;
+    const first = firstPositions.get(address);
+    if (first === undefined) firstPositions.set(address, position);
     return { position, contact, duplicateOf: first };
   });
 }

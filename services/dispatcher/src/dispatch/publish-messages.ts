@@ -1,6 +1,6 @@
 import { spanKeys } from '@wam/contracts';
 import { traced } from '@wam/service-kit';
-import { placeholdersOf, renderMessage } from '../campaign/message-template.ts';
+import { messageTo, placeholdersOf } from '../campaign/message-template.ts';
 import { endOfSendingTime } from '../pace/sending-hours.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
 import { contactContext, messageContext, valuesContext } from '../storage/seal-contexts.ts';
@@ -94,7 +94,7 @@ function outgoing({ sealer, partitionCount }: DispatchDeps, { campaign, lane, re
           correlationId: campaign.correlation_id,
           messageId,
           to,
-          text: isTemplate ? renderMessage(text, { number: to, ...known }) : text,
+          text: isTemplate ? messageTo(to, text, known) : text,
           at,
           notAfter,
           countedOn,

@@ -1,12 +1,14 @@
 /** One turn of one session: takes what is due of one of its campaigns, publishes it, and says when its next turn is. */
-import type { Clock, IdSource, Logger, Sealer } from '@wam/service-kit';
+import type { Clock, IdSource, Logger } from '@wam/service-kit';
 import type { Publisher, Requester } from '@wam/service-kit/nats';
 import { type Kysely, sql } from 'kysely';
 import { afterSending, housekeepingMs, longRestMs, type PacePolicy, planStep } from '../pace/plan-step.ts';
 import { type Campaign, type DispatcherTransaction, lockCampaign } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
+import type { ContactSealer } from '../storage/contact-sealer.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { type LaneRow, laneOf, type SenderRow, senderOf } from './facts.ts';
+import { leaveOutKnown } from './leave-out-known.ts';
 import { publishMessages } from './publish-messages.ts';
 import { fillCredit, giveBackCredit, isCreditGood, layDownCredit, owesCredit } from './quota-credit.ts';
 import { startIfScheduled } from './start-if-scheduled.ts';
@@ -17,7 +19,7 @@ export interface DispatchDeps {
   publisher: Publisher;
   requester: Requester;
   ids: IdSource;
-  sealer: Sealer;
+  sealer: ContactSealer;
   clock: Clock;
   logger: Logger;
   policy: PacePolicy;
@@ -60,8 +62,10 @@ export async function stepLane(deps: DispatchDeps, sessionId: string): Promise<L
     case 'took': {
       const { lane, campaign, taken, completed } = decision;
       const recipients = [...taken.again, ...taken.fresh];
-      await publishMessages(deps, { campaign, lane, recipients, at: now, takenAtMs: performance.now() });
-      return { kind: 'stepped', completed };
+      const batch = { campaign, lane, recipients, at: now, takenAtMs: performance.now() };
+      const cleared = await leaveOutKnown(deps, batch);
+      await publishMessages(deps, { ...batch, recipients: cleared.recipients });
+      return { kind: 'stepped', completed: [...completed, ...cleared.completed] };
     }
     default:
       return decision satisfies never;

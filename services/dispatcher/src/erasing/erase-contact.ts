@@ -82,7 +82,9 @@ async function eraseListRows({ database, sealer }: ErasingDeps, { tenant, addres
     after = [last.campaign_id, last.ordinal];
     const rows = page
       .filter(({ campaign_id: campaignId, ordinal, value }) =>
-        digitsOf(sealer.open(problemContext(tenant, campaignId, ordinal), value).toString()).includes(address),
+        digitsOf(sealer.open(problemContext(tenant, campaignId, ordinal), value).toString()).includes(
+          digitsOf(address),
+        ),
       )
       .map(({ campaign_id, ordinal }) => ({
         campaign_id,

@@ -12,6 +12,22 @@ it('a number may be a number, and stand under other usual names', () => {
   expect(judgeRow({ phone: 919876543210, name: 'Asha' }, demands)).toMatchObject({ number: '919876543210' });
 });
 
+it('whoever hides the number is in a list by LID', () => {
+  const address = '123456789012345@lid';
+  for (const number of [address, ` ${address} `])
+    expect(judgeRow({ number, name: 'Asha' }, demands)).toEqual({ number: address, values: { name: 'Asha' } });
+  for (const number of ['12@lid', '@lid', `+${address}x`, '919876543210@s.whatsapp.net'])
+    expect(judgeRow({ number, name: 'Asha' }, demands)).toMatchObject({ reason: expect.stringContaining('with @lid') });
+});
+
+it('what a message says of the number, it can not say of who hides it', () => {
+  const row = { number: '123456789012345@lid' };
+  const needed = { message: 'Is {{number}} yours?', placeholders: [{ name: 'number', isOptional: false }] };
+  expect(judgeRow(row, needed)).toMatchObject({ reason: 'There is no value for {{number}}' });
+  const optional = { message: 'Is {{number|this}} yours?', placeholders: [{ name: 'number', isOptional: true }] };
+  expect(judgeRow(row, optional)).toEqual({ number: row.number, values: {} });
+});
+
 it.each([
   ['without a number', { name: 'Asha' }, 'There is no number'],
   ['without a country code', { number: '09876', name: 'Asha' }, 'The number is not one'],

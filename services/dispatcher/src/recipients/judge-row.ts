@@ -1,6 +1,6 @@
 /** Whether one row of a list of recipients can be used. Pure. */
 import { contactAddressPattern } from '@wam/contracts';
-import { type Placeholder, renderMessage } from '../campaign/message-template.ts';
+import { messageTo, type Placeholder, shownNumber } from '../campaign/message-template.ts';
 
 /** The fields of a row by their names, as they came. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -20,8 +20,6 @@ export interface RowFault {
 export interface RowDemands {
   message: string;
   placeholders: readonly Placeholder[];
-  /** Whether `<lid>@lid` may stand in place of a number. */
-  takesLids?: boolean;
 }
 
 /** Names under which the number may stand, in order of preference. */
@@ -29,13 +27,12 @@ export const numberFields = ['number', 'phone', 'contact', 'mobile', 'to', 'what
 
 const maxTextLength = 65_536;
 const maxValueLength = 1000;
-const phoneNumber = /^[1-9][0-9]{7,14}$/;
 const contactAddress = new RegExp(contactAddressPattern);
 /** A spreadsheet would carry it out. A sign in front of a figure or a word is none. */
 const formula = /^\s*(=|[+\-@][^\s]*[(|!])/;
 
-export function judgeRow(row: RawRow, { message, placeholders, takesLids = false }: RowDemands): UsableRow | RowFault {
-  const written = textOf(numberFields.map((field) => row[field]).find((value) => value !== undefined));
+export function judgeRow(row: RawRow, { message, placeholders }: RowDemands): UsableRow | RowFault {
+  const written = numberIn(row);
   if (written.trim() === '') return fault('There is no number', '');
   for (const value of [written, ...placeholders.map(({ name }) => textOf(row[name]))]) {
     if (value.includes('\uFFFD')) return fault('The text is not encoded as UTF-8', value);
@@ -44,20 +41,28 @@ export function judgeRow(row: RawRow, { message, placeholders, takesLids = false
     if (formula.test(value)) return fault('The cell is a formula', value);
     if (value.length > maxValueLength) return fault(`The value is longer than ${maxValueLength} characters`, value);
   }
-  // People write numbers in many ways; whatever is no digit is decoration, as long as a country code is there.
-  const number = written.replace(/^\s*(\+|00)/, '').replaceAll(/[\s().\-/]/g, '');
-  if (!(takesLids ? contactAddress : phoneNumber).test(number)) {
-    return fault('The number is not one with country code, 8 to 15 digits', written);
+  const number = addressWritten(row);
+  if (!contactAddress.test(number)) {
+    return fault('The number is not one with country code, 8 to 15 digits, or a LID with @lid', written);
   }
   const values: Record<string, string> = {};
   for (const { name, isOptional } of placeholders) {
-    const value = name === 'number' ? number : textOf(row[name]).trim();
+    const value = name === 'number' ? shownNumber(number) : textOf(row[name]).trim();
     if (value !== '') values[name] = value;
     else if (!isOptional) return fault(`There is no value for {{${name}}}`, number);
   }
-  if (renderMessage(message, values).length > maxTextLength) return fault('The message would be too long', number);
+  if (messageTo(number, message, values).length > maxTextLength) return fault('The message would be too long', number);
   return { number, values };
 }
+
+const numberIn = (row: RawRow): string =>
+  textOf(numberFields.map((field) => row[field]).find((value) => value !== undefined));
+
+/** People write numbers in many ways; whatever is no digit is decoration, as long as a country code is there. */
+export const addressWritten = (row: RawRow): string =>
+  numberIn(row)
+    .replace(/^\s*(\+|00)/, '')
+    .replaceAll(/[\s().\-/]/g, '');
 
 export const isFault = (judged: UsableRow | RowFault): judged is RowFault => 'reason' in judged;
 

@@ -83,7 +83,7 @@ function createCsvRows(): (records: TextRecord[]) => ReadRow[] | Rejection {
       const names = cellsOf([head!.text], delimiter)?.[0]?.map((name) => name.trim()) ?? [];
       columns = columnsOf(names);
       if (columns === undefined) {
-        if (!/^\s*"?\+?[\d][\d ().-]{6,}"?\s*$/.test(names[0] ?? '')) return noNumberColumn(names);
+        if (!/^\s*"?\+?[\d][\d ().-]{6,}(@lid)?"?\s*$/.test(names[0] ?? '')) return noNumberColumn(names);
         // A bare list of numbers.
         columns = [wantedColumn];
         rows.push({ row: head!.line, fields: rowOf(columns, names) });

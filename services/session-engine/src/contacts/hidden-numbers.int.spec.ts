@@ -3,6 +3,7 @@ import {
   internalRequests,
   type MessageEvent,
   type ServiceReply,
+  type ShownNumbers,
   subjects,
 } from '@wam/contracts';
 import { createRequester } from '@wam/service-kit/nats';
@@ -35,15 +36,18 @@ describe('Somebody whose number WhatsApp hides', () => {
   const acceptedOf = async (messageId: string) =>
     harness.unseal(await harness.untilMessage(sessionId, messageId, 'MessageAccepted'));
   const texts = () => harness.inbox(hidden).map(({ text }) => text);
-  async function addressesOf(asked: string, tenant = harness.tenant): Promise<string[]> {
+  async function ask(operation: string, body: object): Promise<unknown> {
     const requester = createRequester(harness.nc);
-    const operation = internalRequests.contactAddresses;
-    const request = { operation, requestId: 'r', params: {}, query: {}, body: { tenant, address: asked } };
+    const request = { operation, requestId: 'r', params: {}, query: {}, body };
     const reply: ServiceReply = await requester.request(subjects.request('engine', operation), request, 10_000);
     requester.close();
     if (!reply.ok) throw new Error(reply.code);
-    return (reply.body as ContactAddresses).addresses;
+    return reply.body;
   }
+  const addressesOf = async (asked: string, tenant = harness.tenant): Promise<string[]> =>
+    ((await ask(internalRequests.contactAddresses, { tenant, address: asked })) as ContactAddresses).addresses;
+  const numbersOf = async (addresses: string[], tenant = harness.tenant) =>
+    ((await ask(internalRequests.shownNumbers, { tenant, addresses })) as ShownNumbers).numbers;
 
   it('is known by LID, and answered there', async () => {
     const { phone, lid } = await write('who sells here?');
@@ -55,6 +59,7 @@ describe('Somebody whose number WhatsApp hides', () => {
     expect(await acceptedOf(messageId)).toEqual({ phone: '', lid, text: 'we do' });
     expect(harness.inbox(hidden)).toMatchObject([{ text: 'we do', from: me, copies: 1 }]);
     expect(await addressesOf(address)).toEqual([address]);
+    expect(await numbersOf([address])).toEqual({});
   });
 
   it('is sent again what failed', async () => {
@@ -84,6 +89,8 @@ describe('Somebody whose number WhatsApp hides', () => {
     await eventually(() => expect(texts()).toEqual(['we do', 'and here', 'early', 'found you', 'late']));
     expect(await addressesOf(address)).toEqual([address, hidden]);
     expect(await addressesOf(hidden)).toEqual([hidden, address]);
+    expect(await numbersOf(['123456789012345@lid', address])).toEqual({ [address]: hidden });
+    expect(await numbersOf([address], '00000000-0000-4000-8000-000000000001')).toEqual({});
     expect(await addressesOf(hidden, '00000000-0000-4000-8000-000000000001')).toEqual([hidden]);
   });
 

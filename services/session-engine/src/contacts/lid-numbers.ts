@@ -30,17 +30,43 @@ export interface FindAddresses {
   unseal(session: Omit<SignalSession, 'epoch'>, type: string, id: string, sealed: Buffer): unknown;
 }
 
+/** What sessions of the tenant were told of these LIDs, by address. */
+export async function findNumbers(
+  deps: FindAddresses,
+  { tenant, addresses }: { tenant: string; addresses: readonly string[] },
+): Promise<Record<string, string>> {
+  const ids = addresses.map((address) => idOfLid(lidOfAddress(address) ?? address));
+  const found = await readMappings(deps, tenant, ids);
+  const byId = new Map(found.map(({ id, value }) => [id, value]));
+  return Object.fromEntries(
+    addresses.flatMap((address, i) => {
+      const number = byId.get(ids[i]!);
+      return number === undefined ? [] : [[address, number]];
+    }),
+  );
+}
+
+async function readMappings(
+  { db, unseal }: FindAddresses,
+  tenant: string,
+  ids: readonly string[],
+): Promise<{ id: string; value: string }[]> {
+  const { rows } = await sql<{ session_id: string; id: string; sealed: Buffer }>`
+    select k.session_id, k.id, k.sealed from wa_session s join signal_key k on k.session_id = s.id
+    where s.tenant = ${tenant} and k.type = ${type} and k.id = any(${ids}::text[])`.execute(db);
+  return rows.map(({ session_id: sessionId, id, sealed }) => ({
+    id,
+    value: String(unseal({ tenant, sessionId }, type, id, sealed)),
+  }));
+}
+
 /** Every address under which sessions of the tenant know that contact, the given one first. */
 export async function findAddresses(
-  { db, unseal }: FindAddresses,
+  deps: FindAddresses,
   { tenant, address }: { tenant: string; address: string },
 ): Promise<string[]> {
-  const told = async (ids: string[]): Promise<string[]> => {
-    const { rows } = await sql<{ session_id: string; id: string; sealed: Buffer }>`
-      select k.session_id, k.id, k.sealed from wa_session s join signal_key k on k.session_id = s.id
-      where s.tenant = ${tenant} and k.type = ${type} and k.id = any(${ids}::text[])`.execute(db);
-    return rows.map(({ session_id: sessionId, id, sealed }) => String(unseal({ tenant, sessionId }, type, id, sealed)));
-  };
+  const told = async (ids: string[]): Promise<string[]> =>
+    (await readMappings(deps, tenant, ids)).map(({ value }) => value);
   const lid = lidOfAddress(address);
   const numbers = lid === undefined ? [address] : await told([idOfLid(lid)]);
   const lids = await told(numbers);

@@ -1,5 +1,11 @@
 /** The parts of a running engine and how they hang together. Connections are given; what runs is returned. */
-import { type ContactOfTenant, type EraseContact, type ServiceReply, subjects } from '@wam/contracts';
+import {
+  type ContactOfTenant,
+  type EraseContact,
+  type HiddenContacts,
+  type ServiceReply,
+  subjects,
+} from '@wam/contracts';
 import { createCommandHandler, createJetStreamEventStore } from '@wam/event-store';
 import { type Clock, type IdSource, instantOf, type Logger, type Random, type Sealer } from '@wam/service-kit';
 import type { NatsConnection, Publisher } from '@wam/service-kit/nats';
@@ -9,7 +15,7 @@ import { preparePreKeys } from '../baileys/pre-keys/prepare-pre-keys.ts';
 import { createSocketCaches } from '../baileys/socket-caches.ts';
 import { createSocketWatch, type WatchTimes } from '../baileys/watch-sockets.ts';
 import { createReceiveCommands, type ReceiveCommands } from '../commands/receive-commands.ts';
-import { createSettleAddress, findAddresses } from '../contacts/lid-numbers.ts';
+import { createSettleAddress, type FindAddresses, findAddresses, findNumbers } from '../contacts/lid-numbers.ts';
 import { outboundContext, signalContext } from '../database/sealed-columns.ts';
 import type { EngineDatabase } from '../database/tables.ts';
 import { createAcceptSends } from '../message/accept-sends.ts';
@@ -212,6 +218,10 @@ export function createParts(resources: EngineResources) {
     resend: createResendMessage({ store, sends, publisher, sealer, replies, clock }),
     drop: createDropMessage({ store, publisher, sealer, clock }),
   });
+  const mappings: FindAddresses = {
+    db,
+    unseal: (session, type, id, sealed) => decodeSignalValue(unsealSignal(session, type, id, sealed)),
+  };
   const failOverdue = createDeadlineWatch({ ownership, store, sessions, clock, settle });
 
   return {
@@ -231,10 +241,7 @@ export function createParts(resources: EngineResources) {
     strays,
     registry,
     eraseContact: (request: EraseContact) => eraseContact({ db, sealer: messageSealer }, request),
-    findAddresses: (contact: ContactOfTenant) =>
-      findAddresses(
-        { db, unseal: (session, type, id, sealed) => decodeSignalValue(unsealSignal(session, type, id, sealed)) },
-        contact,
-      ),
+    findAddresses: (contact: ContactOfTenant) => findAddresses(mappings, contact),
+    findNumbers: (contacts: HiddenContacts) => findNumbers(mappings, contacts),
   };
 }

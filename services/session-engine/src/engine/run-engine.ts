@@ -4,7 +4,9 @@ import {
   type ContactOfTenant,
   type EngineReport,
   type EraseContact,
+  type HiddenContacts,
   internalRequests,
+  type ShownNumbers,
   subjects,
 } from '@wam/contracts';
 import { answer, createRequester, type KV, type RequestHandler, serveRequests } from '@wam/service-kit/nats';
@@ -166,6 +168,8 @@ export function createRunningEngine(options: RunningEngineOptions): RunningEngin
     [internalRequests.eraseContact]: async ({ body }) => answer(200, await parts.eraseContact(body as EraseContact)),
     [internalRequests.contactAddresses]: async ({ body }) =>
       answer(200, { addresses: await parts.findAddresses(body as ContactOfTenant) } satisfies ContactAddresses),
+    [internalRequests.shownNumbers]: async ({ body }) =>
+      answer(200, { numbers: await parts.findNumbers(body as HiddenContacts) } satisfies ShownNumbers),
   };
   const contacts = Object.keys(ofAllPools).map((operation) =>
     serveRequests(nc, {
