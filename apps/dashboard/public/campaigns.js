@@ -179,11 +179,17 @@ function stepButton({ action, label, when, needs = () => true, quiet = false }, 
   return { node, show };
 }
 
-function previewOf({ sample, problems, estimatedSeconds, data }) {
-  const minutes = Math.max(1, Math.ceil(estimatedSeconds / 60));
+/** null: longer than a campaign may take. */
+function durationText(seconds, endAt) {
+  if (seconds === null) return 'Not all of it can be sent within 30 days.';
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  return minutes < 120 ? `About ${minutes} minutes.` : `Until about ${timeText(endAt)}.`;
+}
+
+function previewOf({ sample, problems, estimatedSeconds, estimatedEndAt, data }) {
   const { bad, duplicates, optedOut } = problems;
   const nodes = [
-    element('p', {}, `About ${minutes} minutes at this pace. First messages:`),
+    element('p', {}, `${durationText(estimatedSeconds, estimatedEndAt)} First messages:`),
     element(
       'ul',
       { tabIndex: 0 },

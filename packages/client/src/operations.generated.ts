@@ -562,7 +562,7 @@ export type ResendMessageAnswer = {
 export type BulkSendInput = {
   body: {
     contacts: (string | {
-      /** Phone number with country code, digits only, without the + sign */
+      /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
       number: string;
     })[];
     /** Text of the message */
@@ -614,7 +614,7 @@ export type CreateCampaignInput = {
     message: string;
     sessionIds?: string[];
     contacts?: (string | {
-      /** Phone number with country code, digits only, without the + sign */
+      /** Phone number with country code, digits only, without the + sign; or, while WhatsApp hides the number, the LID followed by @lid, as `from` of an incoming message tells it */
       number: string;
     })[];
     schedule?: {
@@ -664,16 +664,16 @@ export type CreateCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -735,16 +735,16 @@ export type ListCampaignsAnswer = {
     pending: number;
     sent: number;
     failed: number;
-    /** Left out because they opted out after the campaign was made */
+    /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
     optedOut: number;
     /** Left out because the campaign was cancelled */
     cancelled: number;
     problems: {
       /** Rows that could not be used */
       bad: number;
-      /** Rows with a number that came before */
+      /** Rows with a contact that came before */
       duplicates: number;
-      /** Rows with a number on the suppression list */
+      /** Rows with a contact on the suppression list */
       optedOut: number;
     };
     pace: {
@@ -805,16 +805,16 @@ export type GetCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -943,9 +943,9 @@ export type PreviewCampaignAnswer = {
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   /** The first messages with their values filled in */
@@ -953,8 +953,10 @@ export type PreviewCampaignAnswer = {
     number: string;
     text: string;
   }[];
-  /** Time to send what is pending at the pace of the campaign */
-  estimatedSeconds: number;
+  /** From its start, or from now when it has started, until its last message leaves: with its pauses, its sending hours, the limits and the warm-up of its sessions, and the daily quota of the account. As if nothing else was sent and nothing held it up. null when its time is over before: it has 30 days */
+  estimatedSeconds: number | null;
+  /** When that is; a draft is thought to be started now. null when nothing is left to send */
+  estimatedEndAt: string | null;
   /** Rows that are left out */
   data: {
     /** Line of the file, or place in `contacts`, from 1 */
@@ -993,16 +995,16 @@ export type StartCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -1060,16 +1062,16 @@ export type PauseCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -1127,16 +1129,16 @@ export type ResumeCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -1194,16 +1196,16 @@ export type CancelCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -1261,16 +1263,16 @@ export type RetryCampaignAnswer = {
   pending: number;
   sent: number;
   failed: number;
-  /** Left out because they opted out after the campaign was made */
+  /** Left out because they opted out after the campaign was made, were erased, or turned out to be another recipient of it */
   optedOut: number;
   /** Left out because the campaign was cancelled */
   cancelled: number;
   problems: {
     /** Rows that could not be used */
     bad: number;
-    /** Rows with a number that came before */
+    /** Rows with a contact that came before */
     duplicates: number;
-    /** Rows with a number on the suppression list */
+    /** Rows with a contact on the suppression list */
     optedOut: number;
   };
   pace: {
@@ -1309,7 +1311,7 @@ export type ListCampaignRecipientsInput = {
     campaignId: string;
   };
   query?: {
-    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out, see its error */
     state?: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
     limit?: number;
     /** nextCursor of the page before */
@@ -1320,7 +1322,7 @@ export type ListCampaignRecipientsInput = {
 export type ListCampaignRecipientsAnswer = {
   data: {
     number: string;
-    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out, see its error */
     state: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
     sessionId: string | null;
     messageId: string | null;
@@ -1366,7 +1368,7 @@ export type ExportCampaignInput = {
     campaignId: string;
   };
   query?: {
-    /** pending: its turn has not come; queued: handed to its session; opted-out: left out on its own wish */
+    /** pending: its turn has not come; queued: handed to its session; opted-out: left out, see its error */
     state?: "pending" | "queued" | "sent" | "failed" | "opted-out" | "cancelled";
   };
 };
@@ -2899,6 +2901,7 @@ export type ErrorCode =
   | 'CAMPAIGN_FAILING'
   | 'RECIPIENT_OPTED_OUT'
   | 'RECIPIENT_ERASED'
+  | 'RECIPIENT_REPEATED'
   | 'WEBHOOK_NOT_FOUND'
   | 'DELIVERY_NOT_FOUND'
   | 'WEBHOOK_LIMIT_REACHED'

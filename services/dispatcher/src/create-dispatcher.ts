@@ -85,6 +85,7 @@ export function createDispatcher(
     const sealer = await openContactSealer(database, keys);
 
     const completions = createCompletionWatch();
+    const policy = pacePolicyOf(config);
     const loop = createDispatchLoop({
       database,
       publisher,
@@ -94,7 +95,7 @@ export function createDispatcher(
       clock,
       logger,
       completions,
-      policy: pacePolicyOf(config),
+      policy,
       partitionCount,
     });
     const { wake } = loop;
@@ -107,7 +108,7 @@ export function createDispatcher(
       health: () => ({ ready: true }),
     });
     const answers = {
-      ...{ database, requester, sealer, clock, ids, completions, wake, nats, logger },
+      ...{ database, requester, sealer, clock, ids, policy, completions, wake, nats, logger },
       stopping: stopping.signal,
     };
     const requests = serveRequests(nats, {

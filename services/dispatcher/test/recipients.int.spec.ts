@@ -12,7 +12,7 @@ import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-
 import { answerAsEngine, newSession, notOnWhatsApp } from './neighbours.ts';
 
 const fast = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
-const sessions = Array.from({ length: 7 }, () => newSession());
+const sessions = Array.from({ length: 8 }, () => newSession());
 let harness: CampaignHarness;
 let dispatcher: Service;
 let engine: { stop(): void };
@@ -98,6 +98,28 @@ describe('a file of recipients', () => {
     ]);
     expect(await harness.ask('startCampaign', tenant, { params: { campaignId } })).toMatchObject({ ok: true });
     await harness.until(tenant, campaignId, { status: 'completed', sent: 3 });
+  });
+
+  it('has a preview that says when it will be done: within its hours and the messages of a day, or not at all', async () => {
+    const { tenant } = sessions[7]!;
+    const pace = { messagesPerMinute: 30, jitter: 0 };
+    const schedule = { startAt: '2999-01-01T00:00:00.000Z', sendBetween: { from: '01:00', to: '01:01' } };
+    const contacts = numbers(40);
+    const { campaignId } = await create(tenant, { message: 'Hello', contacts, pace, schedule });
+    const done = async () => {
+      const { estimatedSeconds, estimatedEndAt } = await preview(tenant, campaignId);
+      return { estimatedSeconds, estimatedEndAt };
+    };
+    // 30 in that minute, and 10 a day later.
+    const all = { estimatedSeconds: 25 * 3600 + 18, estimatedEndAt: '2999-01-02T01:00:18.000Z' };
+    expect(await done()).toEqual(all);
+    harness.quota.limits.set(tenant, 15);
+    expect(await done()).toEqual({ estimatedSeconds: 49 * 3600 + 18, estimatedEndAt: '2999-01-03T01:00:18.000Z' });
+    harness.quota.limits.set(tenant, 1);
+    expect(await done()).toEqual({ estimatedSeconds: null, estimatedEndAt: null });
+    harness.quota.limits.delete(tenant);
+    await harness.get('cancelCampaign', tenant, { params: { campaignId } });
+    expect(await done()).toEqual({ estimatedSeconds: 0, estimatedEndAt: null });
   });
 
   it('that breaks off leaves nothing behind, and may come again', async () => {

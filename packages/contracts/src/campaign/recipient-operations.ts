@@ -20,7 +20,7 @@ export const uploadRecipients = defineOperation({
   path: '/api/campaigns/:campaignId/recipients',
   summary: 'Upload recipients as CSV or NDJSON',
   description:
-    'The body is the file itself, up to 1,000,000 rows, and may be streamed. CSV: the first line names the columns, one of them `number` (or `phone`); separated by commas, semicolons or tabs; UTF-8, or UTF-16 with its mark. NDJSON: one object in each line. The other columns fill the placeholders of the message. Rows that cannot be used are left out and listed with their line and the reason; the first 10,000 of a campaign are kept for the preview. Nothing of a file that breaks off is kept.',
+    'The body is the file itself, up to 1,000,000 rows, and may be streamed. CSV: the first line names the columns, one of them `number` (or `phone`), which also takes `<lid>@lid` of those who wrote while WhatsApp hid their number; separated by commas, semicolons or tabs; UTF-8, or UTF-16 with its mark. NDJSON: one object in each line. The other columns fill the placeholders of the message. Rows that cannot be used are left out and listed with their line and the reason; the first 10,000 of a campaign are kept for the preview. Nothing of a file that breaks off is kept.',
   scope: 'send',
   params: CampaignParams,
   noIdempotencyKey: 'Numbers that are there already are left out, so that a repeated upload changes nothing.',
@@ -69,7 +69,13 @@ export const previewCampaign = defineOperation({
       sample: Type.Array(Type.Object({ number: Type.String(), text: Type.String() }), {
         description: 'The first messages with their values filled in',
       }),
-      estimatedSeconds: Type.Integer({ description: 'Time to send what is pending at the pace of the campaign' }),
+      estimatedSeconds: Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          'From its start, or from now when it has started, until its last message leaves: with its pauses, its sending hours, the limits and the warm-up of its sessions, and the daily quota of the account. As if nothing else was sent and nothing held it up. null when its time is over before: it has 30 days',
+      }),
+      estimatedEndAt: Type.Union([Instant, Type.Null()], {
+        description: 'When that is; a draft is thought to be started now. null when nothing is left to send',
+      }),
       data: Type.Array(problemRow, { description: 'Rows that are left out' }),
       ...pageEnd,
     }),

@@ -3,6 +3,7 @@ import type { Clock, IdSource } from '@wam/service-kit';
 import { type Requester, refuse } from '@wam/service-kit/nats';
 import { databaseOfTenant } from '@wam/service-kit/postgres';
 import type { Kysely } from 'kysely';
+import type { PacePolicy } from '../pace/plan-step.ts';
 import { type Campaign, findCampaign } from '../storage/campaign-row.ts';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
@@ -13,6 +14,7 @@ export interface AnswerDeps {
   sealer: ContactSealer;
   clock: Clock;
   ids: IdSource;
+  policy: PacePolicy;
   /** Tells the dispatch loop that there is work. */
   wake: () => void;
 }

@@ -1,12 +1,12 @@
 import { isRejection, type previewCampaign as previewOperation, type QueryOf } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
-import { campaignDurationMs } from '../campaign/campaign-deadline.ts';
-import { renderMessage } from '../campaign/message-template.ts';
+import { messageTo } from '../campaign/message-template.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
 import { viewCampaign } from '../storage/read-campaign.ts';
 import { readProblems } from '../storage/read-problems.ts';
 import { contactContext, messageContext, valuesContext } from '../storage/seal-contexts.ts';
 import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
+import { estimateCampaign } from './estimate-campaign.ts';
 import { pageOf, placeOf, wholeNumber } from './page-cursor.ts';
 
 const sampleSize = 3;
@@ -19,18 +19,12 @@ export const previewCampaign = (deps: AnswerDeps): Handler =>
     const wanted = { from: Number(from ?? 0), limit: limit + 1 };
     const rows = await readProblems(deps.database, deps.sealer, campaign, wanted);
     const page = pageOf(rows, limit, (row) => row.ordinal + 1);
-    const { total, problems, sessionIds, pending } = await viewCampaign(
-      deps.database,
-      campaign,
-      new Date(deps.clock.now()),
-    );
-    // The sessions share the work; pauses are half the jitter longer in the mean.
-    const paceMs = campaign.delay_ms * (1 + (campaign.pace?.jitter ?? 0) / 2);
+    const { total, problems } = await viewCampaign(deps.database, campaign, new Date(deps.clock.now()));
     return answer(200, {
       total,
       problems,
       sample: await sampleOf(deps, campaign),
-      estimatedSeconds: Math.round(campaignDurationMs(Math.ceil(pending / sessionIds.length), paceMs) / 1000),
+      ...(await estimateCampaign(deps, campaign)),
       ...page,
       data: page.data.map(({ ordinal: _, ...row }) => row),
     });
@@ -58,7 +52,10 @@ async function sampleOf(
     const known =
       values === null
         ? {}
-        : (JSON.parse(sealer.open(valuesContext(tenant, campaignId, position), values).toString()) as object);
-    return { number, text: renderMessage(text, { number, ...known }) };
+        : (JSON.parse(sealer.open(valuesContext(tenant, campaignId, position), values).toString()) as Record<
+            string,
+            string
+          >);
+    return { number, text: messageTo(number, text, known) };
   });
 }

@@ -1,6 +1,6 @@
 /** Rows as the pure rules of the pace want them. */
 import type { Selectable } from 'kysely';
-import { limitPerMinute } from '../pace/bucket.ts';
+import { type Limit, limitPerMinute } from '../pace/bucket.ts';
 import type { Lane, Sender } from '../pace/plan-step.ts';
 import type { SendingHours } from '../pace/sending-hours.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
@@ -24,18 +24,20 @@ export const laneOf = (row: LaneRow): Lane => ({
 });
 
 export function senderOf(row: SenderRow, campaign: Campaign): Sender {
-  const { pace } = campaign;
   return {
     campaignId: row.campaign_id,
-    // The delay of a bulk send is kept to the millisecond.
-    limit:
-      pace === null ? { spacingMs: campaign.delay_ms, burst: 1 } : limitPerMinute(pace.messagesPerMinute, pace.burst),
-    jitter: pace?.jitter ?? 0,
+    ...paceOf(campaign),
     hours: hoursOf(campaign),
     fullAtMs: msOf(row.full_at),
     taken: row.taken,
   };
 }
+
+/** The delay of a bulk send is kept to the millisecond. */
+export const paceOf = ({ pace, delay_ms: spacingMs }: Campaign): { limit: Limit; jitter: number } =>
+  pace === null
+    ? { limit: { spacingMs, burst: 1 }, jitter: 0 }
+    : { limit: limitPerMinute(pace.messagesPerMinute, pace.burst), jitter: pace.jitter };
 
 export function hoursOf({ schedule }: Pick<Campaign, 'schedule'>): SendingHours | undefined {
   if (schedule?.sendBetween === undefined && schedule?.days === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stretchOf } from './irregularity.ts';
+import { meanStretch, stretchOf } from './irregularity.ts';
 
 const stretches = Array.from({ length: 2000 }, (_, count) => stretchOf('cmp/session', count, 0.3));
 
@@ -14,6 +14,12 @@ it('most pauses stay within the jitter, about one in twenty is a longer one', ()
   const long = stretches.filter((stretch) => stretch > 0.3).length;
   expect(long).toBeGreaterThan(50);
   expect(long).toBeLessThan(160);
+});
+
+it('over many messages they are as much longer as is said', () => {
+  const mean = stretches.reduce((sum, stretch) => sum + stretch, 0) / stretches.length;
+  expect(mean / meanStretch(0.3)).toBeGreaterThan(0.9);
+  expect(mean / meanStretch(0.3)).toBeLessThan(1.1);
 });
 
 it('without jitter pauses are regular, and the same message has the same pause each time', () => {

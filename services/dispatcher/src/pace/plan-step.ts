@@ -103,12 +103,12 @@ export function afterSending(nowMs: number, count: number, lane: Lane, sender: S
   };
 }
 
-function warmUpOfLane(nowMs: number, lane: Lane, policy: PacePolicy) {
+export function warmUpOfLane(nowMs: number, lane: Lane, policy: PacePolicy) {
   return policy.warmUp[lane.network] ? warmUpOf(nowMs, lane.connectedSinceMs ?? nowMs) : undefined;
 }
 
 /** A tenth of a second's worth may leave at once; of a slow session one message. */
-function limitOfLane(nowMs: number, lane: Lane, policy: PacePolicy): Limit {
+export function limitOfLane(nowMs: number, lane: Lane, policy: PacePolicy): Limit {
   const usual = policy.perMinute[lane.network];
   const perMinute = Math.min(usual, warmUpOfLane(nowMs, lane, policy)?.messagesPerMinute ?? usual);
   return limitPerMinute(perMinute, Math.min(maxOutstanding, Math.max(1, Math.floor(perMinute / 600))));
