@@ -37,6 +37,13 @@ it('days on which is not sent are passed over', () => {
   expect(nextSendingTime(at('2026-01-09T15:00:00.000Z'), weekdays)).toBe(at('2026-01-12T09:00:00.000Z'));
 });
 
+it('the short part of a night that falls on a day of sending is found', () => {
+  const night = hours('UTC', '23:50', '00:10', [1]);
+  expect(nextSendingTime(at('2026-01-05T12:00:00.000Z'), night)).toBe(at('2026-01-05T23:50:00.000Z'));
+  expect(endOfSendingTime(at('2026-01-05T23:55:00.000Z'), night)).toBe(at('2026-01-06T00:00:00.000Z'));
+  expect(nextSendingTime(at('2026-01-06T00:00:00.000Z'), night)).toBe(at('2026-01-12T00:00:00.000Z'));
+});
+
 it('an hour that the clocks skip opens when they have skipped it', () => {
   // Berlin, 29 March 2026: 02:00 is followed by 03:00.
   const skipped = hours('Europe/Berlin', '02:15', '05:00');

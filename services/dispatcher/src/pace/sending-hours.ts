@@ -42,11 +42,13 @@ export function endOfSendingTime(nowMs: number, hours: SendingHours): number | u
   return undefined;
 }
 
-function quarterMs({ between }: SendingHours): number {
+function quarterMs({ between, days }: SendingHours): number {
   if (between === undefined) return 15 * minuteMs;
-  const length = (minutesOf(between.to) - minutesOf(between.from) + dayMinutes) % dayMinutes;
-  const shortest = Math.min(length === 0 ? dayMinutes : length, length === 0 ? dayMinutes : dayMinutes - length);
-  return shortest >= 15 ? 15 * minuteMs : minuteMs;
+  const [from, to] = [minutesOf(between.from), minutesOf(between.to)];
+  const open = (to - from + dayMinutes) % dayMinutes;
+  // Days on which is not sent cut the hours of a night at midnight.
+  const parts = days !== undefined && from > to ? [dayMinutes - from, to, from - to] : [open, dayMinutes - open];
+  return parts.every((part) => part === 0 || part >= 15) ? 15 * minuteMs : minuteMs;
 }
 
 function earliestOpen(fromMs: number, openMs: number, isOpen: (at: number) => boolean): number {
