@@ -33,11 +33,13 @@ export const uploadRecipients = (deps: UploadDeps): Handler =>
       });
     }
     const uploadId = deps.ids.ulid();
-    if (!(await claim(deps, campaign, uploadId))) {
+    // As it is then: the upload before may have ended a moment ago.
+    const claimed = await claim(deps, campaign, uploadId);
+    if (claimed === undefined) {
       return refuse({ code: 'CONFLICT', message: 'Another upload to this campaign is under way' });
     }
-    await discardUnfinished(deps, campaign);
-    const upload = createUpload(deps, campaign, { uploadId, format, requestId: request.requestId });
+    await discardUnfinished(deps, claimed);
+    const upload = createUpload(deps, claimed, { uploadId, format, requestId: request.requestId });
     return receivePieces(deps, { operation: 'uploadRecipients', uploadId, upload });
   });
 
@@ -143,13 +145,20 @@ const storedProblemsOf = ({ bad, duplicates, opted_out_rows }: Campaign): number
   Math.min(10_000, bad + duplicates + opted_out_rows);
 
 /** One upload at a time; one whose process died is over after a minute. */
-async function claim({ database }: UploadDeps, { campaign_id }: Campaign, uploadId: string): Promise<boolean> {
-  const claimed = await sql`
-    update campaign set upload_id = ${uploadId}, upload_seen_at = clock_timestamp()
-    where campaign_id = ${campaign_id} and status = 'draft'
-      and (upload_id is null or upload_seen_at < clock_timestamp() - interval '1 minute')`.execute(database);
-  return claimed.numAffectedRows === 1n;
-}
+const claim = (
+  { database }: UploadDeps,
+  { campaign_id, tenant }: Campaign,
+  uploadId: string,
+): Promise<Campaign | undefined> =>
+  database
+    .updateTable('campaign')
+    .set({ upload_id: uploadId, upload_seen_at: sql`clock_timestamp()` })
+    .where('campaign_id', '=', campaign_id)
+    .where('tenant', '=', tenant)
+    .where('status', '=', 'draft')
+    .where(sql<boolean>`(upload_id is null or upload_seen_at < clock_timestamp() - interval '1 minute')`)
+    .returningAll()
+    .executeTakeFirst();
 
 /** What an upload left behind that was not finished. */
 async function discardUnfinished({ database }: Pick<UploadDeps, 'database'>, campaign: Campaign): Promise<void> {
