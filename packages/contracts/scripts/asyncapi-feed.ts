@@ -2,7 +2,7 @@
 import type { TObject } from 'typebox';
 import { feedClosings } from '../src/feed/closings.ts';
 import { publicEventSchema, publicEvents, publicEventTypes, socketEventNames } from '../src/feed/public-events.ts';
-import { clientFrames, serverFrames } from '../src/feed/socket.ts';
+import { clientFrames, serverFrames, socketIoFrames } from '../src/feed/socket.ts';
 import type { ComponentRegistry } from './document-schema.ts';
 
 interface DoorDescriptions {
@@ -40,6 +40,7 @@ export function describeDoors(registry: ComponentRegistry): DoorDescriptions {
     };
     return add('socketio', socketEventNames[type] ?? type, flat);
   });
+  const besides = framesOf('socketio', socketIoFrames);
   const codes = feedClosings.map(({ code, when, todo }) => `- ${code}: ${when}. ${todo}.`);
   const gateway = { servers: [{ $ref: '#/servers/gateway' }] };
   const refs = (channel: string, of: [string, unknown][]) =>
@@ -56,8 +57,8 @@ export function describeDoors(registry: ComponentRegistry): DoorDescriptions {
       'feed-socketio': {
         ...gateway,
         address: '/socket.io/',
-        description: `The same over Socket.IO 4. ${credentials}, or by \`auth.token\`; \`auth.after\`, \`auth.sessions\` and \`auth.types\` resume and filter.`,
-        messages: Object.fromEntries(emitted),
+        description: `The same over Socket.IO 4. ${credentials}, or by \`auth.token\`; \`auth.after\`, \`auth.sessions\` and \`auth.types\` resume and filter. \`subscribe\` with \`{sessions, types}\` replaces the filters and is answered by what \`ready\` brings.`,
+        messages: Object.fromEntries([...emitted, ...besides]),
       },
     },
     operations: {

@@ -7,7 +7,7 @@ import type { Gateway } from './create-gateway.ts';
 import { connect, receivedEvent, sessionEvent, withToken } from './testing/feed-clients.ts';
 import { type FeedAccount, type FeedStage, numbered, startFeedStage } from './testing/feed-stage.ts';
 import type { Harness } from './testing/harness.ts';
-import { openRawSocket } from './testing/raw-socket.ts';
+import { openRawSocket, textFrameOf } from './testing/raw-socket.ts';
 import { type RoundRobin, startRoundRobin } from './testing/round-robin.ts';
 
 let stage: FeedStage;
@@ -95,6 +95,15 @@ describe('Socket.IO', () => {
     await eventually(() => expect(plain.events()).toHaveLength(1));
   });
 
+  test('that goes from polling to WebSocket among events brings each of them once, in order', async () => {
+    const { cursor: after } = await connect(harness.gateway.address, '/ws', withToken(token)).frame('ready');
+    const client = start(harness.gateway.address, { auth: { token, after } });
+    let published = 0;
+    while (client.socket.io.engine?.transport.name !== 'websocket') await publishTexts(published, ++published);
+    await publishTexts(published, published + 20);
+    await eventually(() => expect(client.texts()).toEqual(numbered(0, published + 20)));
+  });
+
   test('takes a token in the handshake, in a header, or in the query, and refuses all others in words', async () => {
     await start(harness.gateway.address, { extraHeaders: { authorization: `Bearer ${token}` } }).ready();
     await start(harness.gateway.address, { extraHeaders: { 'x-api-key': harness.accounts.addKey(tenant) } }).ready();
@@ -120,6 +129,28 @@ describe('Socket.IO', () => {
     expect(await client.socket.emitWithAck('subscribe', { sessions: 'all' })).toMatchObject({
       code: 'VALIDATION_FAILED',
     });
+  });
+
+  test('that gets nothing for long is told how far the feed has got', async () => {
+    const address = harness.gateway.address.replace('http', 'ws');
+    const socket = await openRawSocket(`${address}/socket.io/?EIO=4&transport=websocket`, {});
+    const emitted = (name: string) =>
+      socket.texts.filter((text) => text.startsWith(`42["${name}"`)).map((text) => JSON.parse(text.slice(2))[1]);
+    socket.send(textFrameOf(`40${JSON.stringify({ token, types: 'campaign.*' })}`));
+    await eventually(() => expect(emitted('ready')).toHaveLength(1));
+    await publishTexts(0, 1);
+    await eventually(
+      () => {
+        // What answers a ping of the server.
+        socket.send(textFrameOf('3'));
+        expect(emitted('heartbeat')).toEqual([{ type: 'heartbeat', cursor: expect.any(String) }]);
+      },
+      { intervalMs: 200 },
+    );
+    socket.destroy();
+    const later = start(harness.gateway.address, { auth: { token, after: emitted('heartbeat')[0].cursor } });
+    await publishTexts(1, 2);
+    await eventually(() => expect(later.texts()).toEqual(['text 1']));
   });
 
   test('ends with the key it came with, and does not come back', async () => {

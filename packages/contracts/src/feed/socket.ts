@@ -81,6 +81,18 @@ export type ServerFrame = {
   [T in keyof typeof serverFrames]: Static<(typeof serverFrames)[T]>;
 }[keyof typeof serverFrames];
 
+const { ready, resume_expired, heartbeat } = serverFrames;
+/** What Socket.IO emits besides events. */
+export const socketIoFrames = {
+  ready,
+  resume_expired,
+  heartbeat,
+  closing: Type.Object(
+    { code: Type.Integer(), reason: Type.String(), message: Type.String() },
+    { description: 'Why the connection is about to close; `code` is that of the plain WebSocket' },
+  ),
+} as const;
+
 /** WebSocket close codes of ours (RFC 6455, section 7.4.2: 4000-4999 are free); {@link protocolCloseCodes} come besides. */
 export const closeCodes = {
   /** The gateway stops: connect again, another one is there. */

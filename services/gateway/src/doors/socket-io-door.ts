@@ -121,6 +121,14 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       conn.write('', { compress: false, wsPreEncodedFrame: [bytes] } as WriteOptions);
     });
     let running: RunningSubscription | undefined;
+    let lastCursor: string | undefined;
+    /** The place moves on with what the filters leave out. Engine.IO calls for each answer to its pings, one in 25 s. */
+    function beat(): void {
+      if (running === undefined || running.cursor === lastCursor) return;
+      lastCursor = running.cursor;
+      frames.flush();
+      peer.emit('heartbeat', { type: 'heartbeat', cursor: lastCursor });
+    }
     function end(reason: CloseReason, message: string): void {
       running?.stop();
       if (reason === 'slowReader') {
@@ -135,7 +143,11 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
     }
     const connection = connections.open(known, 'socketio', end);
     if ('code' in connection) return end('tooMany', connection.message ?? 'Too many connections');
+    conn.on('heartbeat', beat);
+    // The connection may outlive it: a client can leave and come again.
     peer.once('disconnect', () => {
+      conn.off('heartbeat', beat);
+      unsent.stop();
       running?.stop();
       connection.closed();
     });
@@ -144,8 +156,10 @@ export function createSocketIoDoor(deps: SocketIoDoorDeps): SocketIoDoor {
       if (!peer.connected) return subscription.cancel();
       peer.emit('ready', subscription.ready);
       if (subscription.expired !== undefined) peer.emit('resume_expired', subscription.expired);
+      lastCursor = subscription.ready.cursor;
       running = subscription.start({
         deliver(entry) {
+          lastCursor = entry.event.cursor;
           const { text, frame } = entry.as(eventPacket);
           // An upgrade leads from polling to WebSocket and never back: frames that wait find the transport that they are for.
           if (conn.transport.name === 'websocket') frames.write(frame);
