@@ -22,7 +22,7 @@ export interface LogFollowerOptions {
   what: string;
   /** Returns to be called again after `retryMs`. */
   follow: (following: Following) => Promise<void>;
-  /** After which it would be wrong to go on. Default {@link isOtherLog}. */
+  /** After which it would be wrong to go on. Default {@link isOtherOrTrimmedLog}. */
   isFinal?: (error: unknown) => boolean;
   /** Another process was faster: no failure. Default: never. */
   isStandBy?: (error: unknown) => boolean;
@@ -39,11 +39,21 @@ export interface LogFollower extends Service {
 }
 
 /** The rows were not made of this log, or it has lost what comes next. */
-export const isOtherLog = (error: unknown): boolean =>
+export const isOtherOrTrimmedLog = (error: unknown): boolean =>
   [LogDiverged, LogTrimmed, CheckpointDiverged].some((type) => error instanceof type);
 
 export function createLogFollower(options: LogFollowerOptions): LogFollower {
-  const { name, what, follow, isFinal = isOtherLog, isStandBy = () => false, onEnd, retryMs, clock, logger } = options;
+  const {
+    name,
+    what,
+    follow,
+    isFinal = isOtherOrTrimmedLog,
+    isStandBy = () => false,
+    onEnd,
+    retryMs,
+    clock,
+    logger,
+  } = options;
   const stop = new AbortController();
   const stopping = stop.signal;
   let consumption: EventConsumption | undefined;

@@ -54,7 +54,7 @@ export interface Sealer {
    * is its hash, which no two contents share. @throws SealError
    */
   reseal(context: SealContext, sealed: Uint8Array): Buffer;
-  /** What the envelopes this sealer makes carry in bytes 1 to 4: its own key, and those of purposes. */
+  /** {@link keyIdOf} the envelopes this sealer makes: its own key, and those of purposes. */
   currentKeyIds(): readonly Buffer[];
   /** Whether it has the key that envelopes with this id are under. */
   knowsKeyId(id: Buffer): boolean;
@@ -74,6 +74,10 @@ const KEK_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEK_ID_BYTES + NONCE_BYTES;
+
+/** Id of the key an envelope is under, 4 bytes; a view. Of what is no envelope: something that is the id of no key. */
+export const keyIdOf = (sealed: Uint8Array): Buffer =>
+  Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).subarray(1, 1 + KEK_ID_BYTES);
 
 /** Length-prefixed, so that no two contexts have the same bytes. */
 function associatedData({ tenant, purpose, id }: SealContext): Buffer {
@@ -171,7 +175,7 @@ export function createSealer(options: SealerOptions): Sealer {
     open(context, sealed) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
       if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes[0] !== FORMAT) throw new SealError('malformed');
-      const kekId = bytes.toString('hex', 1, 1 + KEK_ID_BYTES);
+      const kekId = keyIdOf(bytes).toString('hex');
       const kek = keks.get(kekId);
       if (!kek) throw new SealError('unknown-key');
       const nonce = bytes.subarray(1 + KEK_ID_BYTES, HEADER_BYTES);

@@ -1,6 +1,14 @@
 /** The event feed and its doors, put together. */
 import { createOpenMessage } from '@wam/public-events';
-import { type Clock, createSealer, type IdSource, type Logger, SealError, type Sealer } from '@wam/service-kit';
+import {
+  type Clock,
+  createSealer,
+  type IdSource,
+  keyIdOf,
+  type Logger,
+  SealError,
+  type Sealer,
+} from '@wam/service-kit';
 import type { NatsConnection, Requester } from '@wam/service-kit/nats';
 import type { Authenticate } from './authenticate/authenticate.ts';
 import type { EntitlementsDirectory } from './authenticate/entitlements.ts';
@@ -119,7 +127,7 @@ function tellMissingKeys(sealer: Sealer, logger: Logger): Pick<Sealer, 'open'> {
       try {
         return sealer.open(context, sealed);
       } catch (error) {
-        const keyId = Buffer.from(sealed.subarray(1, 5)).toString('hex');
+        const keyId = keyIdOf(sealed).toString('hex');
         if (
           error instanceof SealError &&
           error.fault === 'unknown-key' &&

@@ -32,7 +32,7 @@ export interface ResealReport {
 }
 
 const batchSize = 500;
-/** Byte 0 is the format, 1 to 4 are the id of the key (sealing.ts). */
+/** `keyIdOf` of sealing.ts. */
 const keyIdOf = (envelope: RawBuilder<unknown>) => sql`substring(${envelope} from 2 for 4)`;
 
 /** One report per table; none when the schema was never used. The mark of the schema moves to the current key when nothing is left under another. */

@@ -8,7 +8,7 @@ import {
   createLogFollower,
   type Following,
   initialiseCheckpoint,
-  isOtherLog,
+  isOtherOrTrimmedLog,
   readCheckpoint,
   verifyCheckpoint,
 } from '@wam/event-store';
@@ -148,7 +148,7 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
     name: 'projector',
     what: 'projecting',
     follow: competeAndProject,
-    isFinal: (error) => isOtherLog(error) || error instanceof CheckpointConflict,
+    isFinal: (error) => isOtherOrTrimmedLog(error) || error instanceof CheckpointConflict,
     onEnd(how) {
       if (how === 'halted') progress.halt();
     },

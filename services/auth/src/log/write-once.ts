@@ -48,7 +48,7 @@ export const writeOnce = <Event extends { seq: number }>(
     if (moved !== 'ok') throw new CheckpointDiverged(name, `cannot be moved: ${moved}`);
   });
 
-/** Not what has left the log by age: what is counted from it is worth less than the service. */
+/** Not one that was trimmed (isOtherOrTrimmedLog of event-store): what is counted from it is worth less than the service. */
 export const isOtherLog = (error: unknown): boolean =>
   error instanceof LogDiverged || error instanceof CheckpointDiverged;
 

@@ -1,6 +1,6 @@
 /** What `wam doctor` says of the keys that the log's numbers and texts are under: the log keeps those of events, whatever becomes of WAM_KEK. */
 import { messageSealPurpose, streams, subjects } from '@wam/contracts';
-import { configuredSealer, type Env } from '@wam/service-kit';
+import { configuredSealer, type Env, keyIdOf } from '@wam/service-kit';
 import { type NatsConnection, nextMessage, streamState } from '@wam/service-kit/nats';
 import { onBus } from '../on-bus.ts';
 import type { DatabaseSettings } from './examine-database.ts';
@@ -84,7 +84,7 @@ const sealedEventsOf =
       if (found === undefined) return undefined;
       const { data } = JSON.parse(Buffer.from(found.data).toString()) as { data: { sealed?: string } };
       if (data.sealed !== undefined) {
-        const keyId = Buffer.from(data.sealed, 'base64').subarray(1, 5);
+        const keyId = keyIdOf(Buffer.from(data.sealed, 'base64'));
         return { seq: found.seq, storedAt: found.storedAt, isUnderWamKek: present.some((id) => id.equals(keyId)) };
       }
       seq = found.seq + 1;
