@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { streams, subjects } from '@wam/contracts';
+import { busHeaders, streams, subjects } from '@wam/contracts';
 import { newUlid } from '@wam/service-kit';
 import { serveCalls } from './child-calls.ts';
 
@@ -46,7 +46,8 @@ function messageOf(tenant: string, sessionId: string, headersOf: (id: string, su
   const data = { sessionId, messageId: `msg_${newUlid()}`, waMessageId: '3EB0C767D097B7F4C030' };
   const envelope = { v: 1, version: 0, tenant, at: new Date().toISOString(), correlationId: id, causationId: id };
   const event = JSON.stringify({ id, type: 'MessageDelivered', ...envelope, data });
-  const headers = `NATS/1.0\r\n${headersOf(id, subjects.event('message', tenant, sessionId))}\r\n\r\n`;
+  const type = `${busHeaders.type}: MessageDelivered`;
+  const headers = `NATS/1.0\r\n${headersOf(id, subjects.event('message', tenant, sessionId))}\r\n${type}\r\n\r\n`;
   return `HPUB ${to} ${headers.length} ${headers.length + event.length}\r\n${headers}${event}\r\n`;
 }
 interface Wanted {

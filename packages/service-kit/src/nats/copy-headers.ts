@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
+import { busHeaders } from '@wam/contracts';
 
 /** What the library's messages have, and its type does not say. */
 interface Sized {
@@ -21,6 +22,23 @@ export function headersOf(message: Headed): (name: string) => string {
     const from = at + name.length + 3;
     return block.slice(from, block.indexOf('\r\n', from)).trim();
   };
+}
+
+const typeMark = Buffer.from(`\r\n${busHeaders.type}:`);
+
+/**
+ * Type of the event or command; '' where its writer does not say. For who passes most by: not even the subject is taken out of its bytes, which
+ * {@link headersOf} needs to know where the headers begin. So some bytes before them are looked at as well; those are of the line that
+ * announces this message, and no line's end is in it.
+ */
+export function typeOf(message: Headed): string {
+  const { data } = message;
+  const most = Math.min(data.byteOffset, Math.max(0, (message.size?.() ?? 0) - data.length));
+  const before = Buffer.from(data.buffer, data.byteOffset - most, most);
+  const at = before.lastIndexOf(typeMark);
+  if (at < 0) return message.headers?.get(busHeaders.type) ?? '';
+  const from = at + typeMark.length;
+  return before.toString('latin1', from, before.indexOf('\r\n', from)).trim();
 }
 
 function headerBlock(message: Headed): string | undefined {

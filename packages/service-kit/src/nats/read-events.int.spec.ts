@@ -1,4 +1,4 @@
-import type { AnyEvent } from '@wam/contracts';
+import { type AnyEvent, busHeaders } from '@wam/contracts';
 import { startTestNats, type TestNats } from '@wam/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectNats, type NatsConnection } from './connect.ts';
@@ -61,6 +61,26 @@ test('events come with their content, and the network of their session', async (
   const [first] = (await reader.next(1)).events;
   expect(first?.event).toEqual({ id: 'e1' } as Partial<AnyEvent>);
   expect(first?.network).toBe('sandbox');
+});
+
+test('events of types that nobody asked for are passed by; one that does not say its type is read', async () => {
+  const store = (type: string | undefined, id: string) =>
+    publisher.publish('evt.message.typed.s', JSON.stringify({ id, long: 'x'.repeat(30_000) }), {
+      headers: type === undefined ? {} : { [busHeaders.type]: type },
+    });
+  // Long enough for some to come in several pieces.
+  const types = ['MessageSent', 'MessageFailed', undefined, 'MessageFailedTwice', 'MessageFailed', 'MessageSent'];
+  const stored: { seq: number }[] = [];
+  for (const [n, type] of types.entries()) stored.push(await store(type, `e${n}`));
+  const seqs = stored.map(({ seq }) => seq);
+  await using reader = await openEventReader(nc, { filter: 'evt.*.typed.>', from: 1, types: ['MessageFailed'] });
+  const read = async (limit: number) => {
+    const { events, readTo, atEnd } = await reader.next(limit);
+    return { ids: events.map(({ event }) => event.id), readTo, atEnd };
+  };
+  expect(await read(1)).toEqual({ ids: [], readTo: seqs[0], atEnd: false });
+  expect(await read(4)).toEqual({ ids: ['e1', 'e2', 'e4'], readTo: seqs[4], atEnd: false });
+  expect(await read(4)).toEqual({ ids: [], readTo: seqs[5], atEnd: true });
 });
 
 test('a page that was asked for ahead is none too many: fewer may be wanted of it, and what was stored meanwhile comes behind it', async () => {

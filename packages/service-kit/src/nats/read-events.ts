@@ -2,7 +2,7 @@
 import { AckPolicy, DeliverPolicy, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type Msg, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { type AnyEvent, busHeaders, streams } from '@wam/contracts';
-import { headersOf } from './copy-headers.ts';
+import { headersOf, typeOf } from './copy-headers.ts';
 import { parseDelivery } from './delivery.ts';
 import { inboxPrefixOf } from './inbox-prefix.ts';
 import { streamState } from './streams.ts';
@@ -12,6 +12,8 @@ export interface ReadEventsOptions {
   filter: string;
   /** First sequence wanted, or the first event stored at that time or later. */
   from: number | Date;
+  /** Those wanted: events that say in their headers that they are of another type are passed by, at a third of the cost. Default: all. */
+  types?: readonly string[];
 }
 export interface ReadEvent {
   /** Stream sequence. */
@@ -20,6 +22,9 @@ export interface ReadEvent {
   event: AnyEvent;
   /** Of the session it is about; undefined where its writer does not say. */
   network: string | undefined;
+}
+interface PassedBy {
+  seq: number;
 }
 export interface EventPage {
   events: ReadEvent[];
@@ -30,7 +35,7 @@ export interface EventPage {
 }
 export interface EventReader extends AsyncDisposable {
   /**
-   * Up to `limit` more; one call at a time. From the second page on the next one is asked for meanwhile. Rejects when the log or its server is away:
+   * Up to `limit` more, those passed by counted; one call at a time. From the second page on the next one is asked for meanwhile. Rejects when the log or its server is away:
    * open another reader behind the last `readTo`.
    */
   next(limit: number): Promise<EventPage>;
@@ -50,7 +55,8 @@ const STRAGGLER_MS = 250;
  * One consumer on the server for as long as the reader is open: about 10 ms to open, and to be bounded by the caller. Pulls by itself: of what the
  * library's `fetch` spends on an event, taking headers apart and queueing were the most.
  */
-export async function openEventReader(nc: NatsConnection, { filter, from }: ReadEventsOptions): Promise<EventReader> {
+export async function openEventReader(nc: NatsConnection, options: ReadEventsOptions): Promise<EventReader> {
+  const { filter, from, types } = options;
   const stream = streams.events.name;
   const { lastSeq } = await streamState(nc, stream);
   if (typeof from === 'number' && from > lastSeq) return emptyReader(lastSeq);
@@ -69,7 +75,7 @@ export async function openEventReader(nc: NatsConnection, { filter, from }: Read
     inactive_threshold: nanos(IDLE_MS),
   });
   const inbox = createInbox(inboxPrefixOf(nc));
-  const arrived: ReadEvent[] = [];
+  const arrived: (ReadEvent | PassedBy)[] = [];
   /** Asked for and not here yet. */
   let underWay = 0;
   /** Under the filter, behind the last that is here; as the server counts. */
@@ -106,13 +112,7 @@ export async function openEventReader(nc: NatsConnection, { filter, from }: Read
     underWay = Math.max(0, underWay - 1);
     left = delivery.pending;
     reached = delivery.streamSeq;
-    const { buffer, byteOffset, length } = message.data;
-    arrived.push({
-      seq: delivery.streamSeq,
-      subject: message.subject,
-      event: JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as AnyEvent,
-      network: headersOf(message)(busHeaders.network) || undefined,
-    });
+    arrived.push(isWanted(message, types) ? readEvent(message, reached) : { seq: reached });
     if (underWay === 0 || reached >= endSeq) wake();
   }
   const subscription = nc.subscribe(inbox, {
@@ -150,13 +150,13 @@ export async function openEventReader(nc: NatsConnection, { filter, from }: Read
         await untilArrived();
       }
       if (failure !== undefined) throw failure;
-      const events = arrived.splice(0, limit);
-      readTo = events.at(-1)?.seq ?? readTo;
+      const page = arrived.splice(0, limit);
+      readTo = page.at(-1)?.seq ?? readTo;
       pages += 1;
       const atEnd = arrived.length === 0 && left === 0 && reached >= endSeq;
       if (atEnd) readTo = Math.max(readTo, lastSeq);
       else if (pages > 1 && arrived.length < limit && underWay === 0 && left > 0) ask(Math.min(limit, left));
-      return { events, readTo, atEnd };
+      return { events: types === undefined ? (page as ReadEvent[]) : page.filter(isRead), readTo, atEnd };
     },
     async [Symbol.asyncDispose]() {
       subscription.unsubscribe();
@@ -165,6 +165,22 @@ export async function openEventReader(nc: NatsConnection, { filter, from }: Read
     },
   };
 }
+
+function isWanted(message: Msg, types: readonly string[] | undefined): boolean {
+  if (types === undefined) return true;
+  const type = typeOf(message);
+  return type === '' || types.includes(type);
+}
+function readEvent(message: Msg, seq: number): ReadEvent {
+  const { buffer, byteOffset, length } = message.data;
+  return {
+    seq,
+    subject: message.subject,
+    event: JSON.parse(Buffer.from(buffer, byteOffset, length).toString()) as AnyEvent,
+    network: headersOf(message)(busHeaders.network) || undefined,
+  };
+}
+const isRead = (one: ReadEvent | PassedBy): one is ReadEvent => 'event' in one;
 
 const emptyReader = (lastSeq: number): EventReader => ({
   next: async () => ({ events: [], readTo: lastSeq, atEnd: true }),

@@ -1,6 +1,6 @@
 /**
  * Gives messages that failed without fault of their sender back to their day, once. Read from the log in bursts: failures are few among the events of
- * messages, which are most of the log, and one that is heard by itself costs an idle process a wake-up.
+ * messages, which are most of the log, and one that is heard by itself costs an idle process a wake-up. The others are known by their headers.
  */
 import { streams, subjects } from '@wam/contracts';
 import { createLogFollower, type Following, initialiseCheckpoint, verifyCheckpoint } from '@wam/event-store';
@@ -16,7 +16,8 @@ import { subtractUsage } from './usage-table.ts';
 const name = 'failures';
 /** Customers look at their day in seconds. */
 const paceMs = 1_000;
-const eventsPerPage = 1_000;
+/** Hardly any of them is a failure; each page is a transaction. */
+const eventsPerPage = 10_000;
 const dayMs = 86_400_000;
 /** A message fails within half an hour of its day, wherever on earth that ends; operators drop letters later, and that day is over. */
 const givenForDays = 3;
@@ -28,17 +29,19 @@ export function createReturnFailedMessages({ db, nc, clock, logger }: LogReaderD
   const logState = () => streamState(nc, streams.events.name);
 
   async function readToEnd({ stopping, standBy }: Following): Promise<void> {
-    const { incarnation, lastSeq } = await logState();
+    let log = await logState();
+    const { incarnation, lastSeq } = log;
     // What failed before auth first ran with this does not say on which day it was counted.
     const checkpoint = await initialiseCheckpoint(db, name, { incarnation, seq: lastSeq });
-    // Asked again: another process may have moved the checkpoint beyond what was the end.
-    const log = await logState();
+    // Another process may have moved the checkpoint meanwhile, beyond what was the end.
+    if (checkpoint.seq > lastSeq) log = await logState();
     verifyCheckpoint(name, checkpoint, log);
     standBy();
     if (checkpoint.seq === log.lastSeq) return;
     await using reader = await openEventReader(nc, {
       filter: subjects.eventsOfDomain('message'),
       from: checkpoint.seq + 1,
+      types: ['MessageFailed'],
     });
     for (let atEnd = false; !atEnd && !stopping.aborted; ) {
       const page = await reader.next(eventsPerPage);
