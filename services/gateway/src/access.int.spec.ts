@@ -1,5 +1,6 @@
 /** Who may do what: access tokens, API keys and plans, on gateways that know each other only through the bus. */
 import { randomUUID } from 'node:crypto';
+import { streams } from '@wam/contracts';
 import { answer } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -196,6 +197,25 @@ describe('the plan of an account', () => {
     for (let i = 0; i < 5; i++) statuses.push((await send(crowded)).status);
     expect(statuses).toEqual([202, 202, 202, 429, 429]);
     await eventually(() => expect(harness.accounts.messagesUsed(tenant)).toBe(3));
+  });
+
+  test('is charged for a message of which nobody knows whether it is stored: it may be sent', async () => {
+    const stream = streams.commands.name;
+    const { config } = (await harness.nc.request(`$JS.API.STREAM.INFO.${stream}`)).json<{ config: object }>();
+    const acknowledge = (yes: boolean) =>
+      harness.nc.request(`$JS.API.STREAM.UPDATE.${stream}`, JSON.stringify({ ...config, no_ack: !yes }));
+    const gateway = await harness.startGateway({ PUBLISH_TIMEOUT: '200ms' });
+    await acknowledge(false);
+    const { status } = await call(gateway.address, `/api/sessions/${harness.addSession(tenant)}/send`, {
+      token: await harness.issuer.token(tenant),
+      body: { to: '919876543210', message: 'Hello' },
+      headers: { prefer: 'respond-async' },
+    });
+    await acknowledge(true);
+    expect(status).toBe(503);
+    await eventually(() => expect(harness.commands.filter((command) => command.tenant === tenant)).toHaveLength(1));
+    await gateway.stop();
+    expect(harness.accounts.messagesUsed(tenant)).toBe(1);
   });
 
   test('has so many sessions', async () => {

@@ -52,7 +52,8 @@ async function meet(
   if (next === 'answered') return { state: 'answered', reply: answers.open(wish.tenant, found.id, found.answer!) };
   if (next !== 'begin') return next;
   const attempt = found.attempt + 1;
-  await updateOnce(trx, found.id, { attempt, claimed_until: wish.claimedUntil });
+  // What an earlier attempt took and did not give back it may have used, so it is not given back by this one either.
+  await updateOnce(trx, found.id, { attempt, claimed_until: wish.claimedUntil, reserved_count: 0 });
   return { state: 'begun', idempotencyId: found.id, attempt };
 }
 

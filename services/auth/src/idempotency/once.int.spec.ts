@@ -167,6 +167,30 @@ describe('what a request takes and makes', () => {
     expect(await usedToday()).toBe(1);
   });
 
+  test('of the daily quota stays counted when an attempt cannot know that no other has used it', async () => {
+    const take = (idempotencyId: string) =>
+      harness.get('reserveMessages', { tenant: account.id, count: 5, idempotencyId });
+    const key = randomUUID();
+    const cutOff = await begun(key);
+    await take(cutOff.idempotencyId);
+    harness.passTime(leaseMs);
+    const second = await begun(key);
+    await take(second.idempotencyId);
+    // Late, while the second sends what the first could not.
+    await settle(cutOff, { kind: 'retry' }, 5);
+    expect(await usedToday()).toBe(5);
+    // Refused, whatever of the first is on its way.
+    await settle(second, { kind: 'retry' }, 5);
+    expect(await usedToday()).toBe(5);
+
+    const other = randomUUID();
+    const half = await begun(other);
+    await take(half.idempotencyId);
+    await settle(half, { kind: 'retry' }, 2);
+    await take((await begun(other)).idempotencyId);
+    expect(await usedToday()).toBe(10);
+  });
+
   test('an API key is made once, with the same secret, by however many attempts', async () => {
     const { idempotencyId } = await begun(randomUUID());
     const create = () => harness.get<{ key: string }>('createApiKey', { name: 'CRM' }, { by: account, idempotencyId });

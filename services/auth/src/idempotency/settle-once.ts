@@ -19,7 +19,8 @@ export const settleOnce = (settlement: SettleOnce, deps: SettleOnceDeps): Promis
     if (found === undefined) return {};
     if (found.answer !== null) return { reply: deps.answers.open(tenant, id, found.answer) };
     if (outcome.kind !== 'keep' && found.attempt !== attempt) return {};
-    await giveBack(trx, settlement, found);
+    // An attempt that was overtaken does not know what the later one has sent of what it could not.
+    if (found.attempt === attempt) await giveBack(trx, settlement, found);
     if (outcome.kind === 'keep') {
       await updateOnce(trx, id, { answer: deps.answers.seal(tenant, id, outcome.reply) });
       return { reply: outcome.reply };
@@ -32,11 +33,13 @@ export const settleOnce = (settlement: SettleOnce, deps: SettleOnceDeps): Promis
 
 async function giveBack(
   trx: Kysely<AuthTables>,
-  { tenant, idempotencyId, unusedMessages }: SettleOnce,
+  { tenant, idempotencyId, unusedMessages, outcome }: SettleOnce,
   { reserved_day: day, reserved_count: reserved }: OnceRow,
 ): Promise<void> {
   const count = Math.min(unusedMessages, reserved);
   if (day === null || count === 0) return;
+  // The next attempt sends what this one could not: all is counted anew then, or nothing.
+  if (outcome.kind !== 'keep' && count < reserved) return;
   await subtractUsage(trx, { tenant, day, count });
   const left = reserved - count;
   await updateOnce(trx, idempotencyId, { reserved_count: left, reserved_day: left === 0 ? null : day });

@@ -1,6 +1,6 @@
 import { type AnyCommand, actorName, busHeaders, type Principal, type RejectionBody } from '@wam/contracts';
 import { type Logger, traced } from '@wam/service-kit';
-import { type Publisher, SubjectFull } from '@wam/service-kit/nats';
+import { type Publisher, PublishRefused, SubjectFull } from '@wam/service-kit/nats';
 import { type Attempt, busIdOf } from '../idempotency/attempt.ts';
 import type { Reservation } from '../quota/message-quota.ts';
 import type { SessionPlace } from '../sessions/session-directory.ts';
@@ -20,7 +20,7 @@ export interface CommandOrigin {
   place: SessionPlace;
   /** Where the owner answers; without it nobody waits. */
   replyTo?: string | undefined;
-  /** What the command costs of the daily quota; given back when it is not stored. */
+  /** What the command costs of the daily quota; given back when it is certain that it is not stored. */
   reservation?: Reservation | undefined;
   attempt?: Attempt | undefined;
   /** One of several of its request. */
@@ -30,7 +30,7 @@ export interface CommandOrigin {
 /** How soon a full session queue has room again: it empties at a few messages per second. */
 const busyRetryAfterSeconds = 5;
 
-/** Undefined when JetStream has stored the command; a refusal means that it has not. */
+/** Undefined when JetStream has stored the command; after a refusal it has not, or nobody knows. */
 export async function storeCommand(
   { command: type }: Pick<CommandAdapter, 'command'>,
   draft: CommandDraft<CommandAdapter['command']>,
@@ -64,9 +64,10 @@ export async function storeCommand(
     );
     return undefined;
   } catch (error) {
-    reservation?.giveBackOne();
-    if (error instanceof SubjectFull)
-      return { code: 'SESSION_BUSY', details: { retryAfterSeconds: busyRetryAfterSeconds } };
+    const isFull = error instanceof SubjectFull;
+    // One that nobody acknowledged may be stored, and be sent: it stays counted.
+    if (isFull || error instanceof PublishRefused) reservation?.giveBackOne();
+    if (isFull) return { code: 'SESSION_BUSY', details: { retryAfterSeconds: busyRetryAfterSeconds } };
     deps.logger.error({ err: error, requestId }, 'command not stored');
     return { code: 'SERVICE_UNAVAILABLE' };
   }
