@@ -9,7 +9,10 @@ export const internalRequests = {
   jwks: 'jwks',
   /** auth: params {accountId} -> body {@link EntitlementsReply}, or ACCOUNT_NOT_FOUND. */
   entitlements: 'entitlements',
-  /** auth: body {hash: hex SHA-256 of the whole key} -> body {@link VerifiedApiKey}, or UNAUTHORIZED, or FEATURE_NOT_IN_PLAN after a downgrade. */
+  /**
+   * auth: body {hash: hex SHA-256 of the whole key}, or {tenant, keyId} of a key that is vouched for by a ticket -> body {@link VerifiedApiKey}, or
+   * UNAUTHORIZED, or FEATURE_NOT_IN_PLAN after a downgrade.
+   */
   verifyApiKey: 'verifyApiKey',
   /** auth: body {@link ReserveMessages} -> body {@link ReservedMessages}, or DAILY_LIMIT_REACHED with details {limit, used, resetsAt}, or ACCOUNT_NOT_FOUND. All or nothing. */
   reserveMessages: 'reserveMessages',

@@ -32,6 +32,8 @@ export interface ServiceRequest {
   requestId: string;
   /** Absent for public operations. */
   principal?: Principal;
+  /** Of the access token it came with, absent with an API key: what makes another credential looks whether the token still stands. */
+  generation?: number | undefined;
   params: Record<string, string>;
   query: Record<string, unknown>;
   body?: unknown;

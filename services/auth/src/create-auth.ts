@@ -106,6 +106,7 @@ async function composeParts(
       accessTokenTtlMs: config.ACCESS_TOKEN_TTL,
       publish: (event) => relay.relaySoon(outboxEntryOf(event)),
       onLoginFailed: failedLogins.note,
+      onPasswordRefused: failedLogins.noteRefusedChange,
       onKeyUsed: keyUses.note,
       catchUpSessions: sessions.catchUp,
     }),

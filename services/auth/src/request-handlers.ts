@@ -22,6 +22,7 @@ import type {
   updateMe,
 } from '@wam/contracts';
 import { answer, isRefused, type RequestHandler, refuse, reply } from '@wam/service-kit/nats';
+import type { ShownApiKey } from './api-key/verify-api-key.ts';
 import { callerOf } from './change/caller.ts';
 import type { Login } from './login/open-login.ts';
 import type { AuthUseCases } from './use-cases.ts';
@@ -90,14 +91,14 @@ export function authRequestHandlers(useCases: AuthUseCases): Record<Handled, Req
       const refusal = await useCases.removeApiKey(request.params.keyId ?? '', callerOf(request));
       return refusal ? refuse(refusal) : answer(200, { success: true, message: 'API key revoked successfully' });
     },
-    async createEventsTicket({ principal }) {
+    async createEventsTicket({ principal, generation }) {
       if (principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
-      return reply(201, await useCases.issueEventsTicket(principal));
+      return reply(201, await useCases.issueEventsTicket({ ...principal, generation }));
     },
 
     jwks: async () => answer(200, { keys: await useCases.publishedKeys() }),
     entitlements: async ({ params }) => reply(200, await useCases.readEntitlements(params.accountId ?? '')),
-    verifyApiKey: async ({ body }) => reply(200, await useCases.verifyApiKey((body as { hash: string }).hash)),
+    verifyApiKey: async ({ body }) => reply(200, await useCases.verifyApiKey(body as ShownApiKey)),
     accountByEmail: async ({ body }) => reply(200, await useCases.accountByEmail((body as { email: string }).email)),
     reserveMessages: async ({ body }) => reply(200, await useCases.reserveMessages(body as ReserveMessages)),
     async releaseMessages({ body }) {

@@ -10,6 +10,7 @@ import { changeProfile, showAccount } from './account/show-account.ts';
 import { addApiKey, removeApiKey, showApiKeys } from './api-key/manage-api-keys.ts';
 import { verifyApiKey } from './api-key/verify-api-key.ts';
 import { pageAudit } from './audit/list-audit.ts';
+import type { Caller } from './change/caller.ts';
 import { createCommitChange } from './change/commit-change.ts';
 import { beginOnce } from './idempotency/begin-once.ts';
 import type { SealedAnswers } from './idempotency/sealed-answers.ts';
@@ -45,6 +46,7 @@ export interface UseCaseDeps {
   /** Called after the commit. */
   publish: (event: AccountEvent) => void;
   onLoginFailed: (accountId: string, requestId: string) => void;
+  onPasswordRefused: (accountId: string, requestId: string) => void;
   onKeyUsed: (keyId: string) => void;
   catchUpSessions: (tenant: string) => Promise<void>;
 }
@@ -65,6 +67,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     newAccountId: ids.uuid,
     defaultPlan: deps.defaultPlan,
     onFailed: deps.onLoginFailed,
+    onRefused: deps.onPasswordRefused,
     onUsed: deps.onKeyUsed,
     catchUp: deps.catchUpSessions,
   };
@@ -94,7 +97,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     endLogin: ofAccount(endLogin),
     replacePassword: ofAccount(replacePassword),
     issueToken: (account: Account) => issueToken(account, issuing),
-    issueEventsTicket: ofAccount((principal: Principal, { db: own }: Deps) =>
+    issueEventsTicket: ofAccount((principal: Principal & Pick<Caller, 'generation'>, { db: own }: Deps) =>
       issueEventsTicket(principal, { db: own, ...issuing }),
     ),
     showAccount: ofAccount(showAccount),

@@ -119,7 +119,7 @@ export function createGateway(config: GatewayConfig, deps: GatewayDeps): Gateway
       const authenticate = createAuthenticate({ verifyAccessToken, apiKeys, entitlements });
       const identify = createIdentify({
         verifyAccessToken,
-        verifyTicket: createTicketVerifier(keySet.getKey, clock),
+        verifyTicket: createTicketVerifier(keySet.getKey, clock, apiKeys),
         apiKeys,
         entitlements,
       });

@@ -186,6 +186,15 @@ describe('the credential of a socket', () => {
     expect((await call(address(), `/api/events?ticket=${old}`)).status).toBe(401);
   });
 
+  test('of a ticket lasts no longer than the API key that it was asked for with', async () => {
+    const keyId = `key_${randomUUID()}`;
+    const key = harness.accounts.addKey(tenant, { keyId });
+    const ticket = await harness.issuer.token(tenant, ticketOf({ key: keyId }));
+    expect((await call(address(), `/api/events?ticket=${ticket}`)).status).toBe(200);
+    harness.accounts.revokeKey(key);
+    expect((await call(address(), `/api/events?ticket=${ticket}`)).status).toBe(401);
+  });
+
   test('that is revoked or expires ends the connection at once', async () => {
     const key = harness.accounts.addKey(tenant, { keyId: 'key_1' });
     const other = harness.accounts.addKey(tenant, { keyId: 'key_2' });

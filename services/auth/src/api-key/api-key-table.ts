@@ -35,17 +35,29 @@ export async function countApiKeys(db: Kysely<AuthTables>, tenant: string): Prom
   return count;
 }
 
-/** The key and the plan of its account. */
-export async function findApiKeyByHash(
-  db: Kysely<AuthTables>,
-  hash: Buffer,
-): Promise<{ key: ApiKey; plan: string } | undefined> {
-  const row = await db
+export interface KeyOnPlan {
+  key: ApiKey;
+  /** Of its account. */
+  plan: string;
+}
+const keysOnPlans = (db: Kysely<AuthTables>) =>
+  db
     .selectFrom('api_key')
     .innerJoin('account', 'account.id', 'api_key.tenant')
     .selectAll('api_key')
-    .select('account.plan as plan')
-    .where('api_key.hash', '=', hash)
+    .select('account.plan as plan');
+
+export async function findApiKeyByHash(db: Kysely<AuthTables>, hash: Buffer): Promise<KeyOnPlan | undefined> {
+  const row = await keysOnPlans(db).where('api_key.hash', '=', hash).executeTakeFirst();
+  return row && { key: apiKeyOf(row), plan: row.plan };
+}
+export async function findApiKeyById(
+  db: Kysely<AuthTables>,
+  { tenant, keyId }: { tenant: string; keyId: string },
+): Promise<KeyOnPlan | undefined> {
+  const row = await keysOnPlans(db)
+    .where('api_key.tenant', '=', tenant)
+    .where('api_key.id', '=', keyId)
     .executeTakeFirst();
   return row && { key: apiKeyOf(row), plan: row.plan };
 }

@@ -4,6 +4,7 @@ import { subjects } from '@wam/contracts';
 import { createSilentLogger } from '@wam/service-kit';
 import { type LiveEvent, subscribeLive } from '@wam/service-kit/nats';
 import { eventually } from '@wam/testkit';
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AuthHarness, startAuthHarness, type TestAccount } from '../testing/auth-harness.ts';
 import { recordedEveryMs } from './record-key-uses.ts';
@@ -89,6 +90,28 @@ test('the key of another account is one that does not exist', async () => {
   expect(await revoke(keyId, stranger)).toEqual({ ok: false, code: 'API_KEY_NOT_FOUND' });
   expect(await list(stranger)).toEqual({ keys: [], total: 0 });
   expect(await verify(key)).toMatchObject({ ok: true });
+});
+
+test('a key that a ticket vouches for is asked for by its id, in its account only, and is gone when it is revoked', async () => {
+  const { keyId } = await created();
+  const vouched = (tenant: string) => auth.ask('verifyApiKey', { tenant, keyId });
+  expect(await vouched(account.id)).toMatchObject({ ok: true, body: { keyId, tenant: account.id } });
+  const stranger = await auth.register('business');
+  expect(await vouched(stranger.id)).toEqual({ ok: false, code: 'UNAUTHORIZED' });
+  await revoke(keyId);
+  expect(await vouched(account.id)).toEqual({ ok: false, code: 'UNAUTHORIZED' });
+});
+
+test('a token that was revoked a moment ago makes no key and no ticket, also where a gateway has not heard of it', async () => {
+  const { gen } = decodeJwt(account.token) as { gen: number };
+  const withToken = { by: account, generation: gen };
+  for (const [operation, body] of [['createApiKey', { name: 'CRM' }], ['createEventsTicket']] as const) {
+    expect(await auth.ask(operation, body, withToken)).toMatchObject({ ok: true });
+  }
+  await auth.get('logOut', { everywhere: true }, { by: account });
+  for (const [operation, body] of [['createApiKey', { name: 'CRM' }], ['createEventsTicket']] as const)
+    expect(await auth.ask(operation, body, withToken)).toEqual({ ok: false, code: 'UNAUTHORIZED' });
+  expect(await list()).toMatchObject({ total: 1 });
 });
 
 test('keys need a plan that has them; after a smaller one they rest until it is back', async () => {

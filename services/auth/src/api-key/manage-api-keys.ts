@@ -1,7 +1,7 @@
 import type { AnswerOf, BodyOf, createApiKey, listApiKeys, RejectionBody, Scope } from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
 import { lockAccount } from '../account/account-table.ts';
-import type { Caller } from '../change/caller.ts';
+import { type Caller, isRevoked } from '../change/caller.ts';
 import type { CommitChange } from '../change/commit-change.ts';
 import { keepingAnswer } from '../idempotency/keep-answer.ts';
 import type { SealedAnswers } from '../idempotency/sealed-answers.ts';
@@ -29,13 +29,14 @@ export interface ManageApiKeysDeps {
 /** The answer is the only place that ever has the key itself. */
 export async function addApiKey(
   { name, mode = 'live', scopes = [...defaultScopes] }: BodyOf<typeof createApiKey>,
-  { tenant, cause, idempotencyId }: Caller,
+  { tenant, cause, idempotencyId, generation }: Caller,
   { commitChange, catalogue, answers, now, newId }: ManageApiKeysDeps,
 ): Promise<AnswerOf<typeof createApiKey, 201> | RejectionBody> {
   return commitChange(cause, async ({ trx, tell, audit }) => {
     // Locked, so that two requests cannot both make the fiftieth key.
     const account = await lockAccount(trx, tenant);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
+    if (isRevoked({ generation }, account)) return { code: 'UNAUTHORIZED' };
     const lacking = requireFeature(account.plan, 'api-keys', catalogue);
     if (lacking !== undefined) return lacking;
     // The secret is not kept, so a second answer could only be a second key.

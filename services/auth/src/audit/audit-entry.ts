@@ -5,6 +5,7 @@ export type AuditAction =
   | 'account.login-failed'
   | 'account.logged-out'
   | 'account.password-changed'
+  | 'account.password-refused'
   | 'refresh-token.reused'
   | 'api-key.created'
   | 'api-key.revoked'

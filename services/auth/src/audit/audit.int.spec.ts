@@ -128,6 +128,18 @@ test('guessing a password is written down, a few times a minute at most', async 
   await eventually(async () => expect(await failures()).toBe(notedPerMinute + 1));
 });
 
+test('who is logged in and does not know the password is written down', async () => {
+  const change = { currentPassword: 'a guess', newPassword: 'an even better one' };
+  await auth.ask('changePassword', change, { by: account, requestId: 'req_guess' });
+  await eventually(async () =>
+    expect((await page()).data[0]).toMatchObject({
+      action: 'account.password-refused',
+      actor: 'user',
+      requestId: 'req_guess',
+    }),
+  );
+});
+
 test('nobody changes, deletes or truncates what was written', async () => {
   const before = await page();
   for (const statement of [

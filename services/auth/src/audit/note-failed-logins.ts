@@ -1,11 +1,14 @@
 import { type Clock, defineService, type IdSource, type Logger, type Service } from '@wam/service-kit';
 import type { Kysely } from '@wam/service-kit/postgres';
 import type { AuthTables } from '../storage/schema.ts';
+import type { AuditEntry } from './audit-entry.ts';
 import { insertAuditEntryUpTo } from './audit-table.ts';
 
 export interface FailedLoginNotes extends Service {
   /** Returns at once, so that the answer does not tell by its time whether the account exists. */
   note(accountId: string, requestId: string): void;
+  /** Somebody who is logged in did not know the password. */
+  noteRefusedChange(accountId: string, requestId: string): void;
 }
 export interface FailedLoginNotesDeps {
   db: Kysely<AuthTables>;
@@ -25,20 +28,21 @@ const afterAnswerMs = 200;
 /** A flood must not pile up in memory when the database is slow. */
 const maxWaiting = 1_000;
 
-/** Writes `account.login-failed`, one after another. */
+/** Writes wrong passwords, one after another. */
+type Failure = Pick<AuditEntry, 'action' | 'actor'>;
+
 export function createFailedLoginNotes({ db, clock, ids, logger }: FailedLoginNotesDeps): FailedLoginNotes {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
 
-  async function write(accountId: string, requestId: string, at: Date): Promise<void> {
+  async function write(what: Failure, accountId: string, requestId: string, at: Date): Promise<void> {
     try {
       await insertAuditEntryUpTo(
         db,
         {
           id: ids.ulid(),
           tenant: accountId,
-          action: 'account.login-failed',
-          actor: 'anonymous',
+          ...what,
           subject: null,
           requestId,
           at,
@@ -47,7 +51,7 @@ export function createFailedLoginNotes({ db, clock, ids, logger }: FailedLoginNo
         { limit: notedPerMinute, since: new Date(at.getTime() - minuteMs) },
       );
     } catch (error) {
-      logger.warn({ err: error, accountId }, 'failed login not noted');
+      logger.warn({ err: error, accountId, ...what }, 'wrong password not noted');
     } finally {
       waiting -= 1;
     }
@@ -58,15 +62,17 @@ export function createFailedLoginNotes({ db, clock, ids, logger }: FailedLoginNo
     stop: () => last,
     health: () => ({ ready: true }),
   });
+  const noting = (what: Failure) => (accountId: string, requestId: string) => {
+    if (waiting >= maxWaiting) return;
+    waiting += 1;
+    const at = new Date(clock.now());
+    const answered = clock.sleep(afterAnswerMs);
+    last = last.then(() => answered).then(() => write(what, accountId, requestId, at));
+  };
   return {
     ...service,
     [Symbol.asyncDispose]: service.stop,
-    note(accountId, requestId) {
-      if (waiting >= maxWaiting) return;
-      waiting += 1;
-      const at = new Date(clock.now());
-      const answered = clock.sleep(afterAnswerMs);
-      last = last.then(() => answered).then(() => write(accountId, requestId, at));
-    },
+    note: noting({ action: 'account.login-failed', actor: 'anonymous' }),
+    noteRefusedChange: noting({ action: 'account.password-refused', actor: 'user' }),
   };
 }

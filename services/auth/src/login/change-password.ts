@@ -13,6 +13,8 @@ export interface ChangePasswordDeps extends OpenLoginDeps {
   db: Kysely<AuthTables>;
   commitChange: CommitChange;
   hasher: PasswordHasher;
+  /** Whoever has a login and not its password may be guessing it. Returns at once. */
+  onRefused: (accountId: string, requestId: string) => void;
 }
 
 /** Ends every login and access token, whoever has them; the answer's pair is the only good one afterwards. */
@@ -24,7 +26,10 @@ export async function replacePassword(
   const known = await findAccount(deps.db, tenant);
   if (known === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
   const wrong: RejectionBody = { code: 'WRONG_PASSWORD', param: 'currentPassword' };
-  if (!(await deps.hasher.matches(currentPassword, known.passwordHash))) return wrong;
+  if (!(await deps.hasher.matches(currentPassword, known.passwordHash))) {
+    deps.onRefused(tenant, cause.requestId);
+    return wrong;
+  }
   const passwordHash = await deps.hasher.hash(newPassword);
   return deps.commitChange(cause, async (change) => {
     const { trx, audit } = change;

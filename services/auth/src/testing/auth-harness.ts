@@ -37,6 +37,8 @@ export interface AskOptions {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
   idempotencyId?: string;
+  /** Of the access token; the gateway says it. */
+  generation?: number;
 }
 export interface AuthHarness extends AsyncDisposable {
   readonly nc: NatsConnection;
@@ -107,7 +109,11 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
     nc,
     db,
     databaseUrl,
-    ask: (operation, body, { by, requestId = `req_${newUlid()}`, params = {}, query = {}, idempotencyId } = {}) =>
+    ask: (
+      operation,
+      body,
+      { by, requestId = `req_${newUlid()}`, params = {}, query = {}, idempotencyId, generation } = {},
+    ) =>
       requester.request(
         subjects.request('auth', operation),
         {
@@ -118,6 +124,7 @@ export async function startAuthHarness(env: Record<string, string> = {}): Promis
           query,
           body,
           ...(idempotencyId === undefined ? {} : { idempotencyId }),
+          generation,
         } satisfies ServiceRequest,
         20_000,
       ),

@@ -9,6 +9,7 @@ import {
 import type { Kysely } from '@wam/service-kit/postgres';
 import { SignJWT } from 'jose';
 import { findAccount } from '../account/account-table.ts';
+import { type Caller, isRevoked } from '../change/caller.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import { accessTokenAlgorithm } from './access-token.ts';
 import type { IssueTokenDeps } from './issue-token.ts';
@@ -23,11 +24,11 @@ export interface EventsTicket {
 
 /** A connection opened with the ticket may last as long as one opened with a login token of now. */
 export async function issueEventsTicket(
-  { tenant, actor, scopes, mode }: Principal,
+  { tenant, actor, scopes, mode, generation }: Principal & Pick<Caller, 'generation'>,
   { db, signer, ttlMs, nowMs, newTokenId }: IssueTokenDeps & { db: Kysely<AuthTables> },
 ): Promise<EventsTicket | RejectionBody> {
   const account = await findAccount(db, tenant);
-  if (account === undefined) return { code: 'UNAUTHORIZED' };
+  if (account === undefined || isRevoked({ generation }, account)) return { code: 'UNAUTHORIZED' };
   const now = Math.floor(nowMs() / 1000);
   const claims: EventsTicketClaims = {
     iss: accessTokenIssuer,

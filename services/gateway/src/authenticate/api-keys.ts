@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { internalRequests, type VerifiedApiKey } from '@wam/contracts';
+import { internalRequests, type ServiceReply, type VerifiedApiKey } from '@wam/contracts';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../http/api-error.ts';
 import type { AskAuth } from './ask-auth.ts';
@@ -12,6 +12,8 @@ export interface ApiKeyDirectory {
    * @throws ApiError UNAUTHORIZED, in the same words whatever is wrong; FEATURE_NOT_IN_PLAN after a downgrade; SERVICE_UNAVAILABLE
    */
   verify(key: string): Identity | Promise<Identity>;
+  /** Asks auth whether a key that somebody else vouches for still stands. @throws ApiError as `verify` does */
+  confirm(tenant: string, keyId: string): Promise<void>;
   /** A key or the plan of the account has changed. */
   forget(tenant: string): void;
   forgetAll(): void;
@@ -42,9 +44,7 @@ export function createApiKeyDirectory(askAuth: AskAuth): ApiKeyDirectory {
       if (askedAt === changes) verified.set(keyHash, identity);
       return identity;
     }
-    const { ok: _, ...refusal } = reply;
-    const error = refusal.code === 'UNAUTHORIZED' ? new ApiError('UNAUTHORIZED') : ApiError.of(refusal);
-    const final = refusal.code === 'UNAUTHORIZED' || refusal.code === 'FEATURE_NOT_IN_PLAN';
+    const { error, final } = refusalOf(reply);
     if (final && askedAt === changes) refused.set(keyHash, error);
     throw error;
   }
@@ -75,6 +75,10 @@ export function createApiKeyDirectory(askAuth: AskAuth): ApiKeyDirectory {
       if (refusal !== undefined) throw refusal;
       return askOnce(keyHash);
     },
+    async confirm(tenant, keyId) {
+      const reply = await askAuth(internalRequests.verifyApiKey, { body: { tenant, keyId } });
+      if (!reply.ok) throw refusalOf(reply).error;
+    },
     forget(tenant) {
       changed();
       for (const [keyHash, identity] of verified.entries()) if (identity.tenant === tenant) verified.delete(keyHash);
@@ -84,6 +88,11 @@ export function createApiKeyDirectory(askAuth: AskAuth): ApiKeyDirectory {
       verified.clear();
     },
   };
+}
+
+function refusalOf({ ok: _, ...refusal }: Extract<ServiceReply, { ok: false }>): { error: ApiError; final: boolean } {
+  const error = refusal.code === 'UNAUTHORIZED' ? new ApiError('UNAUTHORIZED') : ApiError.of(refusal);
+  return { error, final: refusal.code === 'UNAUTHORIZED' || refusal.code === 'FEATURE_NOT_IN_PLAN' };
 }
 
 const identityOf = ({ tenant, keyId, name, scopes, mode }: VerifiedApiKey): Identity => ({

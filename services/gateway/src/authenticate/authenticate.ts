@@ -38,6 +38,10 @@ export function entitled(identity: Identity, entitlements: EntitlementsReply): C
   const { tenant, actor, scopes, mode, generation, caller } = identity;
   if (generation < entitlements.tokenGeneration) throw new ApiError('UNAUTHORIZED');
   if (caller?.entitlements === entitlements) return caller;
-  identity.caller = { principal: { tenant, actor, plan: entitlements.plan, scopes, mode }, entitlements };
+  identity.caller = {
+    principal: { tenant, actor, plan: entitlements.plan, scopes, mode },
+    generation: Number.isFinite(generation) ? generation : undefined,
+    entitlements,
+  };
   return identity.caller;
 }

@@ -2,6 +2,7 @@ import { accessTokenIssuer, eventsTicketAudience, eventsTicketType, type Scope }
 import type { Clock } from '@wam/service-kit';
 import { decodeProtectedHeader, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { ApiError } from '../http/api-error.ts';
+import type { ApiKeyDirectory } from './api-keys.ts';
 import type { Identity } from './identity.ts';
 import { KeysUnavailable } from './key-set.ts';
 
@@ -14,10 +15,17 @@ export const looksLikeTicket = (credential: string): boolean => {
   }
 };
 
-/** @throws ApiError UNAUTHORIZED, in the same words whatever is wrong; SERVICE_UNAVAILABLE when the keys cannot be had */
-export const createTicketVerifier =
-  (getKey: JWTVerifyGetKey, clock: Clock) =>
-  async (ticket: string): Promise<Identity> => {
+/**
+ * The ticket of an API key opens nothing any more once the key is revoked: nobody would tell the connection, which may last for a day.
+ * @throws ApiError UNAUTHORIZED, in the same words whatever is wrong; FEATURE_NOT_IN_PLAN as with the key itself; SERVICE_UNAVAILABLE when
+ * auth cannot be asked
+ */
+export function createTicketVerifier(
+  getKey: JWTVerifyGetKey,
+  clock: Clock,
+  apiKeys: Pick<ApiKeyDirectory, 'confirm'>,
+): (ticket: string) => Promise<Identity> {
+  async function identify(ticket: string): Promise<Identity> {
     try {
       const { payload } = await jwtVerify(ticket, getKey, {
         algorithms: ['EdDSA'],
@@ -31,7 +39,14 @@ export const createTicketVerifier =
     } catch (error) {
       throw new ApiError(error instanceof KeysUnavailable ? 'SERVICE_UNAVAILABLE' : 'UNAUTHORIZED');
     }
+  }
+  return async (ticket) => {
+    const identity = await identify(ticket);
+    const { tenant, actor } = identity;
+    if (actor.kind === 'apiKey') await apiKeys.confirm(tenant, actor.keyId);
+    return identity;
   };
+}
 
 function identityOf({ sub, key, scopes, mode, gen, until }: JWTPayload): Identity {
   if (typeof sub !== 'string' || !Array.isArray(scopes) || !Number.isSafeInteger(gen) || !Number.isSafeInteger(until))

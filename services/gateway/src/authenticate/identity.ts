@@ -17,5 +17,7 @@ export interface Identity {
 /** Who asks and what the account may do at this moment. */
 export interface Caller {
   readonly principal: Principal;
+  /** Of the access token, where it is one. */
+  readonly generation?: number | undefined;
   readonly entitlements: EntitlementsReply;
 }

@@ -256,7 +256,7 @@ function serviceRequest(operation: OperationDefinition, request: FastifyRequest,
   return {
     operation: operation.id,
     requestId: request.id,
-    ...(request.caller === null ? {} : { principal: request.caller.principal }),
+    ...(request.caller === null ? {} : { principal: request.caller.principal, generation: request.caller.generation }),
     params: paramsOf(request),
     // Without a schema nothing has looked at the query, so nothing of it goes on.
     query: operation.query === undefined ? {} : (request.query as Record<string, unknown>),

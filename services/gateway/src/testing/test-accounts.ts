@@ -75,7 +75,8 @@ export function createTestAccounts(): TestAccounts {
         return closed ? refuse({ code: 'ACCOUNT_NOT_FOUND' }) : answer(200, entitlementsOf(plan, tokenGeneration));
       },
       [internalRequests.verifyApiKey]: ({ body }) => {
-        const key = keys.get((body as { hash: string }).hash);
+        const { hash, keyId } = body as { hash?: string; keyId?: string };
+        const key = hash === undefined ? [...keys.values()].find((each) => each.keyId === keyId) : keys.get(hash);
         return key === undefined ? refuse({ code: 'UNAUTHORIZED' }) : answer(200, key);
       },
     },
