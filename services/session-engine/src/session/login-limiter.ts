@@ -5,22 +5,24 @@ export interface LoginLimiter {
 }
 
 export function createLoginLimiter(concurrency: number): LoginLimiter {
-  let running = 0;
+  let free = concurrency;
   const waiting: (() => void)[] = [];
-  const slot = (): (() => void) => {
+  const place = (): (() => void) => {
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      running -= 1;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
     };
   };
   return {
     async acquire() {
-      if (running >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
-      running += 1;
-      return slot();
+      // Whoever waits gets the place of who leaves: it never is free in between.
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      return place();
     },
   };
 }
