@@ -21,7 +21,7 @@ export interface MoveSessionOptions {
   stopping: AbortSignal;
   /** Every command taken so far is in the table. */
   accepted(): Promise<void>;
-  /** Everything decided so far is recorded; waits a bounded time. */
+  /** Everything decided so far is recorded; waits while the database or the bus is away. */
   recorded(): Promise<void>;
   /** To the owner of the session in another pool. */
   forward(item: WorkItem, pool: string): Promise<void>;

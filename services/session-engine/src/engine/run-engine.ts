@@ -11,6 +11,7 @@ import {
 } from '@wam/contracts';
 import { answer, createRequester, type KV, type RequestHandler, serveRequests } from '@wam/service-kit/nats';
 import { untilDone } from '../batching/until-done.ts';
+import { within } from '../batching/within.ts';
 import { relayMoved } from '../commands/relay-moved.ts';
 import { createCheckContacts } from '../contacts/check-contacts.ts';
 import { createKnownNumbers } from '../contacts/known-numbers.ts';
@@ -23,7 +24,6 @@ import { createRequestPairingCode } from '../qr/request-pairing-code.ts';
 import { partitionEpochs, partitionsOfPool, sessionsByStatus } from '../telemetry.ts';
 import { createParts, type EngineResources } from './create-parts.ts';
 import { type OwnerHandlers, type ServedPartition, servePartition } from './serve-partition.ts';
-import { within } from './within.ts';
 
 export interface RunningEngine {
   start(): Promise<void>;

@@ -11,11 +11,11 @@ import {
   serveRequests,
   type WorkQueueConsumption,
 } from '@wam/service-kit/nats';
+import { within } from '../batching/within.ts';
 import { consumerOfEpoch, supersededConsumers } from '../ownership/command-consumers.ts';
 import type { RegisteredSession } from '../ownership/partition-fence.ts';
 import type { Tenure } from '../ownership/tenures.ts';
 import type { EngineParts } from './create-parts.ts';
-import { within } from './within.ts';
 
 type OwnerOperation = Extract<(typeof operations)[keyof typeof operations], { route: { via: 'owner' } }>['id'];
 export type OwnerHandlers = Readonly<Record<OwnerOperation, RequestHandler>>;
@@ -47,7 +47,6 @@ const stream = streams.commands.name;
 /** For the acknowledgements of what was written, and for recording them. */
 const acknowledgementPatienceMs = 1_000;
 const recordPatienceMs = 2_000;
-const acknowledgementCheckMs = 5;
 /** A line whose other end is silent is torn down before. */
 const closePatienceMs = 1_000;
 
@@ -110,11 +109,6 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
     // Whoever waits for a code in it does not hold anything up.
     if (answering) requests.stop().catch((error) => logger.debug({ reason: String(error) }, 'requests did not end'));
   }
-  async function acknowledged(): Promise<void> {
-    const runners = sessions.ofPartition(partition);
-    await Promise.all(runners.map(({ lane }) => lane.stop()));
-    while (runners.some(({ lane }) => lane.unacknowledged().length > 0)) await clock.sleep(acknowledgementCheckMs);
-  }
 
   return {
     async begin(registered, released) {
@@ -140,7 +134,11 @@ export function servePartition(options: ServePartitionOptions): ServedPartition 
     },
     async handOver() {
       stopTaking();
-      await within(clock, acknowledgementPatienceMs, acknowledged());
+      await within(
+        clock,
+        acknowledgementPatienceMs,
+        Promise.all(sessions.ofPartition(partition).map(({ lane }) => lane.stop())),
+      );
       const closed = Promise.all(sessions.ofPartition(partition).map((runner) => runner.stop()));
       await within(clock, recordPatienceMs, parts.recorded());
       // WhatsApp must have seen the end of the old connection before the next owner can log in.

@@ -26,13 +26,18 @@ const settledTurns = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
 };
 
-function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
+function setup({ capacity = 64, table = [] as OutboundMessage[], isTableAway = (): boolean => false } = {}) {
   const outcomes: [string, string][] = [];
+  let reads = 0;
   let nowMs = 0;
   const mayWrite = true;
   const lane = createSendLane({
     capacity,
-    loadWaiting: async (after, limit) => table.filter(({ position }) => position > after).slice(0, limit),
+    async loadWaiting(after, limit) {
+      reads += 1;
+      if (isTableAway()) throw new Error('the database is away');
+      return table.filter(({ position }) => position > after).slice(0, limit);
+    },
     settle: ({ messageId }: OutboundMessage, outcome: SendOutcome) => {
       outcomes.push([messageId, outcome.kind === 'sent' ? 'sent' : outcome.code]);
     },
@@ -43,6 +48,7 @@ function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
   return {
     lane,
     outcomes,
+    reads: () => reads,
     advance: (ms: number) => {
       nowMs += ms;
       lane.sweep(nowMs);
@@ -274,7 +280,7 @@ describe('A lane of outgoing messages', () => {
           const { via, written } = connection({ lookUp, known: knownAtFirst.map((n) => `${n}`) });
           lane.opened(via);
           for (const [position, { to, answers }] of steps.entries()) {
-            lane.offer(message(position, { to: `${to}` }));
+            lane.offer(message(position + 1, { to: `${to}` }));
             if (!answers) continue;
             waiting.shift()?.();
             await new Promise(setImmediate);
@@ -284,7 +290,7 @@ describe('A lane of outgoing messages', () => {
             await new Promise(setImmediate);
           }
           for (let to = 0; to < 4; to++) {
-            const sent = steps.flatMap((step, position) => (step.to === to ? [`wa${position}`] : []));
+            const sent = steps.flatMap((step, position) => (step.to === to ? [`wa${position + 1}`] : []));
             expect(written.filter((id) => sent.includes(id))).toEqual(sent);
           }
           expect(written).toHaveLength(steps.length);
@@ -301,6 +307,76 @@ describe('A lane of outgoing messages', () => {
     lane.opened(via);
     for (let turn = 0; turn < 10; turn++) await settledTurns();
     expect(written).toEqual(table.map(({ waMessageId }) => waMessageId));
+  });
+
+  it('writes a message once that was read from the table before its acceptance was heard of', async () => {
+    const table = [1, 2].map((position) => message(position));
+    const { lane } = setup({ table });
+    const { via, written } = connection();
+    lane.opened(via);
+    lane.expectBacklog();
+    await settledTurns();
+    lane.acknowledged('wa1');
+    lane.offer(message(2));
+    lane.offer(message(3));
+    await settledTurns();
+    expect(written).toEqual(['wa1', 'wa2', 'wa3']);
+  });
+
+  it('asks a table that is away once per sweep, and takes up what is there when it is back', async () => {
+    let isTableAway = true;
+    const { lane, reads, advance } = setup({ table: [message(1)], isTableAway: () => isTableAway });
+    const { via, written } = connection();
+    lane.opened(via);
+    lane.expectBacklog();
+    await settledTurns();
+    expect(reads()).toBe(1);
+    advance(1_000);
+    await settledTurns();
+    expect(reads()).toBe(2);
+    isTableAway = false;
+    advance(1_000);
+    await settledTurns();
+    expect(written).toEqual(['wa1']);
+  });
+
+  it('writes what the server left unacknowledged for 40 s again, in order, though it acknowledges others', async () => {
+    const { lane, advance } = setup();
+    const { via, written } = connection();
+    lane.opened(via);
+    for (const position of [1, 2, 3]) lane.offer(message(position));
+    await settledTurns();
+    lane.acknowledged('wa2');
+    advance(40_001);
+    await settledTurns();
+    expect(written).toEqual(['wa1', 'wa2', 'wa3', 'wa1', 'wa3']);
+  });
+
+  it('has stopped when its last stanza is acknowledged, for everybody who waits for that', async () => {
+    const { lane } = setup();
+    const { promise: sent, resolve: leaves } = Promise.withResolvers<void>();
+    const { via, written } = connection({ send: () => sent });
+    lane.opened(via);
+    for (const position of [1, 2]) lane.offer(message(position));
+    await settledTurns();
+    let stopped = 0;
+    for (let waiters = 0; waiters < 2; waiters++) void lane.stop().then(() => (stopped += 1));
+    leaves();
+    await settledTurns();
+    expect({ stopped, written }).toEqual({ stopped: 0, written: ['wa1'] });
+    lane.acknowledged('wa1');
+    await settledTurns();
+    expect(stopped).toBe(2);
+  });
+
+  it('has stopped when its connection is closed, whatever was unacknowledged', async () => {
+    const { lane } = setup();
+    lane.opened(connection().via);
+    lane.offer(message(1));
+    await settledTurns();
+    const stopped = lane.stop();
+    lane.closed();
+    await stopped;
   });
 
   it('leaves a message whose deadline has passed to whoever watches the deadlines', async () => {

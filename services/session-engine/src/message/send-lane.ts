@@ -7,6 +7,7 @@
  * one recipient keep their order.
  */
 import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import { createLaneQueue } from './lane-queue.ts';
 import { failed, isExpired, type OutboundMessage, outcomeOfAck, type SendOutcome } from './outbound-message.ts';
 
 export interface SendLane {
@@ -24,7 +25,7 @@ export interface SendLane {
   sweep(nowMs: number): void;
   /** Ids of messages whose stanza left and whose fate is open: they may still be acknowledged. */
   unacknowledged(): string[];
-  /** No further stanza; resolves when the one being written has left. */
+  /** No further stanza; resolves when what was written is acknowledged, or its connection closed. */
   stop(): Promise<void>;
 }
 
@@ -60,18 +61,15 @@ const maxUnacknowledged = 1_000;
 
 export function createSendLane(options: SendLaneOptions): SendLane {
   const { capacity, loadWaiting, settle, mayWrite, nowMs, onError } = options;
-  let queue: OutboundMessage[] = [];
+  const queue = createLaneQueue({ capacity, loadWaiting, onFilled: run, onError });
   const written = new Map<string, { message: OutboundMessage; atMs: number }>();
   let connection: WhatsAppConnection | undefined;
-  let backlog = false;
-  let loading = false;
-  /** Position of the last message taken up; everything behind it is in the table only. */
-  let cursor = 0;
   let pumping = false;
   let stopping = false;
   /** There was something to do while the pump was at work; it may have looked before. */
   let pumpAgain = false;
-  let onIdle: (() => void) | undefined;
+  /** Who waits until nothing is under way. */
+  let resting: (() => void)[] = [];
   /** The stanza being written, to be abandoned when the connection closes or it takes too long: after some closes it would hang. */
   let current: Operation | undefined;
   /** The one first contact that is looked up, and with it those behind; its message is in no queue. Abandoned in the same way. */
@@ -91,21 +89,21 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     written.delete(message.waMessageId);
     finish(message, outcome);
     if (full) run();
+    rest();
   };
+  function rest(): void {
+    if (pumping || written.size > 0) return;
+    for (const resolve of resting) resolve();
+    resting = [];
+  }
 
   const needsLookUp = (message: OutboundMessage, via: WhatsAppConnection): boolean =>
     !found.has(message) && !via.knows(message.to);
 
-  /** There are some dozen messages here, so that looking past them is cheap. */
-  function takeNext(via: WhatsAppConnection): OutboundMessage | undefined {
-    let next = -1;
-    for (const [index, message] of queue.entries()) {
-      if (lookUp && (message.to === lookUp.message.to || needsLookUp(message, via))) continue;
-      if (message.campaignId === undefined) return queue.splice(index, 1)[0];
-      if (next < 0) next = index;
-    }
-    return next < 0 ? undefined : queue.splice(next, 1)[0];
-  }
+  const mayGo =
+    (via: WhatsAppConnection) =>
+    (message: OutboundMessage): boolean =>
+      !lookUp || (message.to !== lookUp.message.to && !needsLookUp(message, via));
 
   const abandonable = <T>(operation: Promise<T>): Operation & { outcome: Promise<T | 'abandoned'> } => {
     const { promise, resolve, reject } = Promise.withResolvers<T | 'abandoned'>();
@@ -113,7 +111,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     return { outcome: promise, abandon: () => resolve('abandoned'), sinceMs: nowMs() };
   };
 
-  const upcoming = (): string[] => queue.map(({ to }) => to);
+  const upcoming = (): string[] => queue.all().map(({ to }) => to);
 
   async function lookUpRecipient(message: OutboundMessage, via: WhatsAppConnection): Promise<void> {
     const asked = { message, ...abandonable(via.checkRecipient(message.to, upcoming)) };
@@ -127,7 +125,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     if (lookUp !== asked) return;
     lookUp = undefined;
     if (next === 'write') found.add(message);
-    if (next !== 'end') queue.unshift(message);
+    if (next !== 'end') queue.putBack(message);
     run();
   }
   function afterLookUp(message: OutboundMessage, check: RecipientCheck | 'abandoned'): 'write' | 'again' | 'end' {
@@ -176,9 +174,9 @@ export function createSendLane(options: SendLaneOptions): SendLane {
   async function pump(): Promise<void> {
     let sinceYield = 0;
     while (!stopping && connection && mayWrite()) {
-      refill();
+      queue.refill();
       const via = connection;
-      const message = written.size < maxUnacknowledged ? takeNext(via) : undefined;
+      const message = written.size < maxUnacknowledged ? queue.take(mayGo(via)) : undefined;
       if (!message) break;
       if (message.settled) continue;
       // Its end is told by whoever watches the deadlines of the whole table.
@@ -194,7 +192,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       found.delete(message);
       const done = await deliver(message, via);
       if (!done && !message.settled) {
-        queue.unshift(message);
+        queue.putBack(message);
         // The close that made it fail is reported within a moment; do not spin until then.
         if (connection === via) await pause();
       }
@@ -226,67 +224,37 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       .catch(onError)
       .finally(() => {
         pumping = false;
-        onIdle?.();
+        rest();
         if (pumpAgain) run();
-      });
-  }
-
-  /** Keeps the queue from running dry while the table holds more. */
-  function refill(): void {
-    if (!backlog || loading || stopping || queue.length > capacity / 2) return;
-    loading = true;
-    backlog = false;
-    const limit = capacity - queue.length;
-    loadWaiting(cursor, limit)
-      .then((messages) => {
-        for (const message of messages) {
-          cursor = Math.max(cursor, message.position);
-          queue.push(message);
-        }
-        if (messages.length === limit) backlog = true;
-      })
-      .catch((error) => {
-        backlog = true;
-        onError(error);
-      })
-      .finally(() => {
-        loading = false;
-        run();
       });
   }
 
   return {
     offer(message) {
-      if (backlog || loading || queue.length >= capacity) {
-        backlog = true;
-        if (!pumping) refill();
-        return;
-      }
-      cursor = Math.max(cursor, message.position);
-      queue.push(message);
+      queue.offer(message);
       run();
     },
     expectBacklog() {
-      backlog = true;
-      if (connection) refill();
+      queue.expectBacklog();
+      if (connection) queue.refill();
     },
     opened(via) {
       connection = via;
-      refill();
+      queue.refill();
       run();
     },
     closed() {
       connection = undefined;
       current?.abandon();
-      const again = [...written.values()].map(({ message }) => message).filter((message) => !message.settled);
-      if (lookUp && !lookUp.message.settled) again.push(lookUp.message);
+      const again = [...written.values()].map(({ message }) => message);
+      if (lookUp) again.push(lookUp.message);
+      queue.putBack(...again.filter(({ settled }) => !settled));
       lookUp?.abandon();
       lookUp = undefined;
       found.clear();
       written.clear();
       wake();
-      const waiting = new Set(again);
-      queue = [...again, ...queue.filter((message) => !waiting.has(message))].sort((a, b) => a.position - b.position);
+      rest();
     },
     acknowledged(waMessageId, errorCode) {
       const entry = written.get(waMessageId);
@@ -294,7 +262,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
     },
     arrived(waMessageId) {
       const entry = written.get(waMessageId);
-      const waiting = lookUp ? [lookUp.message, ...queue] : queue;
+      const waiting = lookUp ? [lookUp.message, ...queue.all()] : queue.all();
       const message = entry?.message ?? waiting.find((each) => each.waMessageId === waMessageId);
       if (message) end(message, { kind: 'sent' });
     },
@@ -307,17 +275,21 @@ export function createSendLane(options: SendLaneOptions): SendLane {
           finish(message, failed('SEND_FAILED'));
         } else if (now - atMs > ackTimeoutMs) {
           written.delete(waMessageId);
-          queue.unshift(message);
+          queue.putBack(message);
         }
       }
-      if (backlog) refill();
+      queue.refill();
       run();
+      rest();
     },
     unacknowledged: () => [...written.values()].map(({ message }) => message.messageId),
-    async stop() {
+    stop() {
       stopping = true;
       wake();
-      if (pumping) await new Promise<void>((resolve) => (onIdle = resolve));
+      return new Promise((resolve) => {
+        resting.push(resolve);
+        rest();
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The connection of one session through its life: opened, lost, opened again. One socket at a time. */
 import type { DisconnectCause } from '@wam/contracts';
 import type { Clock, Logger, Random, Timer } from '@wam/service-kit';
+import { within } from '../batching/within.ts';
 import type { ConnectionListener, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import type { LoginStart } from '../ownership/partition-fence.ts';
 import type { Ownership } from '../ownership/tenures.ts';
@@ -213,18 +214,21 @@ export function createSessionConnection(
     // connect() handles every failure itself.
     void connect();
   }
-  async function halt(): Promise<void> {
+  /** Nothing more is heard of the connection, nor tried. */
+  function detach(): WhatsAppConnection | undefined {
     active = false;
     attempt += 1;
     retry?.cancel();
     const open = connection;
     connection = undefined;
     openedAtMs = undefined;
-    const closed = open?.close();
     endLogin?.();
-    if (open) traffic.closed();
     qr.clear();
-    await closed;
+    if (open) traffic.closed();
+    return open;
+  }
+  async function halt(): Promise<void> {
+    await detach()?.close();
   }
 
   async function askForCode(open: WhatsAppConnection, phone: string): Promise<PairingCode> {
@@ -271,24 +275,9 @@ export function createSessionConnection(
       return halt();
     },
     async unlink(timeoutMs) {
-      const open = connection;
       // Detached first: the logout is not to be reported as one.
-      active = false;
-      attempt += 1;
-      retry?.cancel();
-      connection = undefined;
-      openedAtMs = undefined;
-      endLogin?.();
-      qr.clear();
-      traffic.closed();
-      if (open) {
-        const patience = new AbortController();
-        await Promise.race([
-          open.logout().catch((error) => logger.debug({ sessionId, reason: String(error) }, 'logout failed')),
-          clock.sleep(timeoutMs, patience.signal).catch(() => undefined),
-        ]);
-        patience.abort();
-      }
+      const open = detach();
+      if (open) await within(clock, timeoutMs, open.logout());
       keys?.close();
       keys = undefined;
     },

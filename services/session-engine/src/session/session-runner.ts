@@ -1,7 +1,8 @@
 /** One session as this process runs it: its state, its connection, its lane of outgoing messages. All control goes through one mailbox. */
-import { isRejection, type Rejection, type SessionCommand, type SessionStatus, subjects } from '@wam/contracts';
+import { isRejection, type Rejection, type SessionCommand, subjects } from '@wam/contracts';
 import type { CommandHandler } from '@wam/event-store';
 import { untilDone } from '../batching/until-done.ts';
+import { within } from '../batching/within.ts';
 import { type IncomingMessage, restrictedCode, type WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { createMailbox } from '../mailbox/create-mailbox.ts';
 import { failed, type OutboundMessage, type SendOutcome } from '../message/outbound-message.ts';
@@ -9,15 +10,15 @@ import { routeSend } from '../message/route-send.ts';
 import { createSendLane, type SendLane } from '../message/send-lane.ts';
 import type { LoginStart } from '../ownership/partition-fence.ts';
 import type { OwnedSession, Ownership } from '../ownership/tenures.ts';
-import type { CurrentQr } from '../qr/qr-desk.ts';
 import type { SignalStorage } from '../signal-keys/signal-storage.ts';
 import type { SignalSession } from '../signal-keys/signal-writer.ts';
+import { createPhoneLinking, type PhoneLinking } from './link-phone.ts';
 import { isInterruption } from './reconnect-policy.ts';
 import type { ConnectionFact } from './record-connection-fact.ts';
-import { type ConnectionPorts, createSessionConnection, type PairingCode } from './session-connection.ts';
+import { type ConnectionPorts, createSessionConnection } from './session-connection.ts';
 import type { SessionInput } from './session-decider.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { isLinked, isLive, type SessionState, statusOf } from './session-state.ts';
+import { isLive, type SessionState } from './session-state.ts';
 
 export interface SessionTraffic {
   /** `settle` decides the end of a message; the lane calls it, and so do deletion and routing. */
@@ -37,7 +38,7 @@ export interface RunnerPorts extends ConnectionPorts {
   pool: string;
   stopping: AbortSignal;
 }
-export interface SessionRunner {
+export interface SessionRunner extends PhoneLinking {
   readonly session: SignalSession;
   readonly lane: SendLane;
   /** Last known; `absent` until it was loaded or created. */
@@ -51,10 +52,6 @@ export interface SessionRunner {
   /** Comes to rest for another pool to take over: no further stanza, and no further word in the log. */
   leave(): Promise<void>;
   send(message: OutboundMessage, answerable: boolean): void;
-  /** The code to scan, waiting for one if it is about to come. */
-  qr(timeoutMs: number): Promise<{ status: SessionStatus; qr: CurrentQr | undefined } | undefined>;
-  /** A code to type on that phone, connecting first when nothing does. */
-  pairingCode(phone: string, timeoutMs: number): Promise<PairingCodeOutcome>;
   /** The connection while messages can be sent on it. */
   openConnection(): WhatsAppConnection | undefined;
   /** To be called every second or so. */
@@ -62,19 +59,13 @@ export interface SessionRunner {
   /** Ends the connection, without a word in the log; resolves when the line is down. */
   stop(): Promise<void>;
 }
-export type PairingCodeOutcome =
-  | ({ kind: 'code' } & PairingCode)
-  /** A phone is linked already. */
-  | { kind: 'linked' }
-  | { kind: 'gone' }
-  /** WhatsApp did not offer to link a phone in time. */
-  | { kind: 'unavailable' };
-
 const logoutTimeoutMs = 5_000;
-const mailboxCapacity = 1_000;
+/** Commands and questions; what the connection reports always finds a place. */
+const maxWaitingQuestions = 1_000;
+/** Messages whose session is not known yet; more than these wait in the table. */
+const maxUnrouted = 1_000;
 /** For the acknowledgements of what was written, before another pool has the session. */
 const acknowledgementPatienceMs = 1_000;
-const acknowledgementCheckMs = 5;
 const suspensePatienceMs = 5_000;
 const suspenseCheckMs = 50;
 
@@ -82,9 +73,11 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   const { clock, logger, handler, registry, traffic, ownership } = ports;
   const { sessionId, tenant, epoch } = session;
   const onError = (error: unknown): void => logger.warn({ sessionId, reason: String(error) }, 'session work failed');
-  const mailbox = createMailbox({ capacity: mailboxCapacity, onError });
+  const mailbox = createMailbox({ onError });
   let state: SessionState = { kind: 'absent' };
   let loaded = false;
+  /** Accepted before the state was known, in order. */
+  let unrouted: { message: OutboundMessage; answerable: boolean }[] = [];
   let resumedAtMs: number | undefined;
   let resumed = false;
   let left = false;
@@ -161,8 +154,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     };
     const handled = await handler.handle(input, context);
     if (isRejection(handled)) return handled;
-    loaded = true;
-    state = handled.state;
+    learn(handled.state);
     if (isLive(state)) await registry.note(session, state);
     connection.qr.wake();
     return state;
@@ -201,14 +193,22 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   }
   async function load(): Promise<void> {
     if (loaded) return;
-    ({ state } = await handler.load(subjects.event('session', tenant, sessionId)));
-    loaded = true;
+    learn((await handler.load(subjects.event('session', tenant, sessionId))).state);
   }
+  function learn(known: SessionState): void {
+    state = known;
+    loaded = true;
+    const waited = unrouted;
+    unrouted = [];
+    for (const { message, answerable } of waited) route(message, answerable);
+  }
+  const loadWhenPossible = (): void =>
+    mailbox.post(() => untilDone(clock, ports.stopping, load, onError).then(() => undefined));
   /** Runs in the mailbox and hands its result out. */
   const inMailbox = <T>(run: () => Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      const accepted = mailbox.post(() => run().then(resolve, reject));
-      if (!accepted) reject(new Error('the mailbox of the session is full'));
+      if (mailbox.size < maxWaitingQuestions) mailbox.post(() => run().then(resolve, reject));
+      else reject(new Error('the mailbox of the session is full'));
     });
 
   async function remove(): Promise<void> {
@@ -251,7 +251,6 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     }
   }
 
-  /** Somebody wants to link a phone, and nothing offers to. */
   async function connectToBeLinked(): Promise<void> {
     const id = `link-${sessionId}`;
     const ask = { v: 1, tenant, at: new Date(clock.now()).toISOString(), id, correlationId: sessionId };
@@ -303,7 +302,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       resumedAtMs = clock.monotonicMs();
       if (isInterruption({ released, withoutConnectionMs: 0 })) tellInterruption();
       // What comes first needs it, be it a message or the connection: best read while the login is under way.
-      else mailbox.post(() => untilDone(clock, ports.stopping, load, onError).then(() => undefined));
+      else loadWhenPossible();
     },
     async takeUp() {
       await inMailbox(takeUpMoved);
@@ -311,10 +310,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       return state;
     },
     async leave() {
-      await lane.stop();
-      const deadline = clock.monotonicMs() + acknowledgementPatienceMs;
-      while (lane.unacknowledged().length > 0 && clock.monotonicMs() < deadline)
-        await clock.sleep(acknowledgementCheckMs, ports.stopping);
+      await within(clock, acknowledgementPatienceMs, lane.stop());
       await inMailbox(async () => {
         left = true;
         await connection.stop();
@@ -322,51 +318,19 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       });
     },
     send(message, answerable) {
-      if (loaded) route(message, answerable);
-      else {
-        const accepted = mailbox.post(async () => {
-          await untilDone(clock, ports.stopping, load, onError);
-          route(message, answerable);
-        });
-        if (!accepted) lane.expectBacklog();
-      }
+      if (loaded) return route(message, answerable);
+      if (unrouted.length >= maxUnrouted) return lane.expectBacklog();
+      unrouted.push({ message, answerable });
+      if (unrouted.length === 1) loadWhenPossible();
     },
-    async qr(timeoutMs) {
-      await inMailbox(load);
-      if (!isLive(state)) return undefined;
-      if (state.kind === 'disconnected' && state.cause === 'qr-timeout') await connectToBeLinked();
-      const deadline = clock.monotonicMs() + timeoutMs;
-      for (;;) {
-        if (!isLive(state)) return undefined;
-        const current = connection.qr.current();
-        const mayCome = (state.kind === 'connecting' || state.kind === 'pending') && state.phone === undefined;
-        const remainingMs = deadline - clock.monotonicMs();
-        // The code may be on offer a moment before the log says so.
-        if (current && mayCome) return { status: 'pending', qr: current };
-        if (!mayCome || remainingMs <= 0) return { status: statusOf(state), qr: undefined };
-        await connection.qr.wait(remainingMs);
-      }
-    },
-    async pairingCode(phone, timeoutMs) {
-      await inMailbox(load);
-      if (isLive(state) && !isLinked(state) && (state.kind === 'disconnected' || state.kind === 'error'))
-        await connectToBeLinked();
-      const deadline = clock.monotonicMs() + timeoutMs;
-      for (;;) {
-        if (!isLive(state)) return { kind: 'gone' };
-        if (isLinked(state)) return { kind: 'linked' };
-        // Possible from the first QR code on (protocol reference, section 2).
-        const asked = await connection.pairingCode(phone).catch((error) => {
-          onError(error);
-          return 'refused' as const;
-        });
-        if (asked === 'refused') return { kind: 'unavailable' };
-        if (asked) return { kind: 'code', ...asked };
-        const remainingMs = deadline - clock.monotonicMs();
-        if (remainingMs <= 0) return { kind: 'unavailable' };
-        await connection.qr.wait(remainingMs);
-      }
-    },
+    ...createPhoneLinking({
+      connection,
+      clock,
+      load: () => inMailbox(load),
+      state: () => state,
+      connect: connectToBeLinked,
+      onError,
+    }),
     openConnection: () => connection.open(),
     sweep() {
       lane.sweep(clock.now());

@@ -47,6 +47,10 @@ export const isLive = (state: SessionState): state is LiveSessionState =>
 /** Whether a phone is linked, so that connecting needs no QR code. */
 export const isLinked = (state: SessionState): boolean => isLive(state) && state.phone !== undefined;
 
+/** Whether it offers to link a phone, or is about to. */
+export const awaitsPhone = (state: SessionState): boolean =>
+  (state.kind === 'connecting' || state.kind === 'pending') && !isLinked(state);
+
 /** The public status; the union's names are the API's names. */
 export const statusOf = (state: LiveSessionState): SessionStatus => state.kind;
 
