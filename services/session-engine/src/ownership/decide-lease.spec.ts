@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decideLease, isFree } from './decide-lease.ts';
+import { decideLease } from './decide-lease.ts';
 import { initialLeaseState, isValid, type LeaseEffect, type LeaseInput, leaseDefaults } from './lease-state.ts';
+import { isFree } from './plan-lease.ts';
 
 /** A member on a clock of its own; what it does is collected. */
 function member(me = 'a', partitionCount = 4) {

@@ -3,7 +3,7 @@ import { leaseKeys, type MemberEntry, type PartitionEntry, parseLeaseKey } from 
 import type { Clock, Logger, Timer } from '@wam/service-kit';
 import { isWrongRevision, type KV, type KvEntry } from '@wam/service-kit/nats';
 import { assignPartitions } from './assign-partitions.ts';
-import { decideLease, liveMembers } from './decide-lease.ts';
+import { decideLease } from './decide-lease.ts';
 import {
   type DropReason,
   initialLeaseState,
@@ -12,7 +12,9 @@ import {
   type LeaseInput,
   type LeaseSettings,
   type LeaseState,
+  noOwner,
 } from './lease-state.ts';
+import { liveMembers } from './plan-lease.ts';
 
 export interface LeaseKeeperOptions {
   bucket: KV;
@@ -88,7 +90,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       return { kind: 'member-seen', member: of.member, entry, revision, watched };
     }
     if (of?.kind !== 'partition') return undefined;
-    const entry = isGone ? { owner: null, incarnation: 0 } : (value as PartitionEntry);
+    const entry = isGone ? noOwner : (value as PartitionEntry);
     return { kind: 'partition-seen', partition: of.partition, entry, revision, watched };
   }
   const parsed = (entry: KvEntry, watched: boolean): LeaseInput | undefined =>

@@ -40,6 +40,7 @@ export interface SeenPartition extends PartitionEntry {
   /** When this member saw its owner give it up; absent when that was before its time. */
   freedAtMs?: number;
 }
+export const noOwner: PartitionEntry = { owner: null, incarnation: 0 };
 export interface HeldPartition {
   /** Of the claim. */
   revision: number;
@@ -151,3 +152,4 @@ export interface LeaseDecision {
   state: LeaseState;
   effects: LeaseEffect[];
 }
+export const only = (state: LeaseState): LeaseDecision => ({ state, effects: [] });
