@@ -46,7 +46,7 @@ export interface OpenSocketOptions {
   /** Text of a message we sent, for a recipient who could not decrypt it and asks again. */
   sentText(waMessageId: string): Promise<string | undefined>;
   listener: ConnectionListener;
-  /** A connection that neither opened nor offered a QR code by then is given up. */
+  /** A connection that neither opened nor offered a QR code by then is given up, or was not told to log in so long after the scan. */
   connectTimeoutMs?: number;
 }
 
@@ -109,16 +109,22 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     queryTimeoutMs,
   });
   let qrCount = 0;
-  const watchdog = setTimeout(() => void sock.end(timedOut()), options.connectTimeoutMs ?? 40_000);
+  const giveUp = (why: Boom): void => {
+    terminateLater(sock);
+    void sock.end(why);
+  };
+  let watchdog: NodeJS.Timeout | undefined;
   const settle = (): void => clearTimeout(watchdog);
+  const expectProgress = (): void => {
+    settle();
+    watchdog = setTimeout(() => giveUp(timedOut()), options.connectTimeoutMs ?? 40_000);
+  };
+  expectProgress();
   let offeredSinceMs: number | undefined;
 
   const pulse = options.watch.watch({
     probe: (timeoutMs) => sock.query(ping(), timeoutMs),
-    giveUp() {
-      terminateLater(sock);
-      void sock.end(new Boom('Open, and does not answer', { statusCode: 408, data: deafConnection }));
-    },
+    giveUp: () => giveUp(new Boom('Open, and does not answer', { statusCode: 408, data: deafConnection })),
   });
   sock.ws.on('frame', pulse.received);
 
@@ -158,7 +164,11 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
       offeredSinceMs ??= performance.now();
       listener.qrIssued(qr, qrCount++ === 0 ? firstQrValidMs : laterQrValidMs);
     }
-    if (isNewLogin) listener.paired(phoneOfJid(creds.me?.id) ?? '', lidOfJid(creds.me?.lid));
+    if (isNewLogin) {
+      // The word to log in comes next (515).
+      expectProgress();
+      listener.paired(phoneOfJid(creds.me?.id) ?? '', lidOfJid(creds.me?.lid));
+    }
     if (connection === 'open') {
       settle();
       pulse.opened();
@@ -241,7 +251,7 @@ const ping = (): BinaryNode => ({
   attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' },
   content: [{ tag: 'ping', attrs: {} }],
 });
-const timedOut = (): Boom => new Boom('Neither opened nor offered a QR code in time', { statusCode: 408 });
+const timedOut = (): Boom => new Boom('Nothing came in time', { statusCode: 408 });
 
 type RawSocket = MessageWriter & {
   readonly readyState: number;
