@@ -3,7 +3,6 @@ export interface Batcher<T> {
   add(item: T): void;
   /** Resolves when everything added so far has been handled, whatever is added meanwhile. */
   idle(): Promise<void>;
-  readonly pending: number;
 }
 
 export interface BatcherOptions<T> {
@@ -54,9 +53,6 @@ export function createBatcher<T>({ maxSize, lingerMs, write, onError }: BatcherO
     idle: () => {
       if (handled === added) return Promise.resolve();
       return new Promise((resolve) => waiting.push({ count: added, resolve }));
-    },
-    get pending() {
-      return queue.length;
     },
   };
 }

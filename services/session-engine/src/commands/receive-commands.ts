@@ -1,7 +1,6 @@
 /** Commands from the bus: checked, sent on their way, answered, acknowledged. */
 import {
   busHeaders,
-  type ErrorCode,
   isRejection,
   type MessageCommand,
   parseSessionSubject,
@@ -10,7 +9,7 @@ import {
   subjects,
 } from '@wam/contracts';
 import { type Clock, type Logger, traced } from '@wam/service-kit';
-import { answer, type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
+import { type Publisher, refuse, type WorkItem } from '@wam/service-kit/nats';
 import { isConnectionFailure } from '@wam/service-kit/postgres';
 import type { Batcher } from '../batching/create-batcher.ts';
 import type { SendCommand } from '../message/accept-sends.ts';
@@ -18,12 +17,14 @@ import type { DropMessage } from '../message/drop-message.ts';
 import type { ResendMessage } from '../message/resend-message.ts';
 import type { Ownership } from '../ownership/tenures.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
-import { isLive, type SessionState, statusOf } from '../session/session-state.ts';
+import { isLive } from '../session/session-state.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { commandBuried } from '../telemetry.ts';
 import { carriedOutSpan } from '../traces.ts';
 import { createMoveSession } from './move-session.ts';
 import { type EngineCommand, parseCommand } from './parse-command.ts';
+import { afterFailure, firstRetryMs } from './retry-policy.ts';
+import { sessionReply } from './session-reply.ts';
 
 export interface ReceiveCommandsOptions {
   pool: string;
@@ -49,10 +50,9 @@ export interface ReceiveCommands {
   idle(): Promise<void>;
 }
 
-const retryDelaysMs = [1_000, 5_000, 30_000];
-const maxDeliveries = 5;
 /** A deletion takes longer than the bus waits for an acknowledgement when it queues behind others. */
 const workingEveryMs = 10_000;
+const deadLetterRetryMs = 5_000;
 
 export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveCommands {
   const { sessions, registry, publisher, logger } = options;
@@ -81,7 +81,7 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
   function deadLetter(item: WorkItem, reason: string): void {
     logger.error({ subject: item.subject, seq: item.seq, reason }, 'command moved to the dead letters');
     commandBuried();
-    moveToDeadLetters(item, reason).catch(() => item.nak(retryDelaysMs[1]!));
+    moveToDeadLetters(item, reason).catch(() => item.nak(deadLetterRetryMs));
   }
   /** The command as it is, to the owner in the pool that the session was moved to. */
   async function forward(item: WorkItem, pool: string): Promise<void> {
@@ -114,21 +114,22 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
     const result = await runner.handle(command);
     // What does not exist, or does not any more, needs no runner.
     if (!isLive(runner.state())) sessions.remove(sessionId);
-    return isRejection(result) ? refuse(result) : replyTo(command, result);
+    return isRejection(result) ? refuse(result) : sessionReply(command, result);
   }
-  async function handle(command: Exclude<EngineCommand, MessageCommand>, item: WorkItem): Promise<void> {
-    const heartbeat = setInterval(() => item.working(), workingEveryMs);
-    try {
-      if (command.type === 'ResendMessage') await options.resend(command, item);
-      else if (command.type === 'DropMessage') {
+  async function carryOutAndAnswer(command: Exclude<EngineCommand, MessageCommand>, item: WorkItem): Promise<void> {
+    switch (command.type) {
+      case 'ResendMessage':
+        return options.resend(command, item);
+      case 'DropMessage':
         await options.drop(command);
-        await item.ack();
-      } else if (command.type === 'MoveSession') {
+        return item.ack();
+      case 'MoveSession': {
         const moved = await move(command, item);
         if (moved === undefined) return;
         answerTo(item, moved);
-        await item.ack();
-      } else {
+        return item.ack();
+      }
+      default:
         answerTo(
           item,
           await traced(
@@ -136,15 +137,19 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
             () => carryOut(command),
           ),
         );
-        await item.ack();
-      }
+        return item.ack();
+    }
+  }
+  async function handle(command: Exclude<EngineCommand, MessageCommand>, item: WorkItem): Promise<void> {
+    const heartbeat = setInterval(() => item.working(), workingEveryMs);
+    try {
+      await carryOutAndAnswer(command, item);
     } catch (error) {
       logger.warn({ subject: item.subject, type: command.type, reason: String(error) }, 'command not carried out yet');
-      // Somebody may hold a 202 for it, and the database comes back.
-      if (command.type === 'ResendMessage' && isConnectionFailure(error)) item.nak(retryDelaysMs[1]!);
-      else if (item.deliveryCount >= maxDeliveries)
-        deadLetter(item, `failed ${item.deliveryCount} times: ${String(error)}`);
-      else item.nak(retryDelaysMs[Math.min(item.deliveryCount, retryDelaysMs.length) - 1]!);
+      const { deliveryCount } = item;
+      const next = afterFailure({ type: command.type, deliveryCount, isConnectionFailure: isConnectionFailure(error) });
+      if (next.kind === 'again') item.nak(next.delayMs);
+      else deadLetter(item, `failed ${deliveryCount} times: ${String(error)}`);
     } finally {
       clearInterval(heartbeat);
     }
@@ -193,7 +198,7 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
         .then(() => takeOrForward(command, item))
         .catch((error) => {
           logger.warn({ subject: item.subject, reason: String(error) }, 'command not placed yet');
-          item.nak(retryDelaysMs[0]!);
+          item.nak(firstRetryMs);
         })
         .finally(() => {
           if (detours.get(sessionId) === detour) detours.delete(sessionId);
@@ -211,36 +216,3 @@ export function createReceiveCommands(options: ReceiveCommandsOptions): ReceiveC
 /** Without those of the bus, such as the id by which it knows the message. */
 const ownHeaders = ({ headers }: WorkItem): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('Nats-')));
-
-/** Bodies as the public API has them. */
-function replyTo(command: SessionCommand, state: SessionState): ServiceReply {
-  const { sessionId } = command.data;
-  switch (command.type) {
-    case 'CreateSession': {
-      const { name, network } = command.data;
-      const message = 'Session created. Generating QR code...';
-      return answer(201, { success: true, sessionId, name, status: 'connecting', message, network });
-    }
-    case 'ConnectSession': {
-      const isConnected = state.kind === 'connected';
-      return answer(200, {
-        success: true,
-        sessionId,
-        status: isConnected ? statusOf(state) : 'connecting',
-        message: isConnected ? 'Session is already connected.' : 'Connecting session. QR code will be generated...',
-      });
-    }
-    case 'DescribeSession': {
-      if (!isLive(state)) return refuse({ code: 'SESSION_NOT_FOUND' });
-      const { name, description, metadata } = state;
-      return answer(200, { success: true, sessionId, name, description, metadata, message: 'Session updated.' });
-    }
-    case 'DisconnectSession':
-      if (!isLive(state)) return refuse({ code: 'SESSION_NOT_FOUND' });
-      return answer(200, { success: true, sessionId, status: statusOf(state), message: 'Session is offline.' });
-    case 'DeleteSession':
-      return answer(200, { success: true, message: 'Session deleted successfully' });
-    default:
-      return refuse({ code: 'INTERNAL_ERROR' satisfies ErrorCode });
-  }
-}

@@ -39,6 +39,25 @@ function setup(wrap: (storage: SignalStorage) => SignalStorage = (storage) => st
   });
   return { memory, calls, fenced, writer, state };
 }
+/** A storage that is away until it is told to be back. */
+function awayAtFirst() {
+  let isAway = true;
+  const failed = Promise.withResolvers<void>();
+  const away = (): Promise<never> => {
+    failed.resolve();
+    return Promise.reject(new Error('away'));
+  };
+  return {
+    storage: (storage: SignalStorage): SignalStorage => ({
+      ...storage,
+      write: (changes) => (isAway ? away() : storage.write(changes)),
+    }),
+    hasFailed: failed.promise,
+    isBack: () => {
+      isAway = false;
+    },
+  };
+}
 
 describe('Signal keys', () => {
   it('are visible at once, and durable when committed', async () => {
@@ -88,16 +107,14 @@ describe('Signal keys', () => {
   });
 
   it('are not lost while the database is away, and the newest value wins', async () => {
-    let failures = 2;
-    const { writer, state, memory } = setup((storage) => ({
-      ...storage,
-      write: (changes) => (failures-- > 0 ? Promise.reject(new Error('away')) : storage.write(changes)),
-    }));
+    const { storage, hasFailed, isBack } = awayAtFirst();
+    const { writer, state, memory } = setup(storage);
     const keys = state.open(session);
     keys.set({ session: { a: 'old', b: 'kept' } });
     const committed = writer.committed();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await hasFailed;
     keys.set({ session: { a: 'new' } });
+    isBack();
     await committed;
     await writer.committed();
     const stored = await memory.load(['a', 'b'].map((id) => ({ sessionId: 's1', type: 'session', id })));
@@ -108,17 +125,14 @@ describe('Signal keys', () => {
   });
 
   it('are written with the events of the same turn, and with them again when the database was away', async () => {
-    let down = true;
-    const { memory, calls, writer, state } = setup((storage) => ({
-      ...storage,
-      write: (changes) => (down ? Promise.reject(new Error('away')) : storage.write(changes)),
-    }));
+    const { storage, hasFailed, isBack } = awayAtFirst();
+    const { memory, calls, writer, state } = setup(storage);
     state.open(session).set({ session: { a: 'one' } });
     writer.putEvent(session, 'e1', '"event"');
     const committed = writer.committed();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await hasFailed;
     expect(memory.eventsOf('s1')).toEqual([]);
-    down = false;
+    isBack();
     await committed;
     expect(memory.eventsOf('s1')).toEqual(['"event"']);
     expect(calls.write).toBe(1);
