@@ -127,3 +127,13 @@ it('Messages that come before the state of their session is known go in their or
   await turns();
   expect(written).toEqual(['wa1', 'wa2', 'wa3', 'wa4']);
 });
+
+it('A session that is connected stays so when its partition is taken up once more, because a step of that failed', async () => {
+  const { runner, opens, logAnswers } = await setup();
+  opens();
+  logAnswers();
+  await turns();
+  runner.resume({ login: { creds: undefined, hasUnpublished: false }, released: false });
+  await turns();
+  expect(runner.state()).toMatchObject({ kind: 'connected' });
+});

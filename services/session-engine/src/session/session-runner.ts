@@ -45,7 +45,10 @@ export interface SessionRunner extends PhoneLinking {
   state(): SessionState;
   /** Carries out a command and answers the state after it. Rejects when the log or the database is away. */
   handle(command: SessionCommand): Promise<SessionState | Rejection>;
-  /** Takes up a session that another process, or an earlier life of this one, had connected. `released`: it was served until now. */
+  /**
+   * Takes up a session that another process, or an earlier life of this one, had connected; once, however often it is called. `released`: it was served until
+   * now.
+   */
   resume(from: { login: LoginStart; released: boolean }): void;
   /** Takes up a session that came from another pool; resolves when the log says so. */
   takeUp(): Promise<SessionState>;
@@ -297,6 +300,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
     state: () => state,
     handle: (command) => inMailbox(() => carryOut(command)),
     resume({ login, released }) {
+      if (resumed) return;
       resumed = true;
       connection.start(login);
       resumedAtMs = clock.monotonicMs();
