@@ -1,43 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
+import { message } from '../test-support/outbound-message.ts';
 import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
 import { createSendLane } from './send-lane.ts';
 
-const message = (position: number, more: Partial<OutboundMessage> = {}): OutboundMessage => ({
-  messageId: `m${position}`,
-  tenant: 't',
-  sessionId: 's',
-  waMessageId: `wa${position}`,
-  countedOn: undefined,
-  to: '15551230002',
-  text: `text ${position}`,
-  acceptedAt: '2026-01-01T00:00:00.000Z',
-  notAfterMs: undefined,
-  correlationId: 'c',
-  campaignId: undefined,
-  position,
-  attempts: 0,
-  unansweredChecks: 0,
-  settled: false,
-  ...more,
-});
 const settledTurns = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
 };
 
-function setup({ capacity = 64, table = [] as OutboundMessage[], isTableAway = (): boolean => false } = {}) {
+function setup({ capacity = 64, table = [] as OutboundMessage[] } = {}) {
   const outcomes: [string, string][] = [];
-  let reads = 0;
   let nowMs = 0;
   const mayWrite = true;
   const lane = createSendLane({
     capacity,
-    async loadWaiting(after, limit) {
-      reads += 1;
-      if (isTableAway()) throw new Error('the database is away');
-      return table.filter(({ position }) => position > after).slice(0, limit);
-    },
+    loadWaiting: async (after, limit) => table.filter(({ position }) => position > after).slice(0, limit),
     settle: ({ messageId }: OutboundMessage, outcome: SendOutcome) => {
       outcomes.push([messageId, outcome.kind === 'sent' ? 'sent' : outcome.code]);
     },
@@ -48,7 +26,6 @@ function setup({ capacity = 64, table = [] as OutboundMessage[], isTableAway = (
   return {
     lane,
     outcomes,
-    reads: () => reads,
     advance: (ms: number) => {
       nowMs += ms;
       lane.sweep(nowMs);
@@ -299,16 +276,6 @@ describe('A lane of outgoing messages', () => {
       { numRuns: 200 },
     ));
 
-  it('takes up from the table what did not fit in memory, in order', async () => {
-    const table = Array.from({ length: 20 }, (_, index) => message(index + 1));
-    const { lane } = setup({ capacity: 4, table });
-    for (const each of table) lane.offer(each);
-    const { via, written } = connection();
-    lane.opened(via);
-    for (let turn = 0; turn < 10; turn++) await settledTurns();
-    expect(written).toEqual(table.map(({ waMessageId }) => waMessageId));
-  });
-
   it('writes a message once that was read from the table before its acceptance was heard of', async () => {
     const table = [1, 2].map((position) => message(position));
     const { lane } = setup({ table });
@@ -321,23 +288,6 @@ describe('A lane of outgoing messages', () => {
     lane.offer(message(3));
     await settledTurns();
     expect(written).toEqual(['wa1', 'wa2', 'wa3']);
-  });
-
-  it('asks a table that is away once per sweep, and takes up what is there when it is back', async () => {
-    let isTableAway = true;
-    const { lane, reads, advance } = setup({ table: [message(1)], isTableAway: () => isTableAway });
-    const { via, written } = connection();
-    lane.opened(via);
-    lane.expectBacklog();
-    await settledTurns();
-    expect(reads()).toBe(1);
-    advance(1_000);
-    await settledTurns();
-    expect(reads()).toBe(2);
-    isTableAway = false;
-    advance(1_000);
-    await settledTurns();
-    expect(written).toEqual(['wa1']);
   });
 
   it('writes what the server left unacknowledged for 40 s again, in order, though it acknowledges others', async () => {

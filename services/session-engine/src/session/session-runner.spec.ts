@@ -3,8 +3,8 @@ import { createCommandHandler, createMemoryEventStore } from '@wam/event-store';
 import { createSeededRandom, createSilentLogger, systemIds, VirtualClock } from '@wam/service-kit';
 import { expect, it } from 'vitest';
 import type { ConnectionListener, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
-import type { OutboundMessage } from '../message/outbound-message.ts';
 import type { SignalKeys } from '../signal-keys/signal-state.ts';
+import { message } from '../test-support/outbound-message.ts';
 import { createLoginLimiter } from './login-limiter.ts';
 import { sessionDecider } from './session-decider.ts';
 import { createSessionRunner, type RunnerPorts } from './session-runner.ts';
@@ -15,22 +15,6 @@ const subject = subjects.event('session', session.tenant, session.sessionId);
 const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
 };
-const message = (position: number): OutboundMessage => ({
-  ...session,
-  messageId: `m${position}`,
-  waMessageId: `wa${position}`,
-  countedOn: undefined,
-  to: '15551230002',
-  text: `text ${position}`,
-  acceptedAt: '2026-01-01T00:00:00.000Z',
-  notAfterMs: undefined,
-  correlationId: 'c',
-  campaignId: undefined,
-  position,
-  attempts: 0,
-  unansweredChecks: 0,
-  settled: false,
-});
 
 /** A session that was connected under its last owner, and a log that answers when it is told to. */
 async function setup() {
