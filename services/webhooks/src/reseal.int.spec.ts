@@ -14,7 +14,7 @@ beforeAll(async () => {
   harness = await startHarness();
 });
 afterAll(() => harness?.[Symbol.asyncDispose]());
-const { createWebhook, createSession, deliveriesOf } = createActions(() => harness);
+const { createWebhook, createSession, deliveriesOf, fillPage } = createActions(() => harness);
 
 it('nothing of a webhook lies in the clear, and all of it is sealed anew under another key', async () => {
   await using receiver = await startReceiver();
@@ -36,22 +36,29 @@ it('nothing of a webhook lies in the clear, and all of it is sealed anew under a
       expect.objectContaining({ status: 'delivered', attempts: 2 }),
     ]),
   );
+  const busy = newAccount();
+  await using sink = await startReceiver();
+  const { webhookId: ofBusy } = await createWebhook(busy, sink);
+  const [paged] = await fillPage(busy, ofBusy, await createSession(busy));
   await first.stop();
-  for (const table of ['webhook', 'delivery', 'attempt'] as const) {
+  for (const table of ['webhook', 'delivery', 'attempt', 'body_page'] as const) {
     const rows = await harness.db.selectFrom(table).selectAll().execute();
     const text = JSON.stringify(rows, (_, value) =>
       value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value,
     );
-    for (const plain of ['something secret', 'opensesame', '919876543210', secret.slice('whsec_'.length)])
+    for (const plain of ['something secret', 'opensesame', 'ünï', '919876543210', secret.slice('whsec_'.length)])
       expect(text, table).not.toContain(plain);
   }
 
   const next = randomBytes(32);
   const former = Buffer.from(harness.env.WAM_KEK ?? '', 'base64');
   const sealer = createSealer({ kek: next, retiredKeks: [former], purposesWithOwnKey: [messageSealPurpose] });
+  const pages = await harness.db.selectFrom('body_page').select('id').execute();
+  const inRows = harness.db.selectFrom('delivery').select('id').where('body_page', 'is', null);
+  const resealed = [2, 1, 2, (await inRows.execute()).length, pages.length, 1, 1];
   expect(await resealAll(harness.db, webhooksSealed, sealer)).toEqual(
-    ['webhook', 'webhook', 'webhook', 'delivery', 'delivery', 'attempt'].map((table) => ({
-      ...{ table, resealed: 1, unreadable: 0 },
+    ['webhook', 'webhook', 'webhook', 'delivery', 'body_page', 'delivery', 'attempt'].map((table, index) => ({
+      ...{ table, resealed: resealed[index], unreadable: 0 },
     })),
   );
   // Events of before are on the bus under the former key.
@@ -67,5 +74,9 @@ it('nothing of a webhook lies in the clear, and all of it is sealed anew under a
   expect(await harness.call('getWebhookDelivery', owner, { params })).toMatchObject({
     body: { data: { text: 'something secret' } },
     history: [1, 2].map((number) => ({ number, bodyExcerpt: 'the echo of something secret' })),
+  });
+  const inPage = { webhookId: ofBusy, deliveryId: paged!.id };
+  expect(await harness.call('getWebhookDelivery', busy, { params: inPage })).toMatchObject({
+    body: { data: { text: expect.stringContaining('ünï') } },
   });
 });

@@ -29,6 +29,6 @@ export const openBreakers = defineGauge({
   help: 'Webhooks of this process that are paused because their receivers fail',
 });
 
-export function attemptCommitted(status: keyof typeof outcomes): void {
-  deliveries.add({ outcome: outcomes[status] });
+export function attemptsCommitted(status: keyof typeof outcomes, count: number): void {
+  deliveries.add({ outcome: outcomes[status] }, count);
 }

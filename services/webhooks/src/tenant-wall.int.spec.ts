@@ -6,7 +6,7 @@ import { migrations } from './storage/migrations.ts';
 import { type WebhooksTables, webhooksSchema } from './storage/schema.ts';
 
 const [tenantA, tenantB] = [randomUUID(), randomUUID()];
-const tables = ['webhook', 'delivery', 'attempt', 'session'];
+const tables = ['webhook', 'delivery', 'attempt', 'session', 'body_page'];
 let database: TestDatabase;
 let owner: Kysely<WebhooksTables>;
 /** As a service connects: row-level security binds it. */
@@ -20,6 +20,9 @@ async function insertOf(of: Kysely<WebhooksTables>, tenant: string, id: string):
   await sql`insert into delivery (webhook_id, id, tenant, event_id, type, sealed_body, ordered, status, created_at)
     values (${id}, 'd', ${tenant}, 'e', 't', '', false, 'pending', now())`.execute(of);
   await sql`insert into attempt (webhook_id, delivery_id, number, at, duration_ms) values (${id}, 'd', 1, now(), 1)`.execute(
+    of,
+  );
+  await sql`insert into body_page (id, tenant, created_at, sealed_bodies) values (${id}, ${tenant}, now(), '')`.execute(
     of,
   );
   await sql`insert into session (tenant, session_id, name, network, metadata)

@@ -9,17 +9,18 @@ export interface TracedAttempt {
   delivery: DueDelivery;
   body: string;
   outcome: AttemptOutcome;
-  at: Date;
+  /** Epoch ms. */
+  atMs: number;
 }
 
-export interface TracedTest extends Pick<TracedAttempt, 'tenant' | 'webhookId' | 'outcome' | 'at'> {
+export interface TracedTest extends Pick<TracedAttempt, 'tenant' | 'webhookId' | 'outcome' | 'atMs'> {
   requestId: string;
   eventId: string;
   type: string;
 }
 
 /** A test is in the trace of the request that asked for it. */
-export function traceTest({ tenant, webhookId, requestId, eventId, type, outcome, at }: TracedTest): void {
+export function traceTest({ tenant, webhookId, requestId, eventId, type, outcome, atMs }: TracedTest): void {
   if (!isTracing()) return;
   recordSpan({
     trace: requestId,
@@ -27,15 +28,15 @@ export function traceTest({ tenant, webhookId, requestId, eventId, type, outcome
     parent: spanKeys.request(requestId),
     name: `test ${type}`,
     kind: 'client',
-    startedAtMs: at.getTime(),
-    endedAtMs: at.getTime() + outcome.durationMs,
+    startedAtMs: atMs,
+    endedAtMs: atMs + outcome.durationMs,
     attributes: { 'wam.tenant': tenant, 'wam.webhook_id': webhookId, 'wam.event_id': eventId, ...answerOf(outcome) },
     error: noAnswerOf(outcome),
   });
 }
 
 /** What is about a message is in its trace; of everything else only the event is known here. */
-export function traceAttempt({ tenant, webhookId, delivery, body, outcome, at }: TracedAttempt): void {
+export function traceAttempt({ tenant, webhookId, delivery, body, outcome, atMs }: TracedAttempt): void {
   if (!isTracing()) return;
   const { type, data } = JSON.parse(body) as PublicEvent;
   const messageId = 'messageId' in data && typeof data.messageId === 'string' ? data.messageId : undefined;
@@ -45,8 +46,8 @@ export function traceAttempt({ tenant, webhookId, delivery, body, outcome, at }:
     parent: messageId === undefined ? undefined : spanKeys.event(delivery.eventId),
     name: `deliver ${type}`,
     kind: 'client',
-    startedAtMs: at.getTime(),
-    endedAtMs: at.getTime() + outcome.durationMs,
+    startedAtMs: atMs,
+    endedAtMs: atMs + outcome.durationMs,
     attributes: {
       'wam.tenant': tenant,
       'wam.webhook_id': webhookId,

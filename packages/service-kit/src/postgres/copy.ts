@@ -14,15 +14,16 @@ const special = /[\\\t\n\r]/;
 const allSpecial = /[\\\t\n\r]/g;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-const fieldOf = (value: CopyValue): string => {
+/** One value as it stands in a line. Text must be what Postgres can store. */
+export const copyField = (value: CopyValue): string => {
   if (value === null) return '\\N';
   if (typeof value === 'number') return String(value);
   return special.test(value) ? value.replace(allSpecial, (character) => escapes[character]!) : value;
 };
 
-/** One row in the order of the columns, with its line end. Text must be what Postgres can store. */
+/** One row in the order of the columns, with its line end. */
 export function copyLine(values: readonly CopyValue[]): string {
-  return `${values.map(fieldOf).join('\t')}\n`;
+  return `${values.map(copyField).join('\t')}\n`;
 }
 
 /** All rows as one statement. */

@@ -1,6 +1,6 @@
 /** The only part of the platform that knows the Postgres driver. */
 export * from './advisory-lock.ts';
-export { copyLine, copyLines } from './copy.ts';
+export { copyField, copyLine, copyLines } from './copy.ts';
 export * from './database.ts';
 export * from './dump.ts';
 export * from './errors.ts';

@@ -1,11 +1,12 @@
 import type { WebhookAttempt, WebhookDelivery } from '@wam/contracts';
 import type { Selectable } from '@wam/service-kit/postgres';
+import type { BodyColumns } from '../delivery/body-pages.ts';
 import type { DeliveryRow } from '../delivery/delivery-table.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 
 export const viewOfDelivery = (
-  row: Omit<DeliveryRow, 'sealed_body' | 'sealed_excerpt' | 'attempted_at'>,
+  row: Omit<DeliveryRow, keyof BodyColumns | 'sealed_excerpt' | 'attempted_at'> & Pick<DeliveryRow, 'event_id'>,
 ): WebhookDelivery => ({
   deliveryId: row.id,
   eventId: row.event_id,

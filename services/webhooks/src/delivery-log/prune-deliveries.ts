@@ -6,6 +6,7 @@ import type { WebhooksTables } from '../storage/schema.ts';
 const intervalMs = 10 * 60_000;
 /** Rows a statement: none holds locks for long. */
 const batch = 5_000;
+const pageBatch = 200;
 
 export interface PruneDeps {
   db: Kysely<WebhooksTables>;
@@ -22,6 +23,8 @@ export async function pruneDeliveries({ db, clock, retentionMs }: Omit<PruneDeps
     while ((await pruneOne(db, id, isDeleted ? undefined : before)) === batch);
     if (isDeleted) await db.deleteFrom('webhook').where('id', '=', id).execute();
   }
+  // None is older than a delivery that it holds the body of.
+  while ((await prunePages(db, before)) === pageBatch);
 }
 
 /** Oldest first along the primary key: ids are ordered by time. */
@@ -37,6 +40,12 @@ async function pruneOne(db: Kysely<WebhooksTables>, webhookId: string, before: D
     gone as (delete from delivery using old where delivery.webhook_id = ${webhookId} and delivery.id = old.id returning 1)
     select count(*)::int as count from gone`.execute(db);
   return rows[0]?.count ?? 0;
+}
+
+async function prunePages(db: Kysely<WebhooksTables>, before: Date): Promise<number> {
+  const old = db.selectFrom('body_page').select('id').where('created_at', '<', before).limit(pageBatch);
+  const { numDeletedRows } = await db.deleteFrom('body_page').where('id', 'in', old).executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }
 
 export function createPruner({ logger, ...deps }: PruneDeps): Service {

@@ -7,6 +7,7 @@ import type {
   WebhookDeliveryStatus,
 } from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
+import { readBodies } from '../delivery/body-pages.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { Caller } from '../webhook/caller.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
@@ -90,9 +91,10 @@ export async function showDelivery(
     .where('delivery_id', '=', id)
     .orderBy('number')
     .execute();
+  const [body = ''] = await readBodies(db, seals, row.tenant, [row]);
   return {
     ...viewOfDelivery(row),
-    body: JSON.parse(seals.openBody(row.tenant, row.event_id, row.sealed_body)),
+    body: JSON.parse(typeof body === 'string' ? body : seals.openBody(row.tenant, row.event_id, body)),
     history: [...earlier, lastAttemptOf(row) ?? []].flat().map((attempt) => viewOfAttempt(row.tenant, attempt, seals)),
   };
 }

@@ -44,7 +44,12 @@ export function requestOf(
     body,
     headers: [
       ...headers,
-      ...['webhook-id', eventId, 'webhook-timestamp', String(timestamp), 'webhook-signature', signature],
+      'webhook-id',
+      eventId,
+      'webhook-timestamp',
+      String(timestamp),
+      'webhook-signature',
+      signature,
     ],
   };
 }

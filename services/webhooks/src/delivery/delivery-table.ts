@@ -1,14 +1,8 @@
 /** What waits to be sent, and what became of it. */
-import {
-  copyLine,
-  copyLines,
-  type Kysely,
-  type Selectable,
-  type SqlExecutor,
-  sql,
-  unnestRows,
-} from '@wam/service-kit/postgres';
+import { type Kysely, type Selectable, type SqlExecutor, sql, unnestRows } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
+import type { WebhookSeals } from '../webhook/webhook-seals.ts';
+import { type BodyColumns, readBodies } from './body-pages.ts';
 import type { Unwritten } from './unwritten.ts';
 
 type Database = Kysely<WebhooksTables>;
@@ -30,70 +24,12 @@ export interface NewDelivery {
   ordered: boolean;
   event: ToldEvent;
 }
-const newColumns = {
-  ofEvent: ['tenant', 'event_id', 'type', 'session_id', 'created_at', 'sealed_body'],
-  ofDelivery: [
-    ...['webhook_id', 'id', 'ordered', 'status', 'attempts', 'tries', 'next_attempt_at', 'ended_at'],
-    ...['attempted_at', 'http_status', 'duration_ms', 'error', 'sealed_excerpt'],
-  ],
-} as const;
-
-/**
- * In the order in which they are to be sent.
- * @param outcomeOf of the first attempt, where it was made already
- */
-export async function copyDeliveries(
-  trx: SqlExecutor,
-  deliveries: readonly NewDelivery[],
-  {
-    sealBody,
-    outcomeOf,
-  }: { sealBody: (event: ToldEvent) => Buffer; outcomeOf: (id: string) => AttemptResult | undefined },
-): Promise<void> {
-  const lines: string[] = [];
-  let last: ToldEvent | undefined;
-  let start = '';
-  for (const { webhookId, id, ordered, event } of deliveries) {
-    // Those of one event are neighbours: it is sealed and written out once for all of them.
-    if (event !== last) {
-      const values = [event.tenant, event.eventId, event.type, event.sessionId, event.createdAt.toISOString()];
-      start = `${copyLine(values).slice(0, -1)}\t\\\\x${sealBody(event).toString('hex')}`;
-      last = event;
-    }
-    lines.push(`${start}\t${copyLine([webhookId, id, ordered ? 't' : 'f', ...firstState(event, outcomeOf(id))])}`);
-  }
-  const columns = [...newColumns.ofEvent, ...newColumns.ofDelivery];
-  await copyLines(trx, { table: 'delivery', columns }, lines);
-}
-
-function firstState(event: ToldEvent, outcome: AttemptResult | undefined): (string | number | null)[] {
-  if (outcome === undefined)
-    return ['pending', 0, 0, event.createdAt.toISOString(), null, null, null, null, null, null];
-  const { status, number, tries, nextAttemptAtMs, atMs, durationMs, httpStatus, error, sealedExcerpt } = outcome;
-  const nextAttemptAt = nextAttemptAtMs === null ? null : timeOf(nextAttemptAtMs);
-  const endedAt = status === 'pending' ? null : timeOf(atMs + durationMs);
-  const excerpt = sealedExcerpt === null ? null : `\\x${sealedExcerpt.toString('hex')}`;
-  return [status, number, tries, nextAttemptAt, endedAt, timeOf(atMs), httpStatus, durationMs, error, excerpt];
-}
-
-/** Under load many fall into the same milliseconds. */
-const times = new Map<number, string>();
-const maxTimes = 1_000;
-function timeOf(epochMs: number): string {
-  const known = times.get(epochMs);
-  if (known !== undefined) return known;
-  if (times.size === maxTimes) times.clear();
-  const text = new Date(epochMs).toISOString();
-  times.set(epochMs, text);
-  return text;
-}
-
 /** A delivery that waits, as who delivers it needs it. */
 export interface DueDelivery {
   id: string;
   eventId: string;
   sessionId: string | null;
-  /** Open where this process has just written it, sealed where it was read. */
+  /** Sealed where its row held it. */
   body: string | Buffer;
   attempts: number;
   tries: number;
@@ -102,19 +38,32 @@ export interface DueDelivery {
   /** While its row is not in the table. */
   unwritten?: Unwritten;
 }
-type DueRow = Pick<DeliveryRow, 'id' | 'event_id' | 'session_id' | 'sealed_body' | 'attempts' | 'tries'> & {
-  next_attempt_at: Date;
-};
-const dueColumns = sql.raw('id, event_id, session_id, sealed_body, attempts, tries, next_attempt_at');
-const dueOf = (row: DueRow): DueDelivery => ({
+type DueRow = BodyColumns &
+  Pick<DeliveryRow, 'id' | 'event_id' | 'session_id' | 'attempts' | 'tries'> & { next_attempt_at: Date };
+const dueColumns = sql.raw(
+  'id, event_id, session_id, sealed_body, body_page, body_start, body_length, attempts, tries, next_attempt_at',
+);
+const dueOf = (row: DueRow, body: string | Buffer): DueDelivery => ({
   id: row.id,
   eventId: row.event_id,
   sessionId: row.session_id,
-  body: row.sealed_body,
+  body,
   attempts: row.attempts,
   tries: row.tries,
   dueAt: row.next_attempt_at.getTime(),
 });
+
+/** Of whom deliveries are read, and what opens their bodies. */
+export interface ReadFrom {
+  db: Database;
+  seals: Pick<WebhookSeals, 'openBodies'>;
+  tenant: string;
+  webhookId: string;
+}
+async function withBodies({ db, seals, tenant }: ReadFrom, rows: readonly DueRow[]): Promise<DueDelivery[]> {
+  const bodies = await readBodies(db, seals, tenant, rows);
+  return rows.map((row, index) => dueOf(row, bodies[index]!));
+}
 
 /** As it would be read once it is committed. */
 export const dueOfNew = ({ id, event }: NewDelivery, unwritten?: Unwritten): DueDelivery => ({
@@ -130,31 +79,29 @@ export const dueOfNew = ({ id, event }: NewDelivery, unwritten?: Unwritten): Due
 
 /** Longest waiting first; those that are under way left out. */
 export async function readDue(
-  db: SqlExecutor,
-  webhookId: string,
+  from: ReadFrom,
   { nowMs, limit, exceptIds }: { nowMs: number; limit: number; exceptIds: readonly string[] },
 ): Promise<DueDelivery[]> {
   const { rows } = await sql<DueRow>`
     select ${dueColumns} from delivery
-    where webhook_id = ${webhookId} and status = 'pending' and not ordered and next_attempt_at <= ${new Date(nowMs)}
+    where webhook_id = ${from.webhookId} and status = 'pending' and not ordered and next_attempt_at <= ${new Date(nowMs)}
       and id <> all(${[...exceptIds]}::text[])
-    order by next_attempt_at limit ${limit}`.execute(db);
-  return rows.map(dueOf);
+    order by next_attempt_at limit ${limit}`.execute(from.db);
+  return withBodies(from, rows);
 }
 
 /** In the order of the events, due or not; whole sessions left out. `null` stands for events of no session. */
 export async function readInOrder(
-  db: SqlExecutor,
-  webhookId: string,
+  from: ReadFrom,
   { limit, exceptSessions }: { limit: number; exceptSessions: readonly (string | null)[] },
 ): Promise<DueDelivery[]> {
   const sessions = exceptSessions.map((session) => session ?? '');
   const { rows } = await sql<DueRow>`
     select ${dueColumns} from delivery
-    where webhook_id = ${webhookId} and status = 'pending' and ordered
+    where webhook_id = ${from.webhookId} and status = 'pending' and ordered
       and coalesce(session_id::text, '') <> all(${sessions}::text[])
-    order by position limit ${limit}`.execute(db);
-  return rows.map(dueOf);
+    order by position limit ${limit}`.execute(from.db);
+  return withBodies(from, rows);
 }
 
 /** Epoch ms at which something of it falls due; undefined when nothing waits. */

@@ -68,6 +68,7 @@ export interface Reported {
 /** An attempt has ended. */
 export function report(health: ReceiverHealth, reported: Reported, nowMs: number, rules: HealthRules): ReceiverHealth {
   if (reported.success) {
+    if (health.failingSince === undefined && health.limit === rules.maxLimit) return health;
     const limit = Math.min(rules.maxLimit, health.limit + 1);
     return { ...initialHealth(rules), limit: health.breaker === 'closed' ? limit : Math.max(1, health.limit) };
   }

@@ -1,7 +1,7 @@
 /** Results of attempts, committed in groups: while one statement runs, and for a moment after, results gather for the next. */
 import type { Clock, Logger } from '@wam/service-kit';
 import type { SqlExecutor } from '@wam/service-kit/postgres';
-import { attemptCommitted } from '../telemetry.ts';
+import { attemptsCommitted } from '../telemetry.ts';
 import { type AttemptResult, recordAttempts } from './delivery-table.ts';
 
 export interface ResultWriter {
@@ -71,7 +71,7 @@ export function createResultWriter({
       }
       uncommitted -= group.length;
       for (const { result, isAwaited, done } of group) {
-        attemptCommitted(result.status);
+        attemptsCommitted(result.status, 1);
         if (isAwaited) awaited--;
         done();
       }

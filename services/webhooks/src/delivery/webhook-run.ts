@@ -84,8 +84,9 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   const holdsLease = (): boolean => tenure() !== undefined;
   let { url, ordered } = initial;
   let target = targetOf(initial, seals);
+  const from = { db, seals, tenant, webhookId: id };
   const intake = createIntake(initial.ordered, (page) =>
-    page.ordered ? readInOrder(db, id, page) : readDue(db, id, page),
+    page.ordered ? readInOrder(from, page) : readDue(from, page),
   );
   let health = initialHealth(rules, initial.failing_since?.getTime());
   let inFlight = 0;
@@ -97,6 +98,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let slowUntilMs = 0;
   let watchedUntilMs = 0;
   let endedCount = 0;
+  let isPumpDue = false;
   const throughput = createThroughput();
   /** The table has not been asked since when what is next due may have changed. */
   let mustLook = true;
@@ -133,6 +135,16 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       deliver(delivery);
     }
     if (intake.size === 0 && isQuiet() && !intake.mayHaveMore) rest();
+  }
+
+  /** Once for all answers of a turn of the event loop: what is sent next goes out together. */
+  function pumpSoon(): void {
+    if (isPumpDue) return;
+    isPumpDue = true;
+    setImmediate(() => {
+      isPumpDue = false;
+      pump();
+    });
   }
 
   const isQuiet = (): boolean => inFlight === 0 && underWay.size === 0;
@@ -221,7 +233,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     try {
       const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
       startAttempt(requestOf(target, { eventId, body, atMs }), (outcome) => {
-        traceAttempt({ tenant, webhookId: id, delivery, body, outcome, at: new Date(atMs) });
+        traceAttempt({ tenant, webhookId: id, delivery, body, outcome, atMs });
         ended(delivery, atMs, begunIn, outcome);
       });
     } catch (error) {
@@ -260,7 +272,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       idleSinceMs = undefined;
     } else track(conclude(delivery, result, verdict, nowMs));
     leave();
-    pump();
+    pumpSoon();
   }
 
   async function conclude(

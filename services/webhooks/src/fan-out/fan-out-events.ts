@@ -26,13 +26,14 @@ export async function fanOutEvents(
   const events = batch.map(({ event }) => event);
   const subscribers = await readSubscribers(deps.db, [...new Set(events.map(({ tenant }) => tenant))]);
   await sessions.prepare(events, (tenant) => subscribers.has(tenant));
+  const of = { ...deps, createdAt: deps.now() };
   const deliveries: NewDelivery[] = [];
   for (const event of events) {
     const before = sessions.of(event);
     sessions.take(event);
     // The last words of a session still tell whose it was.
     const session = sessions.of(event) ?? before;
-    deliveries.push(...deliveriesOf(event, subscribers.get(event.tenant) ?? [], session, deps));
+    deliveries.push(...deliveriesOf(event, subscribers.get(event.tenant) ?? [], session, of));
   }
   return deliveries;
 }
@@ -41,7 +42,7 @@ function deliveriesOf(
   event: AnyEvent,
   subscribers: readonly Subscriber[],
   session: SessionFacts | undefined,
-  { open, now, newId, logger }: FanOutDeps,
+  { open, createdAt, newId, logger }: FanOutDeps & { createdAt: Date },
 ): NewDelivery[] {
   if (subscribers.length === 0) return [];
   let told: PublicEvent | undefined;
@@ -56,7 +57,7 @@ function deliveriesOf(
   if (interested.length === 0) return [];
   const body = JSON.stringify(payloadOf(told, session));
   const { id: eventId, type, sessionId = null } = told;
-  const ofAll = { tenant: event.tenant, eventId, type, sessionId, body, createdAt: now() };
+  const ofAll = { tenant: event.tenant, eventId, type, sessionId, body, createdAt };
   return interested.map(({ id, ordered }) => ({ webhookId: id, id: `dlv_${newId()}`, ordered, event: ofAll }));
 }
 

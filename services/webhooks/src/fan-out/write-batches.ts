@@ -1,9 +1,10 @@
 /** Open batches into the table: rows, sessions and checkpoint in one transaction. */
 import { advanceCheckpoint, CheckpointDiverged } from '@wam/event-store';
 import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
-import { type AttemptResult, copyDeliveries, followOrder } from '../delivery/delivery-table.ts';
+import { copyDeliveries } from '../delivery/copy-deliveries.ts';
+import { followOrder } from '../delivery/delivery-table.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
-import { attemptCommitted } from '../telemetry.ts';
+import { attemptsCommitted } from '../telemetry.ts';
 import { type DisableDeps, disableWebhooks, enableAfterPlanChange } from '../webhook/disable-webhook.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { OpenBatch } from './open-batches.ts';
@@ -30,13 +31,7 @@ export async function writeBatches(
   const [first, last] = [batches[0], batches.at(-1)];
   if (first === undefined || last === undefined) return;
   const deliveries = batches.flatMap((batch) => batch.deliveries);
-  const outcomeOf = (id: string): AttemptResult | undefined => {
-    for (const { unwritten } of batches) {
-      const outcome = unwritten.outcomes.get(id);
-      if (outcome !== undefined) return outcome;
-    }
-    return undefined;
-  };
+  const outcomes = batches.flatMap((batch) => batch.deliveries.map(({ id }) => batch.unwritten.outcomes.get(id)));
   await inTransaction(db, async (trx) => {
     // Rows and checkpoint are there together or not at all, and what a crash of the server takes is in the log still. An event of ours is not.
     if (batches.some(({ plans }) => plans.size > 0)) await sql`set local synchronous_commit = on`.execute(trx);
@@ -47,10 +42,7 @@ export async function writeBatches(
     });
     if (moved === 'mismatch') throw new CheckpointDiverged(checkpointName, 'cannot be moved');
     if (moved !== 'ok') throw new Overtaken(`checkpoint ${checkpointName}: ${moved}`);
-    await copyDeliveries(trx, deliveries, {
-      sealBody: ({ tenant, eventId, body }) => deps.seals.sealBody(tenant, eventId, body),
-      outcomeOf,
-    });
+    await copyDeliveries(trx, deliveries, { seals: deps.seals, newId: deps.newId, outcomes });
     for (const { sessions, plans } of batches) {
       await saveChanges(trx, sessions);
       for (const [tenant, hasWebhooks] of plans) {
@@ -59,9 +51,10 @@ export async function writeBatches(
       }
     }
   });
-  for (const { unwritten } of batches) for (const { status } of unwritten.outcomes.values()) attemptCommitted(status);
+  for (const [status, ended] of Map.groupBy(outcomes, (outcome) => outcome?.status))
+    if (status !== undefined) attemptsCommitted(status, ended.length);
   await followOrder(
     db,
-    deliveries.filter(({ id }) => (outcomeOf(id)?.status ?? 'pending') === 'pending'),
+    deliveries.filter((_, index) => (outcomes[index]?.status ?? 'pending') === 'pending'),
   );
 }

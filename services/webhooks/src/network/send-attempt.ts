@@ -38,11 +38,10 @@ const maxReadBytes = 4_096;
 const bodyTimeoutMs = 1_000;
 
 export function createStartAttempt({ agent, timeoutMs }: SendAttemptDeps): StartAttempt {
-  const untilAnswer = createDeadlines(timeoutMs);
-  const untilEnd = createDeadlines(bodyTimeoutMs);
+  const limits = { timeoutMs, untilAnswer: createDeadlines(timeoutMs), untilEnd: createDeadlines(bodyTimeoutMs) };
   return ({ origin, path, headers, body }, onEnd) => {
     const request = { origin, path, method: 'POST' as const, headers: headers as string[], body };
-    const attempt = new Attempt({ timeoutMs, untilAnswer, untilEnd }, onEnd);
+    const attempt = new Attempt(limits, onEnd);
     try {
       agent.dispatch(request, attempt);
     } catch (error) {
@@ -68,6 +67,8 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
   readonly #startedAtMs = performance.now();
   readonly #settle: (outcome: AttemptOutcome) => void;
   readonly #limits: Limits;
+  /** What ends it now, if nothing else does. */
+  #limit: Deadlines;
   /** While the request is under way. */
   #controller: Dispatcher.DispatchController | undefined;
   #answer: { httpStatus: number; retryAfter: string | undefined } | undefined;
@@ -78,7 +79,8 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
   constructor(limits: Limits, settle: (outcome: AttemptOutcome) => void) {
     this.#limits = limits;
     this.#settle = settle;
-    limits.untilAnswer.add(this);
+    this.#limit = limits.untilAnswer;
+    this.#limit.add(this);
   }
 
   onDeadline(): void {
@@ -96,8 +98,11 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
     if (httpStatus < 200 || this.#ended) return;
     const retryAfter = headers['retry-after'];
     this.#answer = { httpStatus, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined };
-    this.#limits.untilAnswer.remove(this);
-    this.#limits.untilEnd.add(this);
+    // Its end follows at once.
+    if (httpStatus === 204 || headers['content-length'] === '0') return;
+    this.#limit.remove(this);
+    this.#limit = this.#limits.untilEnd;
+    this.#limit.add(this);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -133,8 +138,7 @@ class Attempt implements Dispatcher.DispatchHandler, Timed {
     this.#ended = true;
     // What is still to come is not read.
     this.#controller?.abort(new AttemptEnded());
-    this.#limits.untilAnswer.remove(this);
-    this.#limits.untilEnd.remove(this);
+    this.#limit.remove(this);
     this.#settle({ ...outcome, durationMs: Math.round(performance.now() - this.#startedAtMs) });
   }
 

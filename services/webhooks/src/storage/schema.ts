@@ -43,7 +43,12 @@ export interface WebhooksTables extends CheckpointTable {
     event_id: string;
     type: string;
     session_id: string | null;
+    /** Empty when it is in a page. */
     sealed_body: Buffer;
+    /** Where the body is, see body-pages.ts: bytes of the page's UTF-8. */
+    body_page: string | null;
+    body_start: number | null;
+    body_length: number | null;
     ordered: boolean;
     status: WebhookDeliveryStatus;
     /** All attempts, and those since it was last sent again: the schedule counts these. */
@@ -59,6 +64,14 @@ export interface WebhooksTables extends CheckpointTable {
     error: string | null;
     /** Null when the answer had no body. */
     sealed_excerpt: Buffer | null;
+  };
+  body_page: {
+    /** ULID. */
+    id: string;
+    tenant: string;
+    created_at: Date;
+    /** Bodies of deliveries, a line each. */
+    sealed_bodies: Buffer;
   };
   /** Attempts before the last one. */
   attempt: {

@@ -25,6 +25,13 @@ export const webhooksSealed: SealedSchema = {
       contextOf: ({ tenant, event_id }) => sealContext('webhook-body', String(tenant), String(event_id)),
     },
     {
+      table: 'body_page',
+      column: 'sealed_bodies',
+      key: { id: 'text' },
+      also: sql`tenant`,
+      contextOf: ({ tenant, id }) => sealContext('webhook-bodies', String(tenant), String(id)),
+    },
+    {
       table: 'delivery',
       column: 'sealed_excerpt',
       key: { webhook_id: 'text', id: 'text' },

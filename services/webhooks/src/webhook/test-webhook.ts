@@ -38,7 +38,7 @@ export async function sendTest(
   const at = now();
   const body = JSON.stringify(samplePayload(type as WebhookPayload['type'], eventId, at));
   const outcome = await send(requestOf(targetOf(row, seals), { eventId, body, atMs: at.getTime() }));
-  traceTest({ tenant: principal.tenant, webhookId: id, eventId, type, requestId, outcome, at });
+  traceTest({ tenant: principal.tenant, webhookId: id, eventId, type, requestId, outcome, atMs: at.getTime() });
   const { result, error } = judgeAttempt(outcome, at.getTime());
   return {
     delivered: result === 'delivered',

@@ -1,8 +1,8 @@
 /** What is sealed at rest: signing secrets, values of custom headers, bodies, answers of receivers. Each bound to its place. */
 import type { SealContext, Sealer } from '@wam/service-kit';
 
-export type SealPurpose = 'webhook-secret' | 'webhook-headers' | 'webhook-body' | 'webhook-excerpt';
-/** @param id of the webhook, its delivery, or the event */
+export type SealPurpose = 'webhook-secret' | 'webhook-headers' | 'webhook-body' | 'webhook-bodies' | 'webhook-excerpt';
+/** @param id of the webhook, its delivery, the event, or the page */
 export const sealContext = (purpose: SealPurpose, tenant: string, id: string): SealContext => ({ tenant, purpose, id });
 
 export interface WebhookSeals {
@@ -13,6 +13,8 @@ export interface WebhookSeals {
   /** One envelope serves all webhooks that are told of the event. */
   sealBody(tenant: string, eventId: string, body: string): Buffer;
   openBody(tenant: string, eventId: string, sealed: Buffer): string;
+  sealBodies(tenant: string, pageId: string, bodies: string | Buffer): Buffer;
+  openBodies(tenant: string, pageId: string, sealed: Buffer): Buffer;
   sealExcerpt(tenant: string, deliveryId: string, excerpt: string): Buffer;
   openExcerpt(tenant: string, deliveryId: string, sealed: Buffer): string;
 }
@@ -29,6 +31,8 @@ export function createWebhookSeals(sealer: Sealer): WebhookSeals {
     openHeaders: (tenant, id, sealed) => JSON.parse(open('webhook-headers')(tenant, id, sealed)),
     sealBody: seal('webhook-body'),
     openBody: open('webhook-body'),
+    sealBodies: (tenant, id, bodies) => sealer.seal(sealContext('webhook-bodies', tenant, id), bodies),
+    openBodies: (tenant, id, sealed) => sealer.open(sealContext('webhook-bodies', tenant, id), sealed),
     sealExcerpt: seal('webhook-excerpt'),
     openExcerpt: open('webhook-excerpt'),
   };
