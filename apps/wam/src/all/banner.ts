@@ -23,7 +23,7 @@ export type FirstAccountFacts =
   | { kind: 'none' };
 
 /** A number of the sandbox that delivers and reads, as every ordinary one does. */
-export const bannerRecipient = '919876543210';
+const bannerRecipient = '919876543210';
 
 const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -39,7 +39,7 @@ export function sendCurl(url: string, token: string, sessionId: string, to = ban
 }
 
 /** One line that shows what the recipient of {@link sendCurl} decrypted. */
-export const inboxCurl = (url: string, token: string, number = bannerRecipient): string =>
+const inboxCurl = (url: string, token: string, number = bannerRecipient): string =>
   `curl -s ${url}/sandbox/phones/${number}/inbox -H ${shellQuote(`Authorization: Bearer ${token}`)}`;
 
 const networkLine = (facts: BannerFacts): string =>

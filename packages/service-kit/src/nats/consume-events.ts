@@ -60,7 +60,7 @@ export interface EventConsumption {
 
 const RETRY_MS = 250;
 /** @throws LogDiverged, LogTrimmed */
-export async function verifyLog(
+async function verifyLog(
   nc: NatsConnection,
   stream: string,
   position: { incarnation: string | undefined; fromSeq: number },

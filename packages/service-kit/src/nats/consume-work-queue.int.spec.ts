@@ -87,11 +87,11 @@ test('a new owner takes over everything unacknowledged at once, and the old one 
   await after.consumption.stop();
 });
 
-test('nak delivers again, discard never', async () => {
+test('nak delivers again, ack never', async () => {
   await publishCommands(0, 2);
   const { items, consumption, texts } = await collect('p1-e1');
   await eventually(() => expect(items).toHaveLength(2));
-  await items[0]!.discard('cannot be parsed');
+  await items[0]!.ack();
   items[1]!.nak(50);
   await eventually(() => expect(items).toHaveLength(3));
   expect(texts()).toEqual(['0', '1', '1']);

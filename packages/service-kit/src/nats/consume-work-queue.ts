@@ -28,15 +28,17 @@ export interface WorkItem {
   seq: number;
   /** 1 for the first delivery by this consumer. */
   deliveryCount: number;
-  /** Resolves when the server confirmed. @throws AckFailed when it did not, or when this consumer was deleted by a new owner */
+  /**
+   * Resolves when the server confirmed. Also what ends a message that is given up: with the protocol's TERM, NATS 2.9 keeps it in its work queue, where it counts
+   * against the subject's ceiling.
+   * @throws AckFailed when it did not, or when this consumer was deleted by a new owner
+   */
   ack(): Promise<void>;
   /** Acknowledges without asking for confirmation, for work that may be repeated: when it is lost the item comes again. */
   release(): void;
   /** Deliver again after the delay. It keeps its place in `maxAckPending` meanwhile: never use it for "session offline". */
   nak(delayMs: number): void;
-  /** Gives the message up: removes it from the queue and logs why. Copy it to the dead letters first if it is worth a look. */
-  discard(reason: string): Promise<void>;
-  /** Restarts the acknowledgement wait; call it every `ackWaitMs / 3` for work that takes longer or waits its turn. */
+  /** Restarts the acknowledgement wait; call it every 10 s for work that takes longer or waits its turn. */
   working(): void;
 }
 export interface ConsumeWorkQueueOptions {
@@ -45,8 +47,6 @@ export interface ConsumeWorkQueueOptions {
   filter: string;
   /** Messages handed out and not acknowledged. The bound of the process, so `onMessage` need not push back. Default 1024. */
   maxAckPending?: number;
-  /** Default 30 s. */
-  ackWaitMs?: number;
   /** Deliveries per message. A message that reaches it stays in the stream, delivered to nobody. Default 5. */
   maxDeliver?: number;
   /** Must not throw; it should hand the item to a mailbox. Items come in stream order. */
@@ -60,6 +60,8 @@ export interface WorkQueueConsumption {
   stop(): Promise<void>;
 }
 
+/** An item that is not acknowledged by then is delivered again. */
+const ACK_WAIT_MS = 30_000;
 const RETRY_MS = 200;
 const PULL_EXPIRES_MS = 5_000;
 const ACK_TIMEOUT_MS = 2_000;
@@ -85,9 +87,9 @@ async function confirmedAck(nc: NatsConnection, inbox: ReplyInbox, message: JsMs
   throw new AckFailed(`${message.subject} ${message.seq}: acknowledgement not confirmed`);
 }
 
-function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg, logger: Logger): WorkItem {
+function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg): WorkItem {
   let acked: Promise<void> | undefined;
-  const item: WorkItem = {
+  return {
     subject: message.subject,
     data: message.data,
     headers: recordHeaders(message.headers),
@@ -102,14 +104,8 @@ function toWorkItem(nc: NatsConnection, inbox: ReplyInbox, message: JsMsg, logge
     },
     release: () => message.ack(),
     nak: (delayMs) => message.nak(delayMs),
-    discard(reason) {
-      logger.warn({ subject: message.subject, seq: message.seq, reason }, 'message discarded');
-      // Not the protocol's TERM: NATS 2.9 keeps a terminated message in its work queue, where it counts against the subject's ceiling.
-      return item.ack();
-    },
     working: () => message.working(),
   };
-  return item;
 }
 
 /**
@@ -130,7 +126,7 @@ export async function consumeWorkQueue(
       filter_subject: options.filter,
       deliver_policy: DeliverPolicy.All,
       ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(options.ackWaitMs ?? 30_000),
+      ack_wait: nanos(ACK_WAIT_MS),
       max_ack_pending: options.maxAckPending ?? 1_024,
       max_deliver: options.maxDeliver ?? 5,
     });
@@ -160,7 +156,7 @@ export async function consumeWorkQueue(
       if (stopped) current.stop();
       for await (const message of current) {
         if (stopped) break;
-        options.onMessage(toWorkItem(nc, inbox, message, logger));
+        options.onMessage(toWorkItem(nc, inbox, message));
       }
       return 'disturbed';
     } catch (error) {

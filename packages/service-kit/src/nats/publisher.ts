@@ -40,8 +40,6 @@ export interface Publisher {
 export interface PublisherOptions {
   /** Default of `PublishOptions.timeoutMs`. */
   timeoutMs?: number;
-  /** When an attempt without an answer is repeated. Default 1 s: ten times the slowest healthy acknowledgement measured at R3. */
-  attemptTimeoutMs?: number;
   /** On every message. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -70,6 +68,8 @@ interface AckBody {
 }
 
 const SWEEP_MS = 50;
+/** An attempt without an answer is repeated: ten times the slowest healthy acknowledgement measured at R3. */
+const ATTEMPT_TIMEOUT_MS = 1_000;
 const NO_STREAM_RETRY_MS = 250;
 /** 10008, 10009: no leader at the moment; 10023: insufficient resources; 10158: the first attempt is still being replicated. */
 const transientCodes = new Set([10008, 10009, 10023, 10158]);
@@ -90,7 +90,6 @@ function refusalOf(sent: InFlight, error: NonNullable<AckBody['error']>): Error 
 }
 
 export function createPublisher(nc: NatsConnection, options: PublisherOptions = {}): Publisher {
-  const attemptTimeoutMs = options.attemptTimeoutMs ?? 1_000;
   const commonHeaders = Object.entries(options.headers ?? {});
   const inbox = createReplyInbox(nc);
   const inFlight = new Map<number, InFlight>();
@@ -110,7 +109,7 @@ export function createPublisher(nc: NatsConnection, options: PublisherOptions = 
     sent.reject(error);
   }
   function attempt(sent: InFlight): void {
-    sent.retryAtMs = performance.now() + attemptTimeoutMs;
+    sent.retryAtMs = performance.now() + ATTEMPT_TIMEOUT_MS;
     try {
       nc.publish(sent.subject, sent.payload, { reply: sent.reply, headers: sent.headers });
     } catch (error) {

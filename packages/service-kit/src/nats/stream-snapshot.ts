@@ -16,7 +16,7 @@ export interface StreamSnapshot {
 const chunkBytes = 128 * 1024;
 const answerTimeoutMs = 30_000;
 
-export class SnapshotInterrupted extends Error {
+class SnapshotInterrupted extends Error {
   override readonly name = 'SnapshotInterrupted';
 }
 

@@ -31,7 +31,7 @@ export interface EnsureStreamsOptions {
 type WantedStream = Partial<StreamConfig> & { name: string; description: string };
 
 /** Every option here exists in NATS 2.9.10. */
-export function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[] {
+function streamConfigs(options: EnsureStreamsOptions = {}): WantedStream[] {
   const common = {
     storage: StorageType.File,
     num_replicas: options.replicas ?? 1,

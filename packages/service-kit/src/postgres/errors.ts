@@ -7,15 +7,9 @@ interface PostgresError {
 const hasCode = (error: unknown, ...codes: string[]): error is PostgresError =>
   error instanceof Error && codes.includes((error as Partial<PostgresError>).code ?? '');
 
-const concerns = (error: PostgresError, constraint: string | undefined): boolean =>
-  constraint === undefined || error.constraint === constraint;
-
+/** Of that constraint, or of any. */
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
-  hasCode(error, '23505') && concerns(error, constraint);
-export const isForeignKeyViolation = (error: unknown, constraint?: string): boolean =>
-  hasCode(error, '23503') && concerns(error, constraint);
-export const isCheckViolation = (error: unknown, constraint?: string): boolean =>
-  hasCode(error, '23514') && concerns(error, constraint);
+  hasCode(error, '23505') && (constraint === undefined || error.constraint === constraint);
 /** Serialization failure or deadlock: the same transaction may succeed when tried again. */
 export const isSerializationFailure = (error: unknown): boolean => hasCode(error, '40001', '40P01');
 /** SQLSTATEs of a server that closes, starts, or has no connection left, and what the network says. */
