@@ -29,6 +29,7 @@ export const RecipientsAdded = Type.Object({
   optedOut: Type.Integer(),
   total: Type.Integer({ description: 'Recipients of the campaign now' }),
 });
+/** Also when it is resumed before it has started. */
 export const CampaignScheduled = Type.Object({ ...ref, startAt: Instant });
 /** `sessionId` is the first of `sessionIds`. */
 export const CampaignStarted = Type.Object({
@@ -38,7 +39,10 @@ export const CampaignStarted = Type.Object({
   delayMs: Type.Integer({ description: 'Mean time between two messages of one session' }),
   sessionIds: Type.Optional(Type.Array(Uuid)),
 });
-/** At most one in two seconds; less often the longer a campaign runs, at least one a minute. */
+/**
+ * At most one in two seconds; less often the longer a campaign runs, at least one a minute. Of a cancelled one a last one, when what its sessions had
+ * been given has ended.
+ */
 export const CampaignProgressed = Type.Object({ ...ref, ...progress });
 export const CampaignPaused = Type.Object({ ...ref, ...reason, ...progress });
 export const CampaignResumed = Type.Object({ ...ref, ...progress });

@@ -41,7 +41,7 @@ function changeOf(row: CampaignRow, { at, ...event }: CampaignEvent): Partial<Ca
     case 'RecipientsAdded':
       return { total: event.data.total, pending: row.pending + event.data.added };
     case 'CampaignScheduled':
-      return { status: 'scheduled' };
+      return { ...going, status: 'scheduled' };
     case 'CampaignStarted': {
       const pending = row.startedAt === null ? event.data.total : row.pending;
       return { ...going, status: 'running', total: event.data.total, pending, startedAt: row.startedAt ?? at };

@@ -98,9 +98,9 @@ const resume: Steer = async (tx, campaign, now) => {
     now,
   );
   if (isRejection(resumed)) return resumed;
-  const unusable = await whyNoSessionSends(tx, campaignId);
+  const startAtMs = resumed.status === 'scheduled' ? Date.parse(campaign.schedule?.startAt ?? '') : 0;
+  const unusable = startAtMs > now.getTime() ? undefined : await whyNoSessionSends(tx, campaignId);
   if (unusable !== undefined) return unusable;
-  const startAtMs = campaign.started_at === null ? Date.parse(campaign.schedule?.startAt ?? now.toISOString()) : 0;
   await wakeSenders(tx, campaignId, new Date(Math.max(now.getTime(), startAtMs)));
   return resumed;
 };

@@ -66,6 +66,13 @@ describe('A campaign', () => {
     given(created(3)).when(pause).thenRejected('CAMPAIGN_STATE');
     given(created(3), completed).when({ type: 'Resume', campaignId, progress }).thenRejected('CAMPAIGN_STATE');
   });
+  it('that was paused before its time waits for it again', () => {
+    given(created(3), scheduled, paused).when({ type: 'Resume', campaignId, progress }).thenEvents(scheduled);
+    given(created(3), scheduled, paused, scheduled)
+      .when({ ...start, startAt })
+      .thenEvents(started);
+    given(created(3), scheduled, started, paused).when({ type: 'Resume', campaignId, progress }).thenEvents(resumed);
+  });
   it('that is cancelled stays so', () => {
     given(created(3), started).when({ type: 'Cancel', campaignId, progress, queued: 1 }).thenEvents(cancelled);
     given(created(3), started, cancelled).when(start).thenRejected('CAMPAIGN_STATE');
@@ -90,9 +97,13 @@ describe('A campaign', () => {
     given(created(3), started, completed).when({ type: 'Retry', campaignId, progress }).thenRejected('CAMPAIGN_EMPTY');
     given(created(3)).when({ type: 'Retry', campaignId, progress: before }).thenRejected('CAMPAIGN_STATE');
   });
-  it('tells of progress only while it runs', () => {
+  it('tells of progress only while it runs, and of what was under way when it was cancelled', () => {
     notRepeatable
       .given(created(3), started)
+      .when({ type: 'NoteProgress', campaignId, progress })
+      .thenEvents({ type: 'CampaignProgressed', data: { campaignId, ...progress } });
+    notRepeatable
+      .given(created(3), started, cancelled)
       .when({ type: 'NoteProgress', campaignId, progress })
       .thenEvents({ type: 'CampaignProgressed', data: { campaignId, ...progress } });
     given(created(3), started, paused).when({ type: 'NoteProgress', campaignId, progress }).thenNothing();

@@ -24,6 +24,7 @@ export interface CampaignState {
   total: number;
   reason: Reason | undefined;
   startAt: string | undefined;
+  hasStarted: boolean;
 }
 
 interface Addressed {
@@ -63,8 +64,11 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
       if (state.status !== 'running' && state.status !== 'scheduled') return refused(state, 'It cannot be paused');
       return [{ type: 'CampaignPaused', data: { campaignId, ...command.reason, ...command.progress } }];
     case 'Resume':
-      if (state.status === 'running') return [];
+      if (state.status === 'running' || state.status === 'scheduled') return [];
       if (state.status !== 'paused') return refused(state, 'Only a paused campaign can be resumed');
+      // It waits for its time again, which may have come meanwhile: then it starts at once, as it would have.
+      if (!state.hasStarted && state.startAt !== undefined)
+        return [{ type: 'CampaignScheduled', data: { campaignId, startAt: state.startAt } }];
       return [{ type: 'CampaignResumed', data: { campaignId, ...command.progress } }];
     case 'Cancel':
       if (state.status === 'cancelled') return [];
@@ -86,7 +90,7 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
       }
       return retry(command);
     case 'NoteProgress':
-      return state.status === 'running'
+      return state.status === 'running' || state.status === 'cancelled'
         ? [{ type: 'CampaignProgressed', data: { campaignId, ...command.progress } }]
         : [];
     case 'Complete': {
@@ -140,9 +144,9 @@ function evolve(state: CampaignState, event: CampaignFact): CampaignState {
     case 'RecipientsAdded':
       return { ...state, total: event.data.total };
     case 'CampaignScheduled':
-      return { ...state, status: 'scheduled', startAt: event.data.startAt };
+      return { ...state, status: 'scheduled', startAt: event.data.startAt, reason: undefined };
     case 'CampaignStarted':
-      return { ...state, status: 'running', total: event.data.total };
+      return { ...state, status: 'running', total: event.data.total, hasStarted: true };
     case 'CampaignProgressed':
       return state;
     case 'CampaignPaused':
@@ -161,7 +165,7 @@ function evolve(state: CampaignState, event: CampaignFact): CampaignState {
 }
 
 export const campaignDecider: Decider<CampaignState, CampaignCommand, CampaignFact> = {
-  initialState: () => ({ status: 'absent', total: 0, reason: undefined, startAt: undefined }),
+  initialState: () => ({ status: 'absent', total: 0, reason: undefined, startAt: undefined, hasStarted: false }),
   decide,
   evolve,
 };

@@ -69,7 +69,7 @@ async function changeRecipients(tx: DispatcherTransaction, outcomes: readonly Ou
       updated_at = ${now}
     from (
       select outcome.*, case
-        when campaign.not_after <= ${now} then outcome.state
+        when campaign.not_after <= ${now} or campaign.status = 'cancelled' then outcome.state
         when error_code = 'MESSAGE_EXPIRED' and campaign.kind = 'campaign' then 'pending'
         when error_code = 'RECIPIENT_RESTRICTED' and lane.restricted then 'pending'
         else outcome.state end as next_state

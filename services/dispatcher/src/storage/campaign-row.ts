@@ -78,6 +78,7 @@ const stateOf = (row: Campaign): CampaignState => ({
   total: row.total,
   reason: row.reason_code === null ? undefined : { code: row.reason_code, message: row.reason_text ?? '' },
   startAt: row.schedule?.startAt,
+  hasStarted: row.started_at !== null,
 });
 
 /** Decides on a row that the caller has locked, stores the events and the row. @returns the row as it is then */
@@ -128,6 +129,8 @@ function timesAfter(fact: CampaignFact, row: Campaign, now: Date): Updateable<Ca
   switch (fact.type) {
     case 'CampaignStarted':
       return { started_at: now, not_after: deadline(row, fact.data.total, now) };
+    case 'CampaignScheduled':
+      return { paused_at: null };
     case 'CampaignPaused':
       return { paused_at: now };
     case 'CampaignResumed': {

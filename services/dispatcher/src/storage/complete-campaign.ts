@@ -1,12 +1,13 @@
 import { isRejection } from '@wam/contracts';
 import { restSenders } from '../senders/wake-senders.ts';
-import { type Campaign, type DispatcherTransaction, decideOn, readProgress } from './campaign-row.ts';
+import { type Campaign, type DispatcherTransaction, decideOn, readProgress, readQueued } from './campaign-row.ts';
 
 /**
- * Completes a campaign that waits for nothing any more. The caller holds its row lock, so that two closers of the last two recipients cannot
+ * Completes a campaign that waits for nothing any more; of a cancelled one it is told what became of the messages that were under way. The caller holds its row lock, so that two closers of the last two recipients cannot
  * both look before the other has committed.
  */
 export async function completeIfDone(tx: DispatcherTransaction, campaign: Campaign, now: Date): Promise<Campaign> {
+  if (campaign.status === 'cancelled') return tellLastFigures(tx, campaign, now);
   if (campaign.status !== 'running' && campaign.status !== 'paused') return campaign;
   const { campaign_id: campaignId } = campaign;
   const progress = await readProgress(tx, campaign);
@@ -15,4 +16,12 @@ export async function completeIfDone(tx: DispatcherTransaction, campaign: Campai
   if (isRejection(completed)) return campaign;
   await restSenders(tx, campaignId, now);
   return completed;
+}
+
+async function tellLastFigures(tx: DispatcherTransaction, campaign: Campaign, now: Date): Promise<Campaign> {
+  if ((await readQueued(tx, campaign)) > 0) return campaign;
+  const { campaign_id: campaignId } = campaign;
+  const progress = { ...(await readProgress(tx, campaign)), pending: 0 };
+  const told = await decideOn(tx, campaign, { type: 'NoteProgress', campaignId, progress }, now);
+  return isRejection(told) ? campaign : told;
 }
