@@ -40,12 +40,13 @@ async function beginUpload({ tenant }: TestSession, campaignId: string) {
   return {
     push: (text: string) => hand({ data: Buffer.from(text).toString('base64') }),
     end: () => hand({ end: true }),
+    abort: () => hand({ abort: true }),
   };
 }
 
-it('a file that begins while the one before is taken up leaves its recipients alone', async () => {
-  const { campaignId } = await create(uploading, {});
-  await using resources = new AsyncDisposableStack();
+/** Other connections to the tables, for what happens between two statements of the dispatcher. */
+function connections() {
+  const resources = new AsyncDisposableStack();
   const connect = () => {
     const applicationName = 'test';
     const database = createDatabase<DispatcherTables>({
@@ -54,20 +55,27 @@ it('a file that begins while the one before is taken up leaves its recipients al
     resources.defer(() => database.destroy());
     return database;
   };
-  const [taking, watching] = [connect(), connect()];
+  const [holding, watching] = [connect(), connect()];
+  const untilWaits = (statement: string) =>
+    eventually(async () => {
+      const { rows } = await sql<{ waiting: number }>`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query ~ ${statement}`.execute(watching);
+      expect(rows[0]?.waiting).toBeGreaterThan(0);
+    });
+  return { holding, untilWaits, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+it('a file that begins while the one before is taken up leaves its recipients alone', async () => {
+  const { campaignId } = await create(uploading, {});
+  await using database = connections();
   const first = await beginUpload(uploading, campaignId);
   await first.push(`number\n${numbers(2).join('\n')}\n`);
   // Its end, as the dispatcher writes it; the second one has read the campaign before that, and claims it after.
-  const begun = await taking.transaction().execute(async (tx) => {
+  const begun = await database.holding.transaction().execute(async (tx) => {
     await sql`lock table campaign in share mode`.execute(tx);
     const beginning = beginUpload(uploading, campaignId);
-    await eventually(async () => {
-      const { rows } = await sql<{ waiting: number }>`
-        select count(*)::int as waiting from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'
-          and query ~ '^\\s*update "?campaign"? set "?upload_id'`.execute(watching);
-      expect(rows[0]?.waiting).toBeGreaterThan(0);
-    });
+    await database.untilWaits('^\\s*update "?campaign"? set "?upload_id');
     await tx
       .updateTable('campaign')
       .set({ rows: 2, total: 2, upload_id: null })
@@ -82,6 +90,31 @@ it('a file that begins while the one before is taken up leaves its recipients al
     params: { campaignId },
   });
   expect(data.map(({ number }) => number)).toEqual([...numbers(2), ...numbers(2, 10)]);
+});
+
+it('none begins while the rows of an abandoned one are taken away', async () => {
+  const { campaignId } = await create(uploading, {});
+  await using database = connections();
+  const abandoned = await beginUpload(uploading, campaignId);
+  await abandoned.push(`number\n${numbers(2).join('\n')}\n`);
+  const params = { campaignId };
+  const { aborting, refused } = await database.holding.transaction().execute(async (tx) => {
+    await tx
+      .selectFrom('campaign_recipient')
+      .select('position')
+      .where('campaign_id', '=', campaignId)
+      .forUpdate()
+      .execute();
+    const aborting = abandoned.abort();
+    await database.untilWaits('^delete from "campaign_recipient"');
+    const body = { contentType: 'text/csv' };
+    return { aborting, refused: await harness.ask('uploadRecipients', uploading.tenant, { params, body }) };
+  });
+  expect(refused).toMatchObject({ code: 'CONFLICT' });
+  await aborting;
+  const next = await beginUpload(uploading, campaignId);
+  await next.push(`number\n${numbers(3).join('\n')}\n`);
+  expect(await next.end()).toMatchObject({ ok: true, body: { added: 3, duplicates: 0, total: 3 } });
 });
 
 describe('a scheduled campaign', () => {

@@ -1,7 +1,7 @@
 /** A file of recipients. The rows count when the whole file was taken up; of an upload that ends in the middle nothing stays. */
 import { isRejection, type Rejection, reject, type ServiceReply } from '@wam/contracts';
 import { answer, refuse } from '@wam/service-kit/nats';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import {
   batchesOf,
   createRowReader,
@@ -16,6 +16,7 @@ import { type Campaign, decideOn, lockCampaign } from '../storage/campaign-row.t
 import { readProblems } from '../storage/read-problems.ts';
 import { refusableTransaction } from '../storage/refusable-transaction.ts';
 import { messageContext } from '../storage/seal-contexts.ts';
+import type { DispatcherTables } from '../storage/tables.ts';
 import { type Handler, onCampaign } from './answers-deps.ts';
 import { receivePieces, type Upload, type UploadDeps } from './receive-pieces.ts';
 
@@ -42,6 +43,8 @@ export const uploadRecipients = (deps: UploadDeps): Handler =>
     const upload = createUpload(deps, claimed, { uploadId, format, requestId: request.requestId });
     return receivePieces(deps, { operation: 'uploadRecipients', uploadId, upload });
   });
+
+const tookItsPlace = reject('CONFLICT', { message: 'Another upload took its place' });
 
 function createUpload(
   deps: UploadDeps,
@@ -78,13 +81,15 @@ function createUpload(
   }
 
   async function push(bytes: Uint8Array): Promise<Rejection | undefined> {
+    const { numAffectedRows } = await sql`update campaign set upload_seen_at = clock_timestamp()
+      where campaign_id = ${campaignId} and upload_id = ${uploadId}`.execute(database);
+    // It stood still for more than a minute.
+    if (numAffectedRows === 0n) return tookItsPlace;
     for (const step of stepsOf(bytes)) {
       const read = reader.push(step);
       const refused = isRejection(read) ? read : await takeUp(read);
       if (refused !== undefined) return refused;
     }
-    await sql`update campaign set upload_seen_at = clock_timestamp()
-      where campaign_id = ${campaignId} and upload_id = ${uploadId}`.execute(database);
     return undefined;
   }
 
@@ -98,7 +103,7 @@ function createUpload(
     const now = new Date(clock.now());
     const stored = await refusableTransaction(database, async (tx) => {
       const current = await lockCampaign(tx, tenant, campaignId);
-      if (current?.upload_id !== uploadId) return reject('CONFLICT', { message: 'Another upload took its place' });
+      if (current?.upload_id !== uploadId) return tookItsPlace;
       const added = await decideOn(tx, current, { type: 'AddRecipients', campaignId, ...counts }, now, requestId);
       if (isRejection(added)) return added;
       return tx
@@ -124,14 +129,14 @@ function createUpload(
     });
   }
 
+  /** It lets go of the campaign when its rows are gone, or they would be those of whoever is next. */
   async function abort(): Promise<void> {
-    const { numUpdatedRows } = await database
-      .updateTable('campaign')
-      .set({ upload_id: null })
-      .where('campaign_id', '=', campaignId)
-      .where('upload_id', '=', uploadId)
-      .executeTakeFirst();
-    if (numUpdatedRows > 0n) await discardUnfinished({ database }, campaign);
+    await database.transaction().execute(async (tx) => {
+      const current = await lockCampaign(tx, tenant, campaignId);
+      if (current?.upload_id !== uploadId) return;
+      await discardUnfinished({ database: tx }, campaign);
+      await tx.updateTable('campaign').set({ upload_id: null }).where('campaign_id', '=', campaignId).execute();
+    });
   }
 
   return {
@@ -161,7 +166,10 @@ const claim = (
     .executeTakeFirst();
 
 /** What an upload left behind that was not finished. */
-async function discardUnfinished({ database }: Pick<UploadDeps, 'database'>, campaign: Campaign): Promise<void> {
+async function discardUnfinished(
+  { database }: { database: Kysely<DispatcherTables> },
+  campaign: Campaign,
+): Promise<void> {
   const { campaign_id: campaignId, rows } = campaign;
   await database
     .deleteFrom('campaign_recipient')
