@@ -49,6 +49,7 @@ export function createEventList(deps: EventListDeps): EventList {
   const held = new Set<() => void>();
   const createFrameWriter = createFrameWriters();
 
+  /** From the log itself: pages that followers share may be two seconds old, and whoever has just been answered finds here what that stored. */
   async function readPage(known: Known, wanted: FeedSubscription, limit: number): Promise<Page> {
     const { cursor: head, tag } = await feeds.latest();
     if (wanted.after === 'latest') return { entries: [], cursor: head, hasMore: false };
