@@ -55,6 +55,18 @@ function sorted(value: unknown): unknown {
 const isNamed = (element: unknown, key: string): boolean =>
   element !== null && typeof element === 'object' && key in element;
 
+/** As far as it is compared. */
+interface PodSpec {
+  containers: [{ image: string; securityContext: object; env: { name: string; value: string }[] }];
+  volumes: { secret?: { secretName: string } }[];
+}
+const whatItMay = ({ containers: [container], volumes }: PodSpec) => ({
+  image: container.image,
+  security: container.securityContext,
+  env: Object.fromEntries(container.env.map(({ name, value }) => [name, value])),
+  secrets: volumes.flatMap(({ secret }) => secret?.secretName ?? []),
+});
+
 describe.skipIf(kubectl === undefined || helm === undefined)('rendered by kubectl and helm', () => {
   test.each([
     ['base', 'base', []],
@@ -91,6 +103,23 @@ describe.skipIf(kubectl === undefined || helm === undefined)('rendered by kubect
     expect(gateway).toContain('{"name":"PUBLIC_URL","value":"https://wa.example.com"}');
     expect(objects.flatMap(findFaults)).toEqual([]);
     expect(findViolations(objects)).toEqual([]);
+  });
+
+  test('the pod that restores a backup is a sound one, with the settings and the Secrets of the Job that prepares', async () => {
+    const page = readFileSync(`${root}/docs/procedures/back-up-and-restore.md`, 'utf8');
+    const [pod] = parse(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    expect(findFaults(pod!)).toEqual([]);
+    const job = (await kustomized('overlays/single-tenant')).find(({ kind }) => kind === 'Job');
+    const { metadata, spec } = (job as unknown as { spec: { template: { metadata: object; spec: PodSpec } } }).spec
+      .template;
+    const preparing = whatItMay(spec);
+    const { DATABASE_ROLES_FILE: _, LOG_LEVEL: __, ...env } = preparing.env;
+    expect(whatItMay((pod as unknown as { spec: PodSpec }).spec)).toEqual({
+      ...preparing,
+      env: { ...env, WAM_KEK_FILE: '/run/secrets/kek/kek' },
+      secrets: ['wam-prepare', 'wam-operator', 'postgres-ca'],
+    });
+    expect(pod).toMatchObject({ metadata });
   });
 
   test('the chart is what helm lint accepts', async () => {

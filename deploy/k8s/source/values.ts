@@ -214,6 +214,10 @@ export const valuesSchema = group(
     monitoring: group('With the Prometheus operator', {
       enabled: flag(false, 'PodMonitor, PrometheusRule, and dashboards as ConfigMaps'),
       namespace: text('monitoring', 'Where Prometheus runs: it may reach the management ports'),
+      collectorNamespace: text(
+        'monitoring',
+        'Where a collector of traces runs: every process may reach port 4318 there, for OTEL_EXPORTER_OTLP_ENDPOINT',
+      ),
       runbookUrl: text(
         'docs/runbooks/',
         'Where docs/runbooks can be read, for links of alerts; with a slash at its end',

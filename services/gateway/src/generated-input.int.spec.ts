@@ -85,8 +85,11 @@ test.each([...groups])(
       }
     }
     await Promise.all(Array.from({ length: workers }, work));
-    // Once more without company: whether the input is slow, and not the machine.
-    for (const input of slow) expect((await send(input)).tookMs, JSON.stringify(input)).toBeLessThan(longestAnswerMs);
+    // Again without company: whether the input is slow, and not the machine.
+    for (const input of slow) {
+      const again = [await send(input), await send(input), await send(input)].map(({ tookMs }) => tookMs);
+      expect(Math.min(...again), JSON.stringify(input)).toBeLessThan(longestAnswerMs);
+    }
     // Not all for one reason.
     expect(refused.size).toBeGreaterThan(1);
   },

@@ -1,5 +1,5 @@
 /** Rights of an earlier release, renewed under traffic on a real server. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BusUserName, streams } from '@wam/contracts';
 import { ConfigError, Secret } from '@wam/service-kit';
@@ -122,6 +122,21 @@ test('a renewal keeps the keys and the file before it, does nothing the second t
   expect([file(), readFileSync(`${authorization}.former`, 'utf8')]).toEqual([renewed, formerFile]);
   expect(writeNatsCredentials(folder.path, { exact: true })).toContain('no longer: gateway may publish old.>');
   expect(file()).not.toContain('old.>');
+});
+
+test('the key of a new user may be read by whoever reads the others, and files that are read-only are renewed as often as needed', async () => {
+  await using other = await temporaryDirectory('wam-rights-');
+  const path = (name: string) => join(other.path, name);
+  writeNatsCredentials(other.path);
+  for (let release = 1; release <= 2; release++) {
+    const users = parseAuthorization(readFileSync(path('authorization.conf'), 'utf8'))!;
+    rmSync(path('webhooks.seed'));
+    rmSync(path('authorization.conf'));
+    writeFileSync(path('authorization.conf'), printAuthorization(users.filter(({ name }) => name !== 'webhooks')));
+    for (const name of readdirSync(other.path)) chmodSync(path(name), 0o444);
+    expect(writeNatsCredentials(other.path)).toContain('new user: webhooks');
+    for (const name of readdirSync(other.path)) expect(statSync(path(name)).mode & 0o777, name).toBe(0o444);
+  }
 });
 
 test('a file that somebody has added to is left as it is', async () => {

@@ -1,5 +1,15 @@
 /** `wam nats credentials`: a key for every user of the bus, and what it may do. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BusUserName, busUserNames } from '@wam/contracts';
 import {
@@ -37,11 +47,21 @@ export function writeNatsCredentials(folder: string, { exact = false } = {}): st
   ].join('\n');
 }
 
+const ownerOnly = 0o600;
+
 /** @returns the public key. @throws rather than replacing a seed */
-function makeKey(path: string, user: BusUserName): string {
+function makeKey(path: string, user: BusUserName, mode = ownerOnly): string {
   const { seed, publicKey } = createNkey();
-  writeFileSync(join(path, `${user}.seed`), `${seed}\n`, { mode: 0o600, flag: 'wx' });
+  const file = join(path, `${user}.seed`);
+  writeFileSync(file, `${seed}\n`, { mode: ownerOnly, flag: 'wx' });
+  chmodSync(file, mode);
   return publicKey;
+}
+
+/** Whoever reads the seeds that are there, such as containers that have them mounted, shall read a new one too. */
+function modeOfSeeds(path: string): number {
+  const seed = readdirSync(path).find((name) => name.endsWith('.seed'));
+  return seed === undefined ? ownerOnly : statSync(join(path, seed)).mode & 0o777;
 }
 
 function renew(path: string, authorization: string, exact: boolean): string {
@@ -53,11 +73,15 @@ function renew(path: string, authorization: string, exact: boolean): string {
     );
   const byPassword = users.some(({ credential }) => credential.startsWith('user:'));
   const newCredential = (user: BusUserName) =>
-    credentialLine(user, byPassword ? { password: passwordVariableOf(user) } : { nkey: makeKey(path, user) });
+    credentialLine(
+      user,
+      byPassword ? { password: passwordVariableOf(user) } : { nkey: makeKey(path, user, modeOfSeeds(path)) },
+    );
   const renewed = renewRights(users, { exact, newCredential });
   const next = printAuthorization(renewed.users);
   if (next === text)
     return [...listed(renewed, exact), 'nothing to do: every user has what this release needs'].join('\n');
+  rmSync(`${authorization}.former`, { force: true }); // it may be read-only
   copyFileSync(authorization, `${authorization}.former`);
   overwrite(authorization, next);
   return [

@@ -9,7 +9,7 @@ import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
 import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { ConfigMap, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
+import { ConfigMap, Namespace, Pod, Service, ServiceAccount } from 'kubernetes-models/v1';
 import { Value } from 'typebox/value';
 import { postgresClusterSchema } from '../objects/postgres-cluster.ts';
 
@@ -26,6 +26,7 @@ const models: Model[] = [
   Job,
   Namespace,
   NetworkPolicy,
+  Pod,
   PodDisruptionBudget,
   PodMonitor,
   PrometheusRule,

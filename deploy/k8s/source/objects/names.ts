@@ -7,6 +7,7 @@ export const ports = {
   nats: 4222,
   natsCluster: 6222,
   natsMonitor: 8222,
+  collector: 4318,
   sandbox: 3900,
   valkey: 6379,
 };

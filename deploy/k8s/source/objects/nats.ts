@@ -9,6 +9,8 @@ import type { Resource } from './resource.ts';
 
 const image = 'nats:2.15.1-alpine';
 const servers = ['nats-0', 'nats-1', 'nats-2'];
+/** Where `wam doctor` asks each of them. */
+export const monitorUrls = servers.map((server) => `http://${server}.nats:${ports.natsMonitor}`).join(',');
 
 const configuration = `port: ${ports.nats}
 server_name: $POD_NAME
@@ -154,6 +156,7 @@ const objects = ({ nats }: Values): Resource[] => [
         from: [{ podSelector: { matchLabels: selectorOf('nats') } }],
         ports: tcp(ports.natsCluster),
       },
+      { from: [{ podSelector: { matchLabels: selectorOf('toolbox') } }], ports: tcp(ports.natsMonitor) },
     ],
     egress: [
       {
@@ -161,5 +164,10 @@ const objects = ({ nats }: Values): Resource[] => [
         ports: tcp(ports.natsCluster),
       },
     ],
+  }),
+  policy('doctor-reaches-nats', {
+    podSelector: { matchLabels: selectorOf('toolbox') },
+    policyTypes: ['Egress'],
+    egress: [{ to: [{ podSelector: { matchLabels: selectorOf('nats') } }], ports: tcp(ports.natsMonitor) }],
   }),
 ];

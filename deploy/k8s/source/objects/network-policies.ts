@@ -96,6 +96,22 @@ export const networkPolicies = (values: Values): Resource[] => [
       },
     ],
   }),
+  policy('reach-collector', {
+    podSelector: targets,
+    policyTypes: ['Egress'],
+    egress: [
+      {
+        to: [
+          {
+            namespaceSelector: {
+              matchLabels: { 'kubernetes.io/metadata.name': values.monitoring.collectorNamespace },
+            },
+          },
+        ],
+        ports: tcp(ports.collector),
+      },
+    ],
+  }),
   policy('engines-reach-whatsapp', {
     podSelector: engines,
     policyTypes: ['Egress'],

@@ -2,6 +2,7 @@
 import { isGiven, when } from '../parameters.ts';
 import type { Values } from '../values.ts';
 import { imageOf, metaOf, selectorOf, storingLabel } from './names.ts';
+import { monitorUrls } from './nats.ts';
 import {
   commonEnv,
   containerSecurity,
@@ -45,7 +46,11 @@ const objects = (values: Values): Resource[] => [
               image: imageOf(values),
               imagePullPolicy: values.image.pullPolicy,
               command: ['node', '-e', idle],
-              env: [...commonEnv(values), ...storingEnv],
+              env: [
+                ...commonEnv(values),
+                ...storingEnv,
+                when(values.nats.enabled, { name: 'NATS_MONITOR_URL', value: monitorUrls }),
+              ],
               startupProbe: alive,
               readinessProbe: alive,
               livenessProbe: alive,

@@ -20,18 +20,23 @@ export function differenceOf(before: readonly AnyObject[], after: readonly AnyOb
   const former = new Map(before.map((object) => [identityOf(object), object]));
   const next = new Map(after.map((object) => [identityOf(object), object]));
   const patches: unknown[] = [];
+  const deletions: unknown[] = [];
   for (const [identity, object] of former) {
     const { apiVersion, kind, metadata } = object;
     const head = { apiVersion, kind, metadata: { name: metadata.name } };
     const changed = next.get(identity);
-    if (changed === undefined) patches.push({ ...head, $patch: 'delete' });
+    if (changed === undefined) deletions.push({ ...head, $patch: 'delete' });
     else if (!isDeepStrictEqual(object, changed)) {
       const isCustom = customGroups.includes(apiVersion.split('/')[0]!);
       const patch = mapPatch(object as unknown as Fields, changed as unknown as Fields, { identity, isCustom });
       patches.push({ ...head, ...patch, metadata: { ...head.metadata, ...(patch.metadata as Fields | undefined) } });
     }
   }
-  return { added: after.filter((object) => !former.has(identityOf(object))), patches };
+  return {
+    added: after.filter((object) => !former.has(identityOf(object))),
+    // Kustomize 5.5 crashes on a patch of the same file that comes after one.
+    patches: [...patches, ...deletions],
+  };
 }
 
 const customGroups = ['keda.sh', 'monitoring.coreos.com', 'postgresql.cnpg.io'];

@@ -5,6 +5,7 @@ import { processCommand } from '../process/process-identity.ts';
 import { type StopStep, stopProcess } from '../process/stop-process.ts';
 import { logTail, type SupervisedProcess, supervise } from '../process/supervised-process.ts';
 import { isVersionBefore, natsServerVersion } from './locate-nats-server.ts';
+import { lookAtStore, storeLimit } from './store-limit.ts';
 
 export type LocalNatsOptions = {
   /** Absolute path. Made when missing. Holds the JetStream store, the pid file and the configuration. */
@@ -89,6 +90,7 @@ function configuration(dataDir: string, port: number, syncInterval: string | und
     `ports_file_dir: ${text(dataDir)}`,
     'jetstream {',
     `  store_dir: ${text(dataDir)}`,
+    `  max_file_store: ${storeLimit(lookAtStore(dataDir))}`,
     ...(syncInterval === undefined ? [] : [`  sync_interval: ${text(syncInterval)}`]),
     '}',
     '',

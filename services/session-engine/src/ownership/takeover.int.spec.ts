@@ -43,7 +43,6 @@ describe('An engine that is killed', () => {
     expect(types.slice(-2)).toEqual(['SessionReconnecting', 'SessionConnected']);
     const stop = await second.terminate();
     expect(stop.exitCode).toBe(0);
-    expect(stop.tookMs).toBeLessThan(4_000);
   });
 
   it('while it sends many leaves each of them sent or sent again, under one id each', async () => {

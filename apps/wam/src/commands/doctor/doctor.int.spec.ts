@@ -100,6 +100,17 @@ describe('the doctor', () => {
     expect(usual(await complaints(access))).toEqual(['warning room of all streams']);
   });
 
+  it('asks the monitoring port of each server for the limit of its store, and tells one that nobody has set', async () => {
+    const { port } = new URL(`http://127.0.0.1:${await findFreePort()}`);
+    await using chosen = await startTestNats({ configuration: `http: "127.0.0.1:${port}"\n` });
+    const monitored = { NATS_MONITOR_URL: `http://127.0.0.1:${port}/` };
+    const ofServers = (all: readonly string[]) => all.filter((each) => /(store|disk) of http/.test(each));
+    expect(ofServers(await complaints(monitored)).filter((each) => each.includes('store'))).toEqual([]);
+    await chosen.stop();
+    expect(ofServers(await complaints(monitored))).toEqual([`warning store of http://127.0.0.1:${port}`]);
+    await expect(complaints({ NATS_MONITOR_URL: 'nats-0:8222' })).rejects.toThrow('NATS_MONITOR_URL');
+  });
+
   it('tells streams that nobody prepared', async () => {
     const missing = ['CMD', 'EVT', 'DLQ', 'KV_leases'].map((name) => `fault stream ${name}`);
     expect(usual(await complaints({ NATS_URL: empty.url }))).toEqual(missing);

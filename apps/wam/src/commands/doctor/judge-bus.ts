@@ -50,7 +50,7 @@ const inMegabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(
 export function judgeRoom(what: string, { bytes, maxBytes }: Room, whenFull: string): Finding {
   const about = `room of ${what}`;
   if (maxBytes === undefined || maxBytes === 0)
-    return ok(about, `${inMegabytes(bytes)}, no limit but max_file_store of each server`);
+    return ok(about, `${inMegabytes(bytes)}, no limit but max_file_store of each server, which NATS_MONITOR_URL shows`);
   const share = bytes / maxBytes;
   const says = `${inMegabytes(bytes)} of ${inMegabytes(maxBytes)} (${Math.floor(share * 100)} %)`;
   if (share < fullWarning) return ok(about, says);
