@@ -35,8 +35,9 @@ export default defineConfig({
         include: [`${folders}/**/*.int.spec.ts`],
         setupFiles: './e2e/check-answers.int.ts',
         globalSetup: postgres,
-        testTimeout: 30 * secondsMs,
-        hookTimeout: 30 * secondsMs,
+        // Only against what hangs: above all that a test waits for in turn, each of which says what was missing.
+        testTimeout: 120 * secondsMs,
+        hookTimeout: 120 * secondsMs,
       }),
       project('e2e', 2, {
         include: [`${folders}/**/*.e2e.spec.ts`],
