@@ -72,6 +72,15 @@ export function createCli(env: Env): Command {
       const report = await setPool(who, pool, env);
       process.stdout.write(`${json ? JSON.stringify(report) : setPoolText(report)}\n`);
     });
+  account
+    .command('reset-password <email>')
+    .description('a new password for an account, printed once; ends its logins and access tokens, its API keys go on')
+    .option('--json', 'as JSON')
+    .action(async (email: string, { json }: { json?: boolean }) => {
+      const { resetPassword, resetPasswordText } = await import('./commands/reset-password.ts');
+      const reset = await resetPassword(email, env);
+      process.stdout.write(`${json ? JSON.stringify(reset) : resetPasswordText(reset)}\n`);
+    });
   addBackupCommands(cli, env);
   addDeadLetterCommands(cli, env);
   addNatsCommands(cli);

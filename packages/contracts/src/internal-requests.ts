@@ -30,6 +30,8 @@ export const internalRequests = {
   setPlan: 'setPlan',
   /** auth: body {@link SetPool} -> body {@link PoolSet}, or ACCOUNT_NOT_FOUND, or VALIDATION_FAILED. For the operator's CLI; no principal. */
   setPool: 'setPool',
+  /** auth: body {@link ResetPassword} -> body {@link PasswordReset}, or ACCOUNT_NOT_FOUND. For the operator's CLI; no principal. */
+  resetPassword: 'resetPassword',
   /** auth: -> body {@link SigningKeyRotation}. For the operator's CLI; no principal. */
   rotateSigningKey: 'rotateSigningKey',
   /** auth: body {email} -> body {@link AccountOfEmail}, or ACCOUNT_NOT_FOUND. For LEGACY_OPEN_ACCOUNT; no principal. */
@@ -201,6 +203,15 @@ export interface PoolSet {
   email: string;
   from: string | null;
   to: string | null;
+}
+export interface ResetPassword {
+  email: string;
+}
+export interface PasswordReset {
+  accountId: string;
+  email: string;
+  /** The new one. Only its hash is kept. */
+  password: string;
 }
 export interface SigningKeyRotation {
   kid: string;

@@ -14,6 +14,7 @@ import type {
   QueryOf,
   ReleaseMessages,
   ReserveMessages,
+  ResetPassword,
   refreshTokens,
   register,
   SetPlan,
@@ -43,6 +44,7 @@ type Handled =
       | 'authorizeSession'
       | 'setPlan'
       | 'setPool'
+      | 'resetPassword'
       | 'rotateSigningKey'
     >;
 
@@ -111,6 +113,8 @@ export function authRequestHandlers(useCases: AuthUseCases): Record<Handled, Req
     authorizeSession: async ({ body }) => reply(200, await useCases.authorizeSession(body as AuthorizeSession)),
     setPlan: async ({ body, requestId }) => reply(200, await useCases.changePlan(body as SetPlan, requestId)),
     setPool: async ({ body, requestId }) => reply(200, await useCases.changePool(body as SetPool, requestId)),
+    resetPassword: async ({ body, requestId }) =>
+      reply(200, await useCases.resetPassword(body as ResetPassword, requestId)),
     rotateSigningKey: async () => answer(200, await useCases.rotateSigningKey()),
   };
 }

@@ -19,6 +19,7 @@ import { replacePassword } from './login/change-password.ts';
 import { logIn } from './login/log-in.ts';
 import { endLogin } from './login/log-out.ts';
 import { refreshLogin } from './login/refresh-login.ts';
+import { resetPassword } from './login/reset-password.ts';
 import { changePlan } from './plan/change-plan.ts';
 import type { PlanCatalogue } from './plan/plan-catalogue.ts';
 import { readEntitlements } from './plan/read-entitlements.ts';
@@ -111,6 +112,7 @@ export function composeUseCases(deps: UseCaseDeps) {
     accountByEmail: ofAll(accountByEmail),
     changePlan: ofAll(changePlan),
     changePool: ofAll(changePool),
+    resetPassword: ofAll(resetPassword),
     reserveMessages: quota.reserve,
     releaseMessages: quota.release,
     holdMessages: createHoldMessages({ db, catalogue, nowMs: clock.now }),

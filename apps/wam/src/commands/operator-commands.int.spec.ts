@@ -66,6 +66,22 @@ test('an e-mail without an account is told', async () => {
   });
 });
 
+test('an operator gives who lost their password another one: it opens the account, the lost one and what it opened do not', async () => {
+  const email = 'locked-out@example.com';
+  const lost = { email, password: 'securepassword123' };
+  const { refreshToken } = await askAuth<{ refreshToken: string }>('register', lost, env);
+  const { exitCode, stdout } = await runWam(['account', 'reset-password', 'Locked-Out@Example.com'], env);
+  expect(exitCode).toBe(0);
+  const [, password = ''] = /^locked-out@example\.com logs in with (\S{24})\n/.exec(stdout) ?? [];
+  expect(await askAuth<object>('login', { email, password }, env)).toMatchObject({ user: { email } });
+  await expect(askAuth('login', lost, env)).rejects.toThrow(/password/i);
+  await expect(askAuth('refreshTokens', { refreshToken }, env)).rejects.toThrow();
+  expect(await runWam(['account', 'reset-password', 'nobody@example.com'], env)).toMatchObject({
+    exitCode: 1,
+    stderr: 'wam: No account has this e-mail\n',
+  });
+});
+
 test('an operator rotates the signing key: both keys are published', async () => {
   const { exitCode, stdout } = await runWam(['keys', 'rotate-signing'], env);
   expect(exitCode).toBe(0);

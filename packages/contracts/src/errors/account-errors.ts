@@ -14,7 +14,7 @@ export const accountErrors = {
     'Invalid credentials',
     'E-mail or password is wrong',
     'No account has this e-mail and password.',
-    'Check both; register first if there is no account yet.',
+    'Check both; register first if there is no account yet. Whoever has lost the password asks the operator for another one.',
   ),
   INVALID_REFRESH_TOKEN: entry(
     401,

@@ -6,6 +6,7 @@ export type AuditAction =
   | 'account.logged-out'
   | 'account.password-changed'
   | 'account.password-refused'
+  | 'account.password-reset'
   | 'refresh-token.reused'
   | 'api-key.created'
   | 'api-key.revoked'

@@ -203,3 +203,23 @@ test('an e-mail is found in any spelling by services, and an unknown one is nobo
     message: 'No account has this e-mail',
   });
 });
+
+describe('a password that the operator sets anew', () => {
+  test('ends all logins and access tokens, as a change of it does, and is noted without what it is', async () => {
+    const other = await logIn();
+    const reset = await auth.get<{ password: string }>('resetPassword', { email: account.email.toUpperCase() });
+    for (const pair of [account, other]) {
+      expect(await refresh(pair.refreshToken)).toEqual(refused);
+      expect(await isGood(pair)).toBe(false);
+    }
+    expect(await isGood(await logIn(reset.password))).toBe(true);
+    const [entry] = await auth.db
+      .selectFrom('audit_entry')
+      .selectAll()
+      .where('tenant', '=', account.id)
+      .where('action', '=', 'account.password-reset')
+      .execute();
+    expect(entry).toMatchObject({ actor: 'operator', subject: account.id, details: {} });
+    expect(await auth.ask('login', { email: account.email, password })).toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+});
