@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('./run-gateway.ts', import.meta.url));
@@ -32,6 +33,9 @@ export interface GatewayProcess extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/** Three times what a stop may take: one that takes longer hangs. */
+const endWithinMs = 60_000;
+
 /** The gateway in a process of its own. Resolves when it listens. */
 export async function startGatewayProcess(env: Record<string, string>): Promise<GatewayProcess> {
   const child: ChildProcess = fork(entry, {
@@ -55,7 +59,12 @@ export async function startGatewayProcess(env: Record<string, string>): Promise<
   };
   const end = (signal: NodeJS.Signals) => async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await exited;
+    const ending = new AbortController();
+    const late = setTimeout(endWithinMs, undefined, { signal: ending.signal }).then(() => {
+      throw new Error(`The gateway ${child.pid} did not end within ${endWithinMs / 1000} s of ${signal}`);
+    });
+    await Promise.race([exited, late.catch((error: unknown) => ending.signal.aborted || Promise.reject(error))]);
+    ending.abort();
   };
   return {
     address: await answerOf('address'),
