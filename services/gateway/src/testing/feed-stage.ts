@@ -42,7 +42,10 @@ export async function startFeedStage(): Promise<FeedStage> {
         },
         async open({ address = harness.gateway.address, path = '/ws', by = token } = {}) {
           const client = connect(address, path, withToken(by));
-          const ready = await client.frame('ready');
+          const refused = client.closed.then((code): never => {
+            throw new Error(`closed with ${code} before it was ready`);
+          });
+          const ready = await Promise.race([client.frame('ready'), refused]);
           return { ...client, ready };
         },
       };
