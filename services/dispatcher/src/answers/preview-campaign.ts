@@ -2,7 +2,7 @@ import { isRejection, type previewCampaign as previewOperation, type QueryOf } f
 import { answer, refuse } from '@wam/service-kit/nats';
 import { messageTo } from '../campaign/message-template.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
-import { viewCampaign } from '../storage/read-campaign.ts';
+import { problemsOf } from '../storage/read-campaign.ts';
 import { readProblems } from '../storage/read-problems.ts';
 import { contactContext, messageContext, valuesContext } from '../storage/seal-contexts.ts';
 import { type AnswerDeps, type Handler, onCampaign } from './answers-deps.ts';
@@ -19,10 +19,9 @@ export const previewCampaign = (deps: AnswerDeps): Handler =>
     const wanted = { from: Number(from ?? 0), limit: limit + 1 };
     const rows = await readProblems(deps.database, deps.sealer, campaign, wanted);
     const page = pageOf(rows, limit, (row) => row.ordinal + 1);
-    const { total, problems } = await viewCampaign(deps.database, campaign, new Date(deps.clock.now()));
     return answer(200, {
-      total,
-      problems,
+      total: campaign.total,
+      problems: problemsOf(campaign),
       sample: await sampleOf(deps, campaign),
       ...(await estimateCampaign(deps, campaign)),
       ...page,

@@ -5,40 +5,35 @@
 import type { ErrorCode } from '@wam/contracts';
 import { lidOfAddress } from '@wam/contracts';
 import { sql } from 'kysely';
+import { readSuppressed } from '../opt-out/read-suppressed.ts';
 import { findNumbers } from '../recipients/find-numbers.ts';
 import { type Campaign, lockCampaign } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
-import { contactContext } from '../storage/seal-contexts.ts';
-import type { Batch } from './publish-messages.ts';
+import type { AddressedRecipient, Batch } from './publish-messages.ts';
 import type { DispatchDeps } from './step-lane.ts';
-import type { TakenRecipient } from './take-recipients.ts';
 
 export interface Cleared {
-  recipients: readonly TakenRecipient[];
+  recipients: readonly AddressedRecipient[];
   /** The campaign, when the last of its recipients were left out. */
   completed: string[];
 }
 
 export async function leaveOutKnown(deps: DispatchDeps, { campaign, lane, recipients, at }: Batch): Promise<Cleared> {
   const { tenant, campaign_id: campaignId } = campaign;
-  const hidden = recipients.flatMap((recipient) => {
-    const { position, contact } = recipient;
-    const address = deps.sealer.open(contactContext(tenant, campaignId, position), contact).toString();
-    return lidOfAddress(address) === undefined ? [] : [{ recipient, address }];
-  });
+  const hidden = recipients.filter(({ to }) => lidOfAddress(to) !== undefined);
   if (hidden.length === 0) return { recipients, completed: [] };
   const numbers = await findNumbers(
     deps,
     tenant,
-    hidden.map(({ address }) => address),
+    hidden.map(({ to }) => to),
   );
-  const without = (left: ReadonlySet<TakenRecipient>) => recipients.filter((recipient) => !left.has(recipient));
+  const without = (left: ReadonlySet<AddressedRecipient>) => recipients.filter((recipient) => !left.has(recipient));
   if (numbers === undefined) {
     deps.logger.warn({ campaignId, recipients: hidden.length }, 'engines do not tell numbers; recipients by LID wait');
-    return { recipients: without(new Set(hidden.map(({ recipient }) => recipient))), completed: [] };
+    return { recipients: without(new Set(hidden)), completed: [] };
   }
-  const shown = hidden.flatMap(({ recipient, address }) => {
-    const number = numbers.get(address);
+  const shown = hidden.flatMap((recipient) => {
+    const number = numbers.get(recipient.to);
     return number === undefined ? [] : [{ recipient, print: deps.sealer.fingerprint(tenant, number) }];
   });
   if (shown.length === 0) return { recipients, completed: [] };
@@ -47,21 +42,16 @@ export async function leaveOutKnown(deps: DispatchDeps, { campaign, lane, recipi
   return { recipients: without(new Set(reasons.keys())), completed };
 }
 
-type Reasons = ReadonlyMap<TakenRecipient, ErrorCode>;
+type Reasons = ReadonlyMap<AddressedRecipient, ErrorCode>;
 
 async function whyLeftOut(
   { database }: DispatchDeps,
   { tenant, campaign_id: campaignId }: Campaign,
-  shown: readonly { recipient: TakenRecipient; print: Buffer }[],
+  shown: readonly { recipient: AddressedRecipient; print: Buffer }[],
 ): Promise<Reasons> {
   const prints = shown.map(({ print }) => print);
-  const optedOut = await database
-    .selectFrom('suppression')
-    .select('contact_hash')
-    .where('tenant', '=', tenant)
-    .where('contact_hash', 'in', prints)
-    .execute();
-  const inList = await database
+  const optedOut = await readSuppressed(database, tenant, prints);
+  const listed = await database
     .selectFrom('campaign_recipient')
     .select('contact_hash')
     .where('campaign_id', '=', campaignId)
@@ -69,12 +59,12 @@ async function whyLeftOut(
     .where('duplicate_of', 'is', null)
     .where('contact_hash', 'in', prints)
     .execute();
-  const has = (found: readonly { contact_hash: Buffer | null }[], print: Buffer) =>
-    found.some(({ contact_hash: hash }) => hash?.equals(print));
+  const inList = new Set(listed.map(({ contact_hash: hash }) => hash?.toString('hex')));
   return new Map(
-    shown.flatMap(({ recipient, print }): [TakenRecipient, ErrorCode][] => {
-      if (has(optedOut, print)) return [[recipient, 'RECIPIENT_OPTED_OUT']];
-      return has(inList, print) ? [[recipient, 'RECIPIENT_REPEATED']] : [];
+    shown.flatMap(({ recipient, print }): [AddressedRecipient, ErrorCode][] => {
+      const hash = print.toString('hex');
+      if (optedOut.has(hash)) return [[recipient, 'RECIPIENT_OPTED_OUT']];
+      return inList.has(hash) ? [[recipient, 'RECIPIENT_REPEATED']] : [];
     }),
   );
 }

@@ -3,7 +3,7 @@ import { traced } from '@wam/service-kit';
 import { messageTo, placeholdersOf } from '../campaign/message-template.ts';
 import { endOfSendingTime } from '../pace/sending-hours.ts';
 import type { Campaign } from '../storage/campaign-row.ts';
-import { contactContext, messageContext, valuesContext } from '../storage/seal-contexts.ts';
+import { messageContext, valuesContext } from '../storage/seal-contexts.ts';
 import { hoursOf, type LaneRow } from './facts.ts';
 import { sendMessageCommand } from './send-message-command.ts';
 import type { DispatchDeps } from './step-lane.ts';
@@ -13,10 +13,15 @@ const publishTimeoutMs = 5000;
 /** An offline session gives back what it was handed after this long, for another one or for later. */
 const handedForMs = 30 * 60_000;
 
+export interface AddressedRecipient extends TakenRecipient {
+  /** The contact, opened. */
+  to: string;
+}
+
 export interface Batch {
   campaign: Campaign;
   lane: LaneRow;
-  recipients: readonly TakenRecipient[];
+  recipients: readonly AddressedRecipient[];
   /** Of the dispatcher's clock: when they were taken. */
   at: Date;
   /** Of a clock that never jumps: the same moment. */
@@ -74,8 +79,7 @@ function outgoing({ sealer, partitionCount }: DispatchDeps, { campaign, lane, re
   const text = sealer.open(messageContext(tenant, campaignId), campaign.message).toString();
   const isTemplate = campaign.kind === 'campaign' && placeholdersOf(text).length > 0;
   const notAfter = handedUntil(campaign, at);
-  return recipients.map(({ position, messageId, contact, values, countedOn }) => {
-    const to = sealer.open(contactContext(tenant, campaignId, position), contact).toString();
+  return recipients.map(({ position, messageId, to, values, countedOn }) => {
     const known =
       values === null
         ? {}

@@ -6,6 +6,7 @@ import { afterSending, housekeepingMs, longRestMs, type PacePolicy, planStep } f
 import { type Campaign, type DispatcherTransaction, lockCampaign } from '../storage/campaign-row.ts';
 import { completeIfDone } from '../storage/complete-campaign.ts';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
+import { contactContext } from '../storage/seal-contexts.ts';
 import type { DispatcherTables } from '../storage/tables.ts';
 import { type LaneRow, laneOf, type SenderRow, senderOf } from './facts.ts';
 import { leaveOutKnown } from './leave-out-known.ts';
@@ -61,7 +62,11 @@ export async function stepLane(deps: DispatchDeps, sessionId: string): Promise<L
       return { kind: 'stepped', completed: [] };
     case 'took': {
       const { lane, campaign, taken, completed } = decision;
-      const recipients = [...taken.again, ...taken.fresh];
+      const { tenant, campaign_id: campaignId } = campaign;
+      const recipients = [...taken.again, ...taken.fresh].map((recipient) => {
+        const context = contactContext(tenant, campaignId, recipient.position);
+        return { ...recipient, to: deps.sealer.open(context, recipient.contact).toString() };
+      });
       const batch = { campaign, lane, recipients, at: now, takenAtMs: performance.now() };
       const cleared = await leaveOutKnown(deps, batch);
       await publishMessages(deps, { ...batch, recipients: cleared.recipients });

@@ -3,6 +3,7 @@ import type { ErrorCode } from '@wam/contracts';
 import { unnestRows } from '@wam/service-kit/postgres';
 import { sql } from 'kysely';
 import { campaignMessageId } from '../campaign/campaign-message-id.ts';
+import { readSuppressed } from '../opt-out/read-suppressed.ts';
 import type { Campaign, DispatcherTransaction } from '../storage/campaign-row.ts';
 import type { LaneRow, SenderRow } from './facts.ts';
 
@@ -137,16 +138,8 @@ async function findSuppressed(
   found: readonly Pending[],
 ): Promise<Pending[]> {
   const hashes = found.map((recipient) => recipient.contact_hash).filter((hash) => hash !== null);
-  if (hashes.length === 0) return [];
-  const listed = await tx
-    .selectFrom('suppression')
-    .select('contact_hash')
-    .where('tenant', '=', campaign.tenant)
-    .where('contact_hash', 'in', hashes)
-    .execute();
-  return found.filter(({ contact_hash: hash }) =>
-    listed.some((entry) => hash !== null && entry.contact_hash.equals(hash)),
-  );
+  const suppressed = await readSuppressed(tx, campaign.tenant, hashes);
+  return found.filter(({ contact_hash: hash }) => hash !== null && suppressed.has(hash.toString('hex')));
 }
 
 async function reserve(

@@ -1,26 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lane, policy } from '../../test/pace-facts.ts';
 import { limitPerMinute } from './bucket.ts';
 import { type EstimateFacts, estimateEnd } from './estimate-end.ts';
-import { afterSending, type Lane, type PacePolicy, planStep, type Sender } from './plan-step.ts';
+import { afterSending, type Lane, planStep, type Sender } from './plan-step.ts';
 import type { SendingHours } from './sending-hours.ts';
 
 const at = (text: string): number => Date.parse(text);
 const [secondMs, hourMs, dayMs] = [1000, 3_600_000, 86_400_000];
 /** A Monday. */
 const start = at('2026-01-05T06:30:00.000Z');
-const policy: PacePolicy = { perMinute: { whatsapp: 60, sandbox: 60_000 }, warmUp: { whatsapp: true, sandbox: false } };
-const lane: Lane = {
-  sessionId: 's',
-  network: 'sandbox',
-  status: 'connected',
-  restricted: false,
-  connectedSinceMs: 0,
-  outstanding: 0,
-  fullAtMs: Number.NEGATIVE_INFINITY,
-  warmDay: 0,
-  warmCount: 0,
-};
 const facts: EstimateFacts = {
   startMs: start,
   messages: 100,

@@ -1,21 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { lane, policy } from '../../test/pace-facts.ts';
 import { limitPerMinute } from './bucket.ts';
-import { afterSending, type Lane, maxOutstanding, type PacePolicy, planStep, type Sender } from './plan-step.ts';
+import { afterSending, type Lane, maxOutstanding, planStep, type Sender } from './plan-step.ts';
 
 const now = Date.parse('2026-01-05T06:30:00.000Z');
-const policy: PacePolicy = { perMinute: { whatsapp: 60, sandbox: 60_000 }, warmUp: { whatsapp: true, sandbox: false } };
-const lane: Lane = {
-  sessionId: 's',
-  network: 'sandbox',
-  status: 'connected',
-  restricted: false,
-  connectedSinceMs: 0,
-  outstanding: 0,
-  fullAtMs: Number.NEGATIVE_INFINITY,
-  warmDay: 0,
-  warmCount: 0,
-};
 const sender: Sender = {
   campaignId: 'c',
   limit: limitPerMinute(30),

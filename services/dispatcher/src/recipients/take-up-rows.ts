@@ -2,6 +2,7 @@
 import { insertRows } from '@wam/service-kit/postgres';
 import type { Kysely } from 'kysely';
 import { placeholdersOf } from '../campaign/message-template.ts';
+import { readSuppressed } from '../opt-out/read-suppressed.ts';
 import type { ContactSealer } from '../storage/contact-sealer.ts';
 import { insertRecipients } from '../storage/insert-campaign.ts';
 import { problemContext } from '../storage/seal-contexts.ts';
@@ -101,14 +102,8 @@ async function withoutSuppressed(
 ): Promise<Numbered[]> {
   if (rows.length === 0) return [];
   const hashes = rows.map(({ number }) => sealer.fingerprint(tenant, number));
-  const listed = await database
-    .selectFrom('suppression')
-    .select('contact_hash')
-    .where('tenant', '=', tenant)
-    .where('contact_hash', '=', (expression) => expression.fn.any(expression.val(hashes)))
-    .execute();
-  if (listed.length === 0) return [...rows];
-  const suppressed = new Set(listed.map((entry) => entry.contact_hash.toString('hex')));
+  const suppressed = await readSuppressed(database, tenant, hashes);
+  if (suppressed.size === 0) return [...rows];
   return rows.filter(({ row, number }, i) => {
     if (!suppressed.has(hashes[i]!.toString('hex'))) return true;
     problems.push({ row, kind: 'opted-out', reason: 'The recipient opted out', value: number });

@@ -36,7 +36,7 @@ export async function viewCampaign(
     failed: progress.failed,
     optedOut: progress.optedOut,
     cancelled: isCancelled ? progress.pending - queued : 0,
-    problems: { bad: campaign.bad, duplicates: campaign.duplicates, optedOut: campaign.opted_out_rows },
+    problems: problemsOf(campaign),
     pace: pace ?? { messagesPerMinute: Math.round(60_000 / Math.max(1, delayMs)), burst: 1, jitter: 0 },
     schedule: campaign.schedule,
     maxFailurePercent: campaign.max_failure_percent,
@@ -47,6 +47,12 @@ export async function viewCampaign(
     statusUrl: `/api/campaigns/${campaign.campaign_id}`,
   };
 }
+
+export const problemsOf = ({ bad, duplicates, opted_out_rows: optedOut }: Campaign): CampaignView['problems'] => ({
+  bad,
+  duplicates,
+  optedOut,
+});
 
 export const reasonOf = ({ reason_code: code, reason_text: text }: Campaign): CampaignView['reason'] =>
   code === null ? null : { code, message: text ?? '' };
