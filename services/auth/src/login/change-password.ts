@@ -5,9 +5,8 @@ import type { PasswordHasher } from '../account/password-hash.ts';
 import type { Caller } from '../change/caller.ts';
 import type { CommitChange } from '../change/commit-change.ts';
 import type { AuthTables } from '../storage/schema.ts';
-import { endAccessTokens } from './end-access-tokens.ts';
+import { endAllLogins } from './end-all-logins.ts';
 import { type Login, type OpenLoginDeps, openLogin } from './open-login.ts';
-import { deleteRefreshFamiliesOf } from './refresh-token-table.ts';
 
 export interface ChangePasswordDeps extends OpenLoginDeps {
   db: Kysely<AuthTables>;
@@ -37,8 +36,7 @@ export async function replacePassword(
     // Another change came first: the password that was verified is not the current one any more.
     if (account?.passwordHash !== known.passwordHash) return wrong;
     await updateAccount(trx, tenant, { passwordHash });
-    await deleteRefreshFamiliesOf(trx, tenant);
-    const renewed = await endAccessTokens(change, { ...account, passwordHash });
+    const renewed = await endAllLogins(change, { ...account, passwordHash });
     await audit(tenant, 'account.password-changed');
     return openLogin(trx, renewed, deps);
   });

@@ -2,9 +2,9 @@ import type { BodyOf, logOut, RejectionBody } from '@wam/contracts';
 import { lockAccount } from '../account/account-table.ts';
 import type { Caller } from '../change/caller.ts';
 import type { CommitChange } from '../change/commit-change.ts';
-import { endAccessTokens } from './end-access-tokens.ts';
+import { endAllLogins } from './end-all-logins.ts';
 import { hashRefreshToken } from './refresh-token.ts';
-import { deleteRefreshFamiliesOf, deleteRefreshFamily, findRefreshToken } from './refresh-token-table.ts';
+import { deleteRefreshFamily, findRefreshToken } from './refresh-token-table.ts';
 
 /**
  * Ends the login that the refresh token belongs to; its access token goes on until it expires. `everywhere` ends all logins and access
@@ -23,10 +23,8 @@ export async function endLogin(
     const { trx, audit } = change;
     const account = await lockAccount(trx, tenant);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
-    if (everywhere) {
-      await deleteRefreshFamiliesOf(trx, tenant);
-      await endAccessTokens(change, account);
-    } else if (refreshToken !== undefined) {
+    if (everywhere) await endAllLogins(change, account);
+    else if (refreshToken !== undefined) {
       const token = await findRefreshToken(trx, hashRefreshToken(refreshToken));
       if (token?.tenant !== tenant) return undefined;
       await deleteRefreshFamily(trx, { id: token.family, tenant });

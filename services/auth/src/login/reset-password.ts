@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { PasswordReset, RejectionBody, ResetPassword } from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
-import { findAccountByEmail, lockAccount, updateAccount } from '../account/account-table.ts';
-import { normaliseEmail } from '../account/email.ts';
+import { accountByEmail } from '../account/account-by-email.ts';
+import { lockAccount, updateAccount } from '../account/account-table.ts';
 import type { PasswordHasher } from '../account/password-hash.ts';
 import type { CommitChange } from '../change/commit-change.ts';
 import type { AuthTables } from '../storage/schema.ts';
-import { endAccessTokens } from './end-access-tokens.ts';
-import { deleteRefreshFamiliesOf } from './refresh-token-table.ts';
+import { endAllLogins } from './end-all-logins.ts';
 
 export interface ResetPasswordDeps {
   db: Kysely<AuthTables>;
@@ -27,8 +26,9 @@ export async function resetPassword(
   requestId: string,
   { db, commitChange, hasher }: ResetPasswordDeps,
 ): Promise<PasswordReset | RejectionBody> {
-  const accountId = (await findAccountByEmail(db, normaliseEmail(email)))?.id;
-  if (accountId === undefined) return { code: 'ACCOUNT_NOT_FOUND', message: 'No account has this e-mail' };
+  const found = await accountByEmail(email, { db });
+  if ('code' in found) return found;
+  const { accountId } = found;
   const password = randomBytes(passwordBytes).toString('base64url');
   const passwordHash = await hasher.hash(password);
   return commitChange({ actor: 'operator', requestId }, async (change) => {
@@ -36,8 +36,7 @@ export async function resetPassword(
     const account = await lockAccount(trx, accountId);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
     await updateAccount(trx, accountId, { passwordHash });
-    await deleteRefreshFamiliesOf(trx, accountId);
-    await endAccessTokens(change, account);
+    await endAllLogins(change, account);
     await audit(accountId, 'account.password-reset', { subject: accountId });
     return { accountId, email: account.email, password };
   });

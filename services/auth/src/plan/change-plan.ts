@@ -1,7 +1,7 @@
 import type { PlanSet, RejectionBody, SetPlan } from '@wam/contracts';
 import type { Kysely } from '@wam/service-kit/postgres';
-import { findAccountByEmail, lockAccount, updateAccount } from '../account/account-table.ts';
-import { normaliseEmail } from '../account/email.ts';
+import { accountByEmail } from '../account/account-by-email.ts';
+import { lockAccount, updateAccount } from '../account/account-table.ts';
 import type { CommitChange } from '../change/commit-change.ts';
 import type { AuthTables } from '../storage/schema.ts';
 import type { PlanCatalogue } from './plan-catalogue.ts';
@@ -26,9 +26,9 @@ export async function changePlan(
     const message = `There is no plan ${to}; choose one of ${catalogue.ids.join(', ')}`;
     return { code: 'VALIDATION_FAILED', param: 'plan', message };
   }
-  const accountId =
-    'accountId' in request ? request.accountId : (await findAccountByEmail(db, normaliseEmail(request.email)))?.id;
-  if (accountId === undefined) return { code: 'ACCOUNT_NOT_FOUND', message: 'No account has this e-mail' };
+  const found = 'accountId' in request ? request : await accountByEmail(request.email, { db });
+  if ('code' in found) return found;
+  const { accountId } = found;
   return commitChange({ actor: 'operator', requestId }, async ({ trx, tell, audit }) => {
     const account = await lockAccount(trx, accountId);
     if (account === undefined) return { code: 'ACCOUNT_NOT_FOUND' };
