@@ -59,12 +59,9 @@ export async function startGatewayProcess(env: Record<string, string>): Promise<
   };
   const end = (signal: NodeJS.Signals) => async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    const ending = new AbortController();
-    const late = setTimeout(endWithinMs, undefined, { signal: ending.signal }).then(() => {
+    const ended = await Promise.race([exited, setTimeout(endWithinMs, undefined, { ref: false })]);
+    if (ended === undefined)
       throw new Error(`The gateway ${child.pid} did not end within ${endWithinMs / 1000} s of ${signal}`);
-    });
-    await Promise.race([exited, late.catch((error: unknown) => ending.signal.aborted || Promise.reject(error))]);
-    ending.abort();
   };
   return {
     address: await answerOf('address'),

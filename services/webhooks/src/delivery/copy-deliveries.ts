@@ -53,13 +53,12 @@ export async function copyDeliveries(
 }
 
 const nothing = '\\N';
-const noBody = Buffer.alloc(0);
+const noBytes = '\\\\x';
 
 const eventFields = ({ tenant, eventId, type, sessionId, createdAt }: ToldEvent): string =>
   `${tenant}\t${copyField(eventId)}\t${type}\t${copyField(sessionId)}\t${timeOf(createdAt.getTime())}`;
 
-const placeFields = ({ pageId, start, length }: BodyPlace): string =>
-  `${bytesOf(noBody)}\t${pageId}\t${start}\t${length}`;
+const placeFields = ({ pageId, start, length }: BodyPlace): string => `${noBytes}\t${pageId}\t${start}\t${length}`;
 
 const bodyFields = ({ tenant, eventId, body }: ToldEvent, seals: WebhookSeals): string =>
   `${bytesOf(seals.sealBody(tenant, eventId, body))}\t${nothing}\t${nothing}\t${nothing}`;
@@ -75,7 +74,7 @@ function stateFields({ createdAt }: ToldEvent, outcome: AttemptResult | undefine
   return `${status}\t${number}\t${tries}\t${nextAttemptAt}\t${endedAt}\t${timeOf(atMs)}\t${answer}`;
 }
 
-const bytesOf = (bytes: Buffer): string => `\\\\x${bytes.toString('hex')}`;
+const bytesOf = (bytes: Buffer): string => `${noBytes}${bytes.toString('hex')}`;
 
 /** Under load many fall into the same milliseconds. */
 const times = new Map<number, string>();
