@@ -85,6 +85,7 @@ export async function startInstallation(messagesPerDay: number): Promise<Install
     RATE_LIMIT_AUTH: '1000000/1h',
     // A reservation whose answer nobody heard stays counted: on a busy machine there is time to hear it.
     AUTH_TIMEOUT: '20s',
+    ANALYTICS_READ_WAIT: '4s',
   };
   let aheadMs = sixOClockTomorrow(Date.now()) - Date.now();
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };

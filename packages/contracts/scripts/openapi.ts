@@ -5,6 +5,7 @@ import { ErrorBody } from '../src/errors/error-body.ts';
 import { errorsOf } from '../src/errors/errors-of.ts';
 import { idempotencyKeyHeader, idempotentReplayedHeader } from '../src/idempotency.ts';
 import { type OperationDefinition, type OperationRoute, takesIdempotencyKey } from '../src/operation.ts';
+import { staleAnswerHeader } from '../src/stale-answer.ts';
 import { codeSamplesOf } from './code-samples.ts';
 import { ComponentRegistry, requiredOf } from './document-schema.ts';
 import { apiIntroduction, tagIntroductions } from './introductions.ts';
@@ -32,9 +33,14 @@ function parametersOf(operation: OperationDefinition, registry: ComponentRegistr
   return [...from('path', params, example.params), ...from('query', query, example.query), ...headers];
 }
 
-function replayedHeader(registry: ComponentRegistry): Record<string, unknown> {
-  const { name, description, schema } = idempotentReplayedHeader;
-  return { [name]: { description, schema: registry.toDocument(schema) } };
+/** What an answer may carry besides its body. */
+function headersOf(operation: OperationDefinition, registry: ComponentRegistry): { headers?: Record<string, unknown> } {
+  const { route } = operation;
+  const headers = [
+    ...(takesIdempotencyKey(operation) ? [idempotentReplayedHeader] : []),
+    ...('service' in route && route.service === 'analytics' ? [staleAnswerHeader] : []),
+  ].map(({ name, description, schema }) => [name, { description, schema: registry.toDocument(schema) }]);
+  return headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
 }
 
 /** What a caller may present. An API key also goes as the bearer token. */
@@ -52,7 +58,7 @@ function responsesOf(operation: OperationDefinition, registry: ComponentRegistry
   for (const [status, schema] of Object.entries(operation.responses)) {
     responses[status] = {
       description: statusTexts[Number(status)],
-      ...(takesIdempotencyKey(operation) ? { headers: replayedHeader(registry) } : {}),
+      ...headersOf(operation, registry),
       content: {
         [operation.route.via === 'download' ? operation.route.contentType : 'application/json']: {
           schema: registry.toDocument(schema),

@@ -39,6 +39,7 @@ export * from './sandbox/operations.ts';
 export * from './session/commands.ts';
 export * from './session/events.ts';
 export * from './session/operations.ts';
+export * from './stale-answer.ts';
 export * from './subjects.ts';
 export * from './suppression/operations.ts';
 export * from './trace-keys.ts';

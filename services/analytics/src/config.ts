@@ -1,4 +1,4 @@
-import { busSettings, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
+import { busSettings, duration, type Env, loadConfig, otherKeksSetting, secret } from '@wam/service-kit';
 import Type, { type Static } from 'typebox';
 
 /** Settings of the analytics service, as environment variables. */
@@ -22,6 +22,12 @@ export const analyticsSettings = Type.Object({
     minimum: 1,
     maximum: 10_000,
     description: 'Events per transaction at most; a batch never waits to become full',
+  }),
+  ANALYTICS_READ_WAIT: duration({
+    default: '2s',
+    maximum: 4_000,
+    description:
+      'How long a query waits for read models that are behind the log, before it is answered with what they hold (Stale-Answer)',
   }),
   RETENTION_MONTHS: Type.Integer({
     default: 0,

@@ -59,7 +59,7 @@ function createParts(
 ): Service {
   const progress = createProgress({ readCheckpoint: () => readPosition(db), clock });
   const readHead = async () => (await streamState(nc, streams.events.name)).lastSeq;
-  const barrier = createReadBarrier({ readHead, progress, clock });
+  const barrier = createReadBarrier({ readHead, progress, clock, timeoutMs: config.ANALYTICS_READ_WAIT });
   const open = createOpenMessage(sealer);
   const rebuilds = createRebuildJobs({
     live: db,

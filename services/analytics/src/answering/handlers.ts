@@ -6,6 +6,7 @@ import {
   type RejectionBody,
   type ServiceReply,
   type ServiceRequest,
+  staleAnswerHeader,
 } from '@wam/contracts';
 import type { OpenMessage } from '@wam/public-events';
 import { type Clock, isTimeZone } from '@wam/service-kit';
@@ -57,7 +58,8 @@ export function createHandlers({
       if (request.principal === undefined) return refuse({ code: 'UNAUTHORIZED' });
       const isUpToDate = await barrier();
       const { tenant } = request.principal;
-      return orNotYet(isUpToDate, () => query(databaseOfTenant(all, tenant), tenant, request));
+      const reply = await orNotYet(isUpToDate, () => query(databaseOfTenant(all, tenant), tenant, request));
+      return isUpToDate ? reply : stale(reply);
     };
   /** What is missing while the read models are behind may have been accepted a moment ago: waits for it, and never says that there is none. */
   async function orNotYet(isUpToDate: boolean, query: () => Promise<ServiceReply>): Promise<ServiceReply> {
@@ -88,8 +90,9 @@ export function createHandlers({
       if (waiting === 'unknown') return refuse({ code: 'SERVICE_UNAVAILABLE' });
       if (waiting !== undefined) return answer(200, waiting);
       // An engine may have taken it over meanwhile.
-      await barrier();
-      return found(await findMessage(db, tenant, messageId, show), { code: 'MESSAGE_NOT_FOUND' });
+      const isSure = await barrier();
+      const taken = await findMessage(db, tenant, messageId, show);
+      return found(taken, { code: isSure ? 'MESSAGE_NOT_FOUND' : 'SERVICE_UNAVAILABLE' });
     }),
 
     [operations.listMessages.id]: upToDate(async (db, tenant, { query }) => {
@@ -178,9 +181,15 @@ const noDefaultSession: RejectionBody = {
   message: 'This account has no session yet; create one with POST /api/whatsapp/init',
 };
 
-/** The gateway waits 10 s for an answer. */
-const missPatienceMs = 5_000;
-const isMiss = (reply: ServiceReply): boolean => !reply.ok && errorCatalogue[reply.code].status === 404;
+/** The gateway waits 10 s for an answer, and up to three waits of the usual time (2 s) are part of it. */
+const missPatienceMs = 3_000;
+const isMiss = (reply: ServiceReply): boolean => !reply.ok && missStatuses.has(errorCatalogue[reply.code].status);
+/** Not there, or not known whether it is. */
+const missStatuses: ReadonlySet<number> = new Set([404, 503]);
+
+/** An old answer is better than none, but says so. */
+const stale = (reply: ServiceReply): ServiceReply =>
+  reply.ok ? { ...reply, headers: { ...reply.headers, [staleAnswerHeader.name]: 'true' } } : reply;
 
 /** Test keys see the simulated network only. */
 const networkFor = (principal: ServiceRequest['principal']): 'sandbox' | undefined =>

@@ -38,14 +38,15 @@ export function createOperatorHandlers(deps: {
     },
 
     [internalRequests.sessionPlaces]: async ({ body }) => {
-      await barrier();
+      // A session that is in the log but not in the tables yet would be missed.
+      if (!(await barrier())) return refuse(behind);
       const { tenant } = body as { tenant: string };
       return answer(200, { sessions: await findSessionRoutes(databaseOfTenant(db, tenant), tenant) });
     },
 
     [internalRequests.eraseContact]: async ({ body }) => {
-      // What is in the log but not in the tables yet would be missed.
-      await barrier();
+      // As would be what is to be erased.
+      if (!(await barrier())) return refuse(behind);
       const { tenant, address } = body as EraseContact;
       const messages = await eraseContact(db, tenant, address);
       return answer(200, { erased: { messages }, underWay: 0 } satisfies ContactErased);
@@ -53,6 +54,10 @@ export function createOperatorHandlers(deps: {
   };
 }
 
+const behind: RejectionBody = {
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'The read models are behind the log, and what happened in the last moments would be left out: repeat it',
+};
 const isProjection = (name: string): name is ProjectionName => (projectionNames as readonly string[]).includes(name);
 const unknownProjection = (name: string): RejectionBody => ({
   code: 'VALIDATION_FAILED',

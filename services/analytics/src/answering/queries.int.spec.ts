@@ -1,10 +1,7 @@
-import { type SessionEvent, userPrincipal } from '@wam/contracts';
-import { systemClock } from '@wam/service-kit';
+import type { SessionEvent } from '@wam/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { messageEvent, messageIdOf, sessionIdOf } from '../testing/histories.ts';
-import { createHandlers } from './handlers.ts';
-import type { ReadBarrier } from './read-barrier.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -296,42 +293,6 @@ describe('two tenants', () => {
     const status = async (tenant: string) => bodyOf(await harness.ask('getMessage', tenant, { params: { messageId } }));
     expect(await status(one.tenant)).toMatchObject({ status: 'read' });
     expect(await status(two.tenant)).toMatchObject({ status: 'accepted' });
-  });
-});
-
-describe('the read barrier', () => {
-  it('shows a write to whoever asks right after it, every time', async () => {
-    const account = freshAccount();
-    for (let i = 0; i < 100; i++) {
-      const messageId = await send(account, account.index + i, ['accepted']);
-      const reply = await harness.ask('getMessage', account.tenant, { params: { messageId } });
-      expect(reply).toMatchObject({ ok: true, body: { messageId } });
-    }
-  });
-
-  it('that gave way makes nobody believe that what is not projected yet does not exist', async () => {
-    const account = freshAccount();
-    const messageId = messageIdOf(account.index);
-    const ask = (barrier: ReadBarrier) => {
-      const { getMessage } = createHandlers({
-        db: harness.db,
-        barrier,
-        clock: systemClock,
-        open: () => undefined,
-        findWaiting: async () => undefined,
-      });
-      const principal = userPrincipal(account.tenant, 'a@example.com', 'trial');
-      return getMessage!({ operation: 'getMessage', requestId: 'r', principal, params: { messageId }, query: {} });
-    };
-    expect(await ask(async () => false)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await ask(async () => true)).toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
-    const catchesUp: ReadBarrier = async (patienceMs) => {
-      if (patienceMs === undefined) return false;
-      await send(account, account.index, ['accepted']);
-      bodyOf(await harness.ask('getMessage', account.tenant, { params: { messageId } }));
-      return true;
-    };
-    expect(await ask(catchesUp)).toMatchObject({ ok: true, body: { messageId } });
   });
 });
 

@@ -10,19 +10,14 @@ export interface ReadBarrierOptions {
   readHead: () => Promise<number>;
   progress: Pick<Progress, 'waitFor'>;
   clock: Clock;
-  /** Default 1000 ms, for the head and the wait together. */
-  timeoutMs?: number;
+  /** For the head and the wait together. */
+  timeoutMs: number;
 }
 
 /** Answers whether the read models are up to date; false after `timeoutMs`, given here or to the barrier. Never rejects. */
 export type ReadBarrier = (timeoutMs?: number) => Promise<boolean>;
 
-export function createReadBarrier({
-  readHead,
-  progress,
-  clock,
-  timeoutMs: usualMs = 1_000,
-}: ReadBarrierOptions): ReadBarrier {
+export function createReadBarrier({ readHead, progress, clock, timeoutMs: usualMs }: ReadBarrierOptions): ReadBarrier {
   const head = shareNext(readHead);
   return async (timeoutMs = usualMs) => {
     const deadline = clock.monotonicMs() + timeoutMs;

@@ -2,7 +2,7 @@
  * CORS (https://fetch.spec.whatwg.org/#http-cors-protocol): tells browsers that pages of an allowed origin may ask and read. Without credentials
  * mode: a page sets its token in a header itself, and no cookie means anything here.
  */
-import { idempotentReplayedHeader } from '@wam/contracts';
+import { idempotentReplayedHeader, staleAnswerHeader } from '@wam/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AllowedOrigins } from './allowed-origins.ts';
 
@@ -17,6 +17,7 @@ const exposedHeaders = [
   'X-RateLimit-Reset',
   'Retry-After',
   idempotentReplayedHeader.name,
+  staleAnswerHeader.name,
 ].join(', ');
 /** In seconds; the most that Chromium keeps an answer for. */
 const preflightMaxAge = 7_200;
