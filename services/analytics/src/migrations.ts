@@ -275,6 +275,13 @@ const addSessionRestriction: Migration = {
   },
 };
 
+/** What an earlier release was ended at is gone through once more. */
+const noteRetentionApplied: Migration = {
+  async up(db) {
+    await sql`alter table retention add column is_applied boolean not null default false`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-event-log': createEventLog,
@@ -292,4 +299,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-protect-tenants': protectTenants,
   '0015-create-rollups': createRollups,
   '0016-add-session-restriction': addSessionRestriction,
+  '0017-note-retention-applied': noteRetentionApplied,
 };

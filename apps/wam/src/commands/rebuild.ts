@@ -11,7 +11,7 @@ const lookEveryMs = 500;
 export async function rebuild(projection: string, { check = false }: { check?: boolean }, env: Env): Promise<string> {
   const request: StartRebuild = { projection, check };
   const { started } = await askService<{ started: boolean }>('analytics', internalRequests.startRebuild, request, env);
-  if (!started) throw new UserError('another rebuild is under way; wait for its end');
+  if (!started) throw new UserError('another rebuild, an erasure or the retention is under way; wait for its end');
   for (;;) {
     const status = await askService<RebuildStatus>('analytics', internalRequests.rebuildStatus, { projection }, env);
     if (status.state === 'failed')

@@ -10,6 +10,7 @@ const hasCode = (error: unknown, ...codes: string[]): error is PostgresError =>
 /** Of that constraint, or of any. */
 export const isUniqueViolation = (error: unknown, constraint?: string): boolean =>
   hasCode(error, '23505') && (constraint === undefined || error.constraint === constraint);
+export const isCheckViolation = (error: unknown): boolean => hasCode(error, '23514');
 /** Serialization failure or deadlock: the same transaction may succeed when tried again. */
 export const isSerializationFailure = (error: unknown): boolean => hasCode(error, '40001', '40P01');
 /** SQLSTATEs of a server that closes, starts, or has no connection left, and what the network says. */

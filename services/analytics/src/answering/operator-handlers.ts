@@ -49,6 +49,7 @@ export function createOperatorHandlers(deps: {
       if (!(await barrier())) return refuse(behind);
       const { tenant, address } = body as EraseContact;
       const messages = await eraseContact(db, tenant, address);
+      if (messages === 'busy') return refuse(busy);
       return answer(200, { erased: { messages }, underWay: 0 } satisfies ContactErased);
     },
   };
@@ -57,6 +58,11 @@ export function createOperatorHandlers(deps: {
 const behind: RejectionBody = {
   code: 'SERVICE_UNAVAILABLE',
   message: 'The read models are behind the log, and what happened in the last moments would be left out: repeat it',
+};
+const busy: RejectionBody = {
+  code: 'SERVICE_UNAVAILABLE',
+  message:
+    'A rebuild or the retention is under way, and would bring back what is erased meanwhile: repeat it when that has ended',
 };
 const isProjection = (name: string): name is ProjectionName => (projectionNames as readonly string[]).includes(name);
 const unknownProjection = (name: string): RejectionBody => ({

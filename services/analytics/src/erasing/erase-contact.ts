@@ -7,20 +7,22 @@ import { inTransaction, type Kysely, sql, type Transaction } from '@wam/service-
 import type { AnalyticsTables } from '../database.ts';
 import { blankContent } from '../message/table.ts';
 import { holdProjector } from '../projecting/hold-projector.ts';
+import { holdingUpkeep } from '../upkeep/upkeep-lock.ts';
 
-/** @returns how many messages were erased */
-export async function eraseContact(db: Kysely<AnalyticsTables>, tenant: string, address: string): Promise<number> {
-  // The archive is not indexed by message: most of it is searched while the projector goes on, the rest while it waits.
-  const searchedTo = await archivedTo(db);
-  await eraseArchived(db, tenant, address, 0, searchedTo);
-  return inTransaction(db, async (trx) => {
-    await holdProjector(trx);
-    await eraseArchived(trx, tenant, address, searchedTo, Number.MAX_SAFE_INTEGER);
-    const { numAffectedRows = 0n } = await sql`update message_view set ${blankContent}
-      where tenant = ${tenant} and recipient = ${address}`.execute(trx);
-    return Number(numAffectedRows);
+/** @returns how many messages were erased; `busy` while a rebuild or the retention is under way */
+export const eraseContact = (db: Kysely<AnalyticsTables>, tenant: string, address: string): Promise<number | 'busy'> =>
+  holdingUpkeep(db, async (connection) => {
+    // The archive is not indexed by message: most of it is searched while the projector goes on, the rest while it waits.
+    const searchedTo = await archivedTo(connection);
+    await eraseArchived(connection, tenant, address, 0, searchedTo);
+    return inTransaction(connection, async (trx) => {
+      await holdProjector(trx);
+      await eraseArchived(trx, tenant, address, searchedTo, Number.MAX_SAFE_INTEGER);
+      const { numAffectedRows = 0n } = await sql`update message_view set ${blankContent}
+        where tenant = ${tenant} and recipient = ${address}`.execute(trx);
+      return Number(numAffectedRows);
+    });
   });
-}
 
 async function archivedTo(db: Kysely<AnalyticsTables>): Promise<number> {
   const { rows } = await sql<{ seq: number }>`select coalesce(max(seq), 0)::int8 as seq from event_log`.execute(db);

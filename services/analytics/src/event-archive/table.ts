@@ -1,5 +1,5 @@
 /** `event_log`, partitioned by month: old months can be moved or dropped without touching the rest. */
-import { copyLine, copyLines, type Kysely, sql } from '@wam/service-kit/postgres';
+import { copyLine, copyLines, isCheckViolation, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { ArchivedEvent } from './projection.ts';
 
 export interface EventLogTable {
@@ -78,6 +78,8 @@ export async function readArchivedEvents(
 const firstMonth = '2020-01';
 const lastMonth = '2099-12';
 
+const partitionOf = (month: string): string => `event_log_${month.replace('-', '_')}`;
+
 export interface Partitions {
   /** Creates the months of these instants that are missing. Outside the batch's transaction: it locks the whole table. */
   ensure(instants: Iterable<string>): Promise<void>;
@@ -106,11 +108,35 @@ export async function monthsOfArchive<DB>(db: Kysely<DB>): Promise<string[]> {
   return rows.map(({ name }) => name.slice('event_log_'.length).replace('_', '-')).sort();
 }
 
+/**
+ * A month that retention dropped while this process believed it there has events in the default partition; then they stay together in it, until
+ * retention takes those too.
+ */
 async function createPartition<DB>(db: Kysely<DB>, month: string): Promise<void> {
   const from = new Date(`${month}-01T00:00:00.000Z`);
   const to = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1));
-  const name = `event_log_${month.replace('-', '_')}`;
-  await sql`
-    create table if not exists ${sql.table(name)} partition of event_log
-    for values from (${sql.lit(from.toISOString())}) to (${sql.lit(to.toISOString())})`.execute(db);
+  try {
+    await sql`
+      create table if not exists ${sql.table(partitionOf(month))} partition of event_log
+      for values from (${sql.lit(from.toISOString())}) to (${sql.lit(to.toISOString())})`.execute(db);
+  } catch (error) {
+    if (!isCheckViolation(error)) throw error;
+  }
+}
+
+export async function dropMonth<DB>(db: Kysely<DB>, month: string): Promise<void> {
+  await sql`drop table if exists ${sql.table(partitionOf(month))}`.execute(db);
+}
+
+/** Events of months before `keptFrom` in the default partition. What is dated outside the years of the archive tells nothing of its age. */
+const strays = (keptFrom: Date) => sql`
+  from event_log_default where at >= ${new Date(`${firstMonth}-01T00:00:00.000Z`)} and at < ${keptFrom}`;
+
+export async function hasStrays<DB>(db: Kysely<DB>, keptFrom: Date): Promise<boolean> {
+  const { rows } = await sql`select 1 ${strays(keptFrom)} limit 1`.execute(db);
+  return rows.length > 0;
+}
+
+export async function forgetStrays<DB>(db: Kysely<DB>, keptFrom: Date): Promise<void> {
+  await sql`delete ${strays(keptFrom)}`.execute(db);
 }

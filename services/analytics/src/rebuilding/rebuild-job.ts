@@ -5,6 +5,7 @@
 import type { RebuildStatus } from '@wam/contracts';
 import { inTransaction, type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
+import { upkeepLockKey } from '../upkeep/upkeep-lock.ts';
 import type { ProjectionName } from './projections.ts';
 import { type RebuildOptions, rebuildProjection } from './rebuild-projection.ts';
 
@@ -15,7 +16,7 @@ export interface RebuildTable {
 }
 
 export interface RebuildJobs {
-  /** False when one is under way, here or elsewhere. */
+  /** False when one is under way, here or elsewhere, or a retention or an erasure. */
   start(projection: ProjectionName, check: boolean): Promise<boolean>;
   /** Undefined when it was never rebuilt. */
   statusOf(projection: ProjectionName): Promise<RebuildStatus | undefined>;
@@ -24,9 +25,6 @@ export interface RebuildJobs {
 export interface RebuildJobsDeps extends Pick<RebuildOptions, 'live' | 'openBeside' | 'open'> {
   onFailed(error: unknown): void;
 }
-
-/** Any 64-bit number of its own, the same in every process and release. */
-const lockKey = '7236498251735012';
 
 export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
   const { live } = deps;
@@ -57,14 +55,14 @@ export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
       live
         .connection()
         .execute(async (connection) => {
-          if (!(await tryAdvisoryLock(connection, lockKey))) return begun.resolve(false);
+          if (!(await tryAdvisoryLock(connection, upkeepLockKey))) return begun.resolve(false);
           await saveStatus(live, { projection, check, state: 'running', seq: 0, targetSeq: 0 });
           begun.resolve(true);
           const end = await run(projection, check);
           // Who hears of the end can start the next one: it waits for the row that is written here, not for the lock.
           await inTransaction(connection, async (trx) => {
             await saveStatus(trx, end);
-            await releaseAdvisoryLock(trx, lockKey);
+            await releaseAdvisoryLock(trx, upkeepLockKey);
           });
         })
         .catch((error: unknown) => {

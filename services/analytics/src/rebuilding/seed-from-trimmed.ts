@@ -14,8 +14,9 @@ export async function seedFromTrimmed(
   schema: string,
   projection: ProjectionName,
 ): Promise<void> {
-  const keptFrom = await readRetention(live);
-  if (keptFrom === undefined) return;
+  const retention = await readRetention(live);
+  if (retention === undefined) return;
+  const { keptFrom } = retention;
   const from = (table: string) => sql.table(`${schemaName}.${table}`);
   const into = (table: string) => sql.table(`${schema}.${table}`);
   if (projection === 'campaigns') {
@@ -26,12 +27,16 @@ export async function seedFromTrimmed(
   if (projection === 'sessions') {
     await sql`insert into ${into('session_view')} select * from ${from('session_view')}
       where created_at < ${keptFrom}`.execute(live);
-    await sql`insert into ${into('session_connection')} select * from ${from('session_connection')}
-      where connected_at < ${keptFrom}`.execute(live);
+    // The end of one that lasted into the kept months is replayed; without it what is told of the connection meanwhile would begin another.
+    await sql`insert into ${into('session_connection')} (tenant, session_id, connected_at, disconnected_at, cause)
+      select tenant, session_id, connected_at,
+        case when disconnected_at < ${keptFrom} then disconnected_at end, case when disconnected_at < ${keptFrom} then cause end
+      from ${from('session_connection')} where connected_at < ${keptFrom}`.execute(live);
     return;
   }
+  // By the same instant as it is counted.
   await sql`insert into ${into('message_view')} select * from ${from('message_view')}
-    where coalesce(accepted_at, '-infinity') < ${keptFrom}`.execute(live);
+    where coalesce(accepted_at, least(sent_at, delivered_at, read_at, failed_at)) < ${keptFrom}`.execute(live);
   await sql`insert into ${into('campaign_counter')} ${recountCampaigns(`${schema}.message_view`)}`.execute(live);
   await sql`insert into ${into('message_counter')} select * from ${from('message_counter')}
     where bucket_at < ${keptFrom}`.execute(live);

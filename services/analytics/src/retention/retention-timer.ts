@@ -4,7 +4,7 @@ import type { AnalyticsTables } from '../database.ts';
 import { applyRetention } from './apply-retention.ts';
 import { keptFrom } from './kept-from.ts';
 
-/** The horizon moves once a month; looking costs one row. */
+/** The horizon moves once a month; looking costs three small queries. */
 const everyMs = 3_600_000;
 
 /** Applies the retention when it starts and every hour; with 0 months nothing is ever forgotten. */
@@ -21,7 +21,9 @@ export function createRetentionTimer(options: {
   async function apply(): Promise<void> {
     try {
       const dropped = await applyRetention(db, keptFrom(clock.now(), months));
-      if (dropped.length > 0) logger.info({ months: dropped }, 'months of the archive dropped by retention');
+      if (dropped === 'busy')
+        logger.info({}, 'retention waits for a rebuild or an erasure to end; trying again in an hour');
+      else if (dropped.length > 0) logger.info({ months: dropped }, 'months of the archive dropped by retention');
     } catch (error) {
       logger.error({ err: error }, 'retention not applied; trying again in an hour');
     }

@@ -83,6 +83,8 @@ describe('a session', () => {
       restrictedUntil: instant(90_000),
     });
     expect(evolve(row, event('SessionUnrestricted'))).toMatchObject({ restrictedAt: null, restrictedUntil: null });
+    // Its end came while nobody was there to tell.
+    expect(evolve(row, restricted(200_000, 100_000))).toMatchObject({ restrictedAt: instant(100_000) });
   });
 
   it('stays deleted whatever comes after', () => {

@@ -54,7 +54,7 @@ export function evolve(row: SessionRow | undefined, event: SessionEvent): Sessio
     case 'SessionFailed':
       return { ...row, ...waiting, status: 'error', reason: event.data.cause };
     case 'SessionRestricted':
-      return { ...row, restrictedAt: row.restrictedAt ?? event.at, restrictedUntil: event.data.until };
+      return { ...row, restrictedAt: restrictedSince(row, event.at), restrictedUntil: event.data.until };
     case 'SessionUnrestricted':
       return { ...row, ...unrestricted };
     case 'SessionMoved':
@@ -89,6 +89,10 @@ const described = (data: { name: string; description: string; metadata?: Session
   description: storableText(data.description),
   metadata: storableMetadata(data.metadata ?? {}),
 });
+
+/** Since the first word of it, unless that one's time was over: nobody need have said so. */
+const restrictedSince = ({ restrictedAt, restrictedUntil }: SessionRow, at: string): string =>
+  restrictedAt !== null && restrictedUntil !== null && restrictedUntil > at ? restrictedAt : at;
 
 const unrestricted = { restrictedAt: null, restrictedUntil: null };
 
