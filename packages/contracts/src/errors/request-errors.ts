@@ -20,8 +20,8 @@ export const requestErrors = {
     415,
     'Unsupported media type',
     'The request body must be application/json',
-    'The Content-Type header is missing or names another type.',
-    'Send the header Content-Type: application/json; for a file text/csv or application/x-ndjson.',
+    'The Content-Type header is missing or names another type, or the body is compressed.',
+    'Send the header Content-Type: application/json; for a file text/csv or application/x-ndjson. Send no Content-Encoding.',
   ),
   PAYLOAD_TOO_LARGE: entry(
     413,
@@ -41,8 +41,8 @@ export const requestErrors = {
     400,
     'Bad request',
     'The request could not be understood',
-    'The request line, a header or the path encoding is broken.',
-    'Send a well-formed HTTP/1.1 request.',
+    'The request line, a header or the path encoding is broken, or the request did not arrive whole within 30 s.',
+    'Send a well-formed HTTP/1.1 request, without a pause in it.',
   ),
   ROUTE_NOT_FOUND: entry(
     404,

@@ -86,11 +86,14 @@ export function createEventList(deps: EventListDeps): EventList {
     if ('code' in connection) throw ApiError.of(connection);
     const end = (): void => ended.resolve();
     held.add(end);
-    request.raw.socket.once('close', end);
+    const { socket } = request.raw;
+    socket.once('close', end);
+    // While it was found out who asks.
+    if (socket.destroyed) end();
     try {
       return await run(ended.promise);
     } finally {
-      request.raw.socket.off('close', end);
+      socket.off('close', end);
       held.delete(end);
       connection.closed();
     }
@@ -172,7 +175,9 @@ export function createEventList(deps: EventListDeps): EventList {
       const after = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : query.after;
       const wanted = wantedOfQuery({ ...query, ...(after === undefined ? {} : { after }) });
       if ('code' in wanted) throw ApiError.of(wanted);
-      if (request.headers.accept?.includes('text/event-stream')) return stream(known, request, reply, wanted);
+      // A stream has no end that the head of one could wait for.
+      if (request.method !== 'HEAD' && request.headers.accept?.includes('text/event-stream'))
+        return stream(known, request, reply, wanted);
 
       const { limit = 100, wait = 0 } = query;
       const first = await readPage(known, wanted, limit);

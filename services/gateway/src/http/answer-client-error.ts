@@ -1,5 +1,5 @@
 /** Requests that Node could not even parse: no Fastify request exists, the answer is written to the socket by hand. */
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RejectionBody } from '@wam/contracts';
 import { type AnswerContext, answerError } from './error-answer.ts';
@@ -14,8 +14,7 @@ export function answerClientError(error: Error, socket: Socket, context: AnswerC
   const code = (error as NodeJS.ErrnoException).code;
   // What arrives after the answer fails to parse as well.
   if (answered.has(socket)) return;
-  // The peer is gone, or has already got (part of) an answer on this connection.
-  if (code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+  if (code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
     socket.destroy();
     return;
   }
@@ -37,8 +36,18 @@ export function answerClientError(error: Error, socket: Socket, context: AnswerC
   socket.once('close', () => clearTimeout(linger));
 }
 
-/** Whatever else the parser dislikes is the caller's fault: broken syntax, or a request that did not arrive in time. */
+/** Part of an answer has left. Node's own handler of these errors asks the same: nothing public says what a connection is used for. */
+const isAnswering = (socket: Socket & { _httpMessage?: ServerResponse | null }): boolean =>
+  socket._httpMessage?.headersSent === true;
+
+/** As Node says that one did not arrive whole in time. */
+export const lateRequest = Object.assign(new Error('The request did not arrive in time'), {
+  code: 'ERR_HTTP_REQUEST_TIMEOUT',
+});
+
+/** Whatever else the parser dislikes is the caller's fault. */
 function rejectionOf(error: Error & { code?: string; rawPacket?: Buffer }): RejectionBody {
+  if (error.code === lateRequest.code) return { code: 'BAD_REQUEST', message: lateRequest.message };
   if (error.code !== 'HPE_HEADER_OVERFLOW') return { code: 'BAD_REQUEST' };
   return { code: isAboutCredential(error.rawPacket) ? 'UNAUTHORIZED' : 'HEADERS_TOO_LARGE' };
 }

@@ -2,6 +2,7 @@
 import type { ServiceReply } from '@wam/contracts';
 import type { Logger } from '@wam/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './api-error.ts';
 import { answerError } from './error-answer.ts';
 
 export interface Answers {
@@ -18,7 +19,10 @@ export interface AnswersOptions {
 
 export function createAnswers({ publicUrl, setDefaultHeaders, logger }: AnswersOptions): Answers {
   function fail(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
-    const { status, headers, body } = answerError(cause, { requestId: request.id, publicUrl: publicUrl() });
+    const { raw } = request;
+    // Its sender left in the middle: whatever came of that is nobody's failure, and nobody reads this.
+    const reason = raw.destroyed && !raw.complete ? new ApiError('BAD_REQUEST') : cause;
+    const { status, headers, body } = answerError(reason, { requestId: request.id, publicUrl: publicUrl() });
     // Again: a path Fastify cannot decode ends here without having passed any hook.
     setDefaultHeaders(reply, request.id);
     if (status >= 500) {

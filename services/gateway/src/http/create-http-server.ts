@@ -9,7 +9,7 @@ import { answered } from '../telemetry.ts';
 import { traceRequest } from '../traces.ts';
 import type { Admission } from './admit-request.ts';
 import type { AllowedOrigins } from './allowed-origins.ts';
-import { answerClientError } from './answer-client-error.ts';
+import { answerClientError, lateRequest } from './answer-client-error.ts';
 import { createAnswers } from './answer-requests.ts';
 import { ApiError } from './api-error.ts';
 import { defaultHeadersFor } from './default-headers.ts';
@@ -45,7 +45,6 @@ export interface HttpServerDeps extends IssueCommandDeps {
   origins: AllowedOrigins;
 }
 
-const lateRequest = new Error('The request did not arrive in time');
 /** 16 kB, as the catalogue says under HEADERS_TOO_LARGE. */
 const maxHeaderBytes = 16_384;
 /** A request must have arrived whole after this long; holding connections open with half requests ends here. */
@@ -79,10 +78,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const isUpload = ({ method, routeOptions }: FastifyRequest): boolean =>
     method === 'POST' && uploadPaths.has(routeOptions.url as `/${string}`);
   /** Node has one limit for all requests; this is the one for those that are no files. */
-  function endLateRequest({ raw, id }: FastifyRequest): void {
+  function endLateRequest({ raw, id }: FastifyRequest, answer: FastifyReply['raw']): void {
     if (raw.complete) return;
     const timer = setTimeout(() => {
-      if (!raw.complete) answerClientError(lateRequest, raw.socket, { requestId: id, publicUrl: publicUrl() });
+      if (raw.complete) return;
+      if (answer.headersSent) raw.socket.destroy();
+      else answerClientError(lateRequest, raw.socket, { requestId: id, publicUrl: publicUrl() });
     }, requestTimeoutMs);
     raw.once('close', () => clearTimeout(timer));
   }
@@ -124,7 +125,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // The next request of this client finds another gateway, instead of a connection that is just being closed.
     if (deps.health.isDraining) reply.header('connection', 'close');
     // Here already, so that an unknown path is never a complaint about its body.
-    if (!isUpload(request)) endLateRequest(request);
+    if (!isUpload(request)) endLateRequest(request, reply.raw);
     if (showOrigins(request, reply)) return;
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyBodyParser, FastifyInstance } from 'fastify';
+import type { FastifyBodyParser, FastifyInstance, onRequestHookHandler } from 'fastify';
 import { ApiError } from './api-error.ts';
 
 /** 1 MiB, as the catalogue says under PAYLOAD_TOO_LARGE. */
@@ -38,3 +38,12 @@ export function passBodiesOn(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }
+
+/** Nothing here unpacks them, and a compressed body would be a complaint about its JSON. RFC 9110, 15.5.16. */
+export const refuseCompressedBodies: onRequestHookHandler = ({ headers }, reply, done) => {
+  const coding = headers['content-encoding'];
+  if (coding === undefined || coding.toLowerCase() === 'identity') return done();
+  reply.header('accept-encoding', 'identity');
+  const message = 'Compressed bodies are not taken; send it without Content-Encoding';
+  done(new ApiError('UNSUPPORTED_MEDIA_TYPE', { message, param: 'Content-Encoding' }));
+};

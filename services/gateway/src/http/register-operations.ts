@@ -15,7 +15,7 @@ import type { Admission } from './admit-request.ts';
 import type { Answers } from './answer-requests.ts';
 import { type CarriedRoute, type CarryOut, carrierOf, defaultTimeoutMs, principalOf } from './carry-out-operation.ts';
 import type { GuardLogins, LoginGuard } from './guard-logins.ts';
-import { ignoreBodies, passBodiesOn } from './parse-json-body.ts';
+import { ignoreBodies, passBodiesOn, refuseCompressedBodies } from './parse-json-body.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -39,7 +39,6 @@ export function registerOperations(
   deps: OperationDeps,
 ): void {
   const withBody = operations.filter((operation) => operation.body !== undefined);
-  const isUpload = ({ route }: OperationDefinition) => route.via === 'upload';
   const withoutBody = operations.filter((operation) => operation.body === undefined && !isUpload(operation));
   for (const operation of withBody) registerOperation(app, operation, deps);
   app.register(async (bodyless) => {
@@ -51,6 +50,8 @@ export function registerOperations(
     for (const operation of operations.filter(isUpload)) registerOperation(uploads, operation, deps);
   });
 }
+
+const isUpload = ({ route }: OperationDefinition) => route.via === 'upload';
 
 function registerOperation(app: FastifyInstance, operation: OperationDefinition, deps: OperationDeps): void {
   const guard = deps.guardLogins(operation);
@@ -65,7 +66,10 @@ function registerOperation(app: FastifyInstance, operation: OperationDefinition,
       // A file goes out as it is.
       ...(operation.route.via !== 'download' && { response: operation.responses }),
     },
-    onRequest: deps.admission.forOperation(operation),
+    onRequest: [
+      deps.admission.forOperation(operation),
+      ...(operation.body || isUpload(operation) ? [refuseCompressedBodies] : []),
+    ],
     ...(operation.body && { preValidation: treatMissingBodyAsEmpty }),
     ...(guard && { preHandler: guard.before }),
     handler:

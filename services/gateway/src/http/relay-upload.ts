@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ServiceReply, ServiceRequest } from '@wam/contracts';
 import type { Requester } from '@wam/service-kit/nats';
 import type { FastifyRequest } from 'fastify';
@@ -22,6 +23,7 @@ export async function relayUpload(
   const { subject: to } = begun.body as { subject: string };
   const hand = (body: object) => requester.request(to, { ...question, body }, pieceTimeoutMs);
 
+  const body = request.body as Readable | undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
   let total = 0;
@@ -32,7 +34,8 @@ export async function relayUpload(
     return hand({ data });
   };
   try {
-    for await (const chunk of (request.body ?? []) as AsyncIterable<Buffer>) {
+    // A request that is destroyed is no longer read, and stops its connection for all that come after it.
+    for await (const chunk of body?.iterator({ destroyOnReturn: false }) ?? []) {
       total += chunk.length;
       if (total > maxBytes) {
         await hand({ abort: true });
@@ -48,6 +51,9 @@ export async function relayUpload(
     // The sender is gone; nothing of the file stays.
     await hand({ abort: true });
     throw error;
+  } finally {
+    // What is left of a file that was refused.
+    body?.resume();
   }
   if (heldBytes > 0) {
     const taken = await flush();

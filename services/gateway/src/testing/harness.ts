@@ -44,7 +44,7 @@ export interface Harness extends AsyncDisposable {
   /** What the owner of sandbox sessions answers to a command; undefined is silence. */
   engine: { answer: (command: AnyCommand) => ServiceReply | undefined };
   /** What every service answers to requests, by operation; a refusal in the catalogue otherwise. */
-  answers: Map<string, ServiceReply | ((request: ServiceRequest) => ServiceReply)>;
+  answers: Map<string, ServiceReply | ((request: ServiceRequest) => ServiceReply | Promise<ServiceReply>)>;
   requests: ServiceRequest[];
   /** Back to the beginning, for the next test. Sessions stay. */
   forgetScripts(): void;
@@ -97,14 +97,17 @@ export async function startHarness(env: Record<string, string> = {}): Promise<Ha
     });
   }
   forgetScripts();
-  const anyOperation = new Proxy({} as Record<string, (request: ServiceRequest) => ServiceReply>, {
-    getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: undefined, writable: true }),
-    get: () => (request: ServiceRequest) => {
-      if (!(request.operation in accounts.answers)) requests.push(request);
-      const scripted = answers.get(request.operation) ?? refuse({ code: 'CONFLICT' });
-      return typeof scripted === 'function' ? scripted(request) : scripted;
+  const anyOperation = new Proxy(
+    {} as Record<string, (request: ServiceRequest) => ServiceReply | Promise<ServiceReply>>,
+    {
+      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: undefined, writable: true }),
+      get: () => (request: ServiceRequest) => {
+        if (!(request.operation in accounts.answers)) requests.push(request);
+        const scripted = answers.get(request.operation) ?? refuse({ code: 'CONFLICT' });
+        return typeof scripted === 'function' ? scripted(request) : scripted;
+      },
     },
-  });
+  );
   const services: ServiceName[] = ['auth', 'analytics', 'dispatcher', 'webhooks', 'sandbox'];
   for (const from of [...services.map((service) => ({ service })), { subject: sandboxOwner }]) {
     const serving = serveRequests(nc, { from, handlers: anyOperation, logger });
