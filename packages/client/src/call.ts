@@ -1,6 +1,6 @@
 /** One call of the API: builds the request, sends it again where that is safe, reads the answer or throws what went wrong. */
 import { defaultRetryRules, type FailedTry, type RetryRules, retryDelayMs } from './retry-delay.ts';
-import { type ErrorAnswer, WamConnectionError, WamError } from './wam-error.ts';
+import { isErrorAnswer, WamConnectionError, WamError } from './wam-error.ts';
 
 export interface CallOptions {
   signal?: AbortSignal;
@@ -10,6 +10,8 @@ export interface CallOptions {
    * client makes a key for each call, so that its own repetitions are safe.
    */
   idempotencyKey?: string;
+  /** How long one try of this call may take. */
+  timeoutMs?: number;
 }
 
 export interface ClientConfig {
@@ -19,7 +21,7 @@ export interface ClientConfig {
   token?: string;
   /** How often a call that failed for a passing reason is sent again, 3 by default; 0 for never. */
   retries?: number;
-  /** How long one try may take, 60 s by default. */
+  /** How long one try may take, 60 s by default. A file to send or to get may take 30 minutes, whatever this says. */
   timeoutMs?: number;
   /** Replacement for the global fetch. */
   fetch?: typeof globalThis.fetch;
@@ -44,8 +46,12 @@ export interface OperationEntry {
   keyed?: boolean;
   /** Of a body that is no JSON. */
   contentType?: string;
+  /** The answer is a file. */
+  download?: boolean;
 }
 const defaultTimeoutMs = 60_000;
+/** As long as the platform waits for one. */
+const fileTimeoutMs = 30 * 60_000;
 
 /** @throws WamError for an answer of the API other than 2xx, WamConnectionError without one, or the reason of an abort */
 export async function call(
@@ -65,9 +71,11 @@ export async function call(
   const idempotencyKey = options.idempotencyKey ?? (operation.keyed ? randomKey() : undefined);
   const url = `${config.baseUrl}${pathOf(operation.path, input.params)}${queryOf(input.query)}`;
   const init = requestOf(config, operation, input, { ...options, ...(idempotencyKey && { idempotencyKey }) });
+  const what = `${operation.method} ${pathOf(operation.path, input.params)}`;
+  const limits = { timeoutMs: timeLimitMs(config, operation, options), signal: options.signal };
 
   for (let tries = 1; ; tries += 1) {
-    const outcome = await tryOnce(config, url, init, options.signal);
+    const outcome = await tryOnce(config, { what, url, init }, limits);
     if (outcome.ok) return outcome.body;
     const delayMs = repeatable ? retryDelayMs(outcome.failed, tries, random(), rules) : undefined;
     if (delayMs === undefined) throw outcome.error;
@@ -80,6 +88,15 @@ export interface ByteStream {
   read(): Promise<Uint8Array | undefined>;
   end(): void;
 }
+export function timeLimitMs(
+  config: Pick<ClientConfig, 'timeoutMs'>,
+  { contentType, download }: Pick<OperationEntry, 'contentType' | 'download'>,
+  { timeoutMs }: Pick<CallOptions, 'timeoutMs'>,
+): number {
+  const isFile = contentType !== undefined || download === true;
+  return timeoutMs ?? (isFile ? fileTimeoutMs : (config.timeoutMs ?? defaultTimeoutMs));
+}
+
 /** The platform says something every 20 s. */
 const longestSilenceMs = 60_000;
 
@@ -114,11 +131,15 @@ export async function openStream(
     signal: ended,
   });
   const response = await within(limitMs, asked);
-  if (!response.ok || response.body === null) {
-    const outcome = outcomeOf(what, response, await within(limitMs, response.text()));
-    throw outcome.ok ? new WamConnectionError(`${what} answered ${response.status} without a stream`) : outcome.error;
+  const { status, headers, body } = response;
+  if (!response.ok || body === null || headers.get('content-type')?.startsWith('text/event-stream') !== true) {
+    const outcome = outcomeOf(what, response, response.ok ? '{}' : await within(limitMs, response.text()));
+    ending.abort();
+    throw outcome.ok
+      ? new WamConnectionError(`${what} answered ${status} without a stream of events`, { status })
+      : outcome.error;
   }
-  const reader = response.body.getReader();
+  const reader = body.getReader();
   return {
     read: async () => (await within(longestSilenceMs, reader.read())).value,
     end: () => ending.abort(),
@@ -127,38 +148,55 @@ export async function openStream(
 
 type Outcome = { ok: true; body: unknown } | { ok: false; error: Error; failed: FailedTry };
 
-async function tryOnce(config: ClientConfig, url: string, init: RequestInit, signal?: AbortSignal): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(config.timeoutMs ?? defaultTimeoutMs);
-  const what = `${init.method} ${new URL(url).pathname}`;
-  let response: Response;
-  let text: string;
+async function tryOnce(
+  config: ClientConfig,
+  { what, url, init }: { what: string; url: string; init: RequestInit },
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+): Promise<Outcome> {
+  // By hand: AbortSignal.timeout and AbortSignal.any stay in memory until the time is over, also of calls that were answered at once.
+  const ending = new AbortController();
+  const giveUp = () => ending.abort(signal?.reason);
+  signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted === true) giveUp();
+  const late = new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError');
+  const timer = setTimeout(() => ending.abort(late), timeoutMs);
   try {
-    response = await (config.fetch ?? globalThis.fetch)(url, {
-      ...init,
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    });
-    text = await response.text();
+    const response = await (config.fetch ?? globalThis.fetch)(url, { ...init, signal: ending.signal });
+    return outcomeOf(what, response, await response.text());
   } catch (cause) {
     signal?.throwIfAborted();
     return { ok: false, error: new WamConnectionError(`${what} had no answer`, { cause }), failed: {} };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
-  return outcomeOf(what, response, text);
 }
 
 function outcomeOf(what: string, response: Response, text: string): Outcome {
   const { status } = response;
   const retryAfter = response.headers.get('retry-after');
+  const unexpected = (says: string, cause?: unknown): Outcome => ({
+    ok: false,
+    error: new WamConnectionError(`${what} ${says}`, { cause, status }),
+    failed: { status, retryAfter },
+  });
+  // Pages are not told where to.
+  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    const to = response.headers.get('location') ?? 'another address';
+    return unexpected(`is redirected to ${to}: give that address as baseUrl`);
+  }
   // A file.
   if (response.ok && response.headers.get('content-type')?.startsWith('text/csv')) return { ok: true, body: text };
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    const error = new WamConnectionError(`${what} answered ${status} without JSON`, { cause });
-    return { ok: false, error, failed: { status, retryAfter } };
+    return unexpected(`answered ${status} without JSON`, cause);
   }
   if (response.ok) return { ok: true, body };
-  const error = new WamError(status, body as ErrorAnswer, retryAfter);
+  if (!isErrorAnswer(body))
+    return unexpected(`answered ${status} with something else than an error of the API: ${text.slice(0, 200)}`);
+  const error = new WamError(status, body, retryAfter);
   return { ok: false, error, failed: { status, retryAfter, code: error.code } };
 }
 
@@ -168,14 +206,18 @@ function requestOf(
   { body }: OperationInput,
   { headers, idempotencyKey }: CallOptions,
 ): RequestInit {
+  const all = new Headers({
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+  });
+  // One by one: written in another case, one beside ours would be joined to it.
+  for (const [name, value] of Object.entries(headers ?? {})) all.set(name, value);
   return {
     method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-      ...headers,
-    },
+    headers: all,
+    // Followed, a POST would become a GET, without its body.
+    redirect: 'manual',
     ...(contentType === undefined && body !== undefined ? { body: JSON.stringify(body) } : {}),
     // A stream is sent while it is read, which fetch wants to be told.
     ...(contentType === undefined ? {} : { body: body as UploadBody, duplex: 'half' }),
@@ -186,6 +228,8 @@ export function pathOf(template: string, params: Record<string, string> = {}): s
   return template.replaceAll(/:(\w+)/g, (_, name: string) => {
     const value = params[name];
     if (value === undefined) throw new TypeError(`Missing path parameter ${name}`);
+    // URLs take them for another path, also encoded.
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`Path parameter ${name} must not be ${JSON.stringify(value)}`);
     return encodeURIComponent(value);
   });
 }

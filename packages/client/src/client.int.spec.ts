@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -74,6 +74,15 @@ describe('a call', () => {
     expect(seen[1]?.headers['content-type']).toBeUndefined();
   });
 
+  it('has a header of the caller in place of its own, however that is written', async () => {
+    script = [answer({})];
+    await client().importSuppressions(
+      { body: '{}' },
+      { headers: { 'Content-Type': 'application/x-ndjson', AUTHORIZATION: 'x' } },
+    );
+    expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/x-ndjson', authorization: 'x' });
+  });
+
   it('turns an error answer into a WamError with code, request id, field and where it is explained', async () => {
     script = [refusal(400, 'VALIDATION_FAILED', { param: 'to' })];
     const failed = await failureOf(client().listSessions());
@@ -91,6 +100,55 @@ describe('a call', () => {
   it('says so when the answer is no JSON', async () => {
     script = [{ status: 404, body: '<html>' }];
     await expect(client().listSessions()).rejects.toThrow('GET /api/sessions answered 404 without JSON');
+  });
+
+  it.each([['null'], ['{"message":"no upstream"}'], ['"bad gateway"']])(
+    'says so when something in between answers: %s',
+    async (body) => {
+      script = [{ status: 401, body }];
+      const failed = await failureOf(client().listSessions());
+      expect(failed).toBeInstanceOf(WamConnectionError);
+      expect(failed).toMatchObject({
+        status: 401,
+        message: `GET /api/sessions answered 401 with something else than an error of the API: ${body}`,
+      });
+    },
+  );
+
+  it('is not sent to where it is redirected, which would turn a POST into a GET, but says where that is', async () => {
+    script = [{ status: 301, body: '', headers: { location: 'https://wam.example.com/api/sessions/a%2Fb/send' } }];
+    await expect(client().sendMessage(message)).rejects.toThrow(
+      'POST /api/sessions/a%2Fb/send is redirected to https://wam.example.com/api/sessions/a%2Fb/send: give that address as baseUrl',
+    );
+    expect(seen.length).toBe(1);
+  });
+
+  it.each(['', '.', '..'])('takes no %j in a path, which would be another path', async (sessionId) => {
+    await expect(client().deleteSession({ params: { sessionId } })).rejects.toThrow('sessionId');
+    expect(seen).toEqual([]);
+  });
+
+  it('may be to the page’s own site, of which no address is given', async () => {
+    const asked: unknown[] = [];
+    const ownFetch = async (url: unknown) => {
+      asked.push(url);
+      return Response.json({ sessions: [], total: 0 });
+    };
+    const wam = createClient({ baseUrl: '/', fetch: ownFetch as typeof fetch });
+    expect(await wam.listSessions()).toEqual({ sessions: [], total: 0 });
+    expect(asked).toEqual(['/api/sessions']);
+  });
+
+  it('has a time of its own where one is given, and lets go of the caller’s signal when it is over', async () => {
+    const unanswered = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(unanswered, 'listening');
+    const url = `http://127.0.0.1:${(unanswered.address() as AddressInfo).port}`;
+    const { signal } = new AbortController();
+    const failed = await failureOf(createClient({ baseUrl: url, retries: 0 }).listSessions({ timeoutMs: 50, signal }));
+    expect(failed).toMatchObject({ message: 'GET /api/sessions had no answer', cause: { name: 'TimeoutError' } });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    unanswered.closeAllConnections();
+    unanswered.close();
   });
 });
 
@@ -214,6 +272,19 @@ describe('the events', () => {
     await expect(client().events().next()).rejects.toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
     script = [refusal(410, 'RESUME_EXPIRED')];
     await expect(client().events({ after: 'at-0' }).next()).rejects.toMatchObject({ code: 'RESUME_EXPIRED' });
+  });
+
+  it.each([
+    [
+      { status: 200, body: '<html>', headers: { 'content-type': 'text/html' } },
+      'answered 200 without a stream of events',
+    ],
+    [{ status: 404, body: '<html>' }, 'answered 404 without JSON'],
+    [{ status: 301, body: '', headers: { location: 'https://x/' } }, 'is redirected to https://x/'],
+  ])('end where there is no such platform: %j', async (scripted, says) => {
+    script = [scripted];
+    await expect(client().events().next()).rejects.toThrow(says);
+    expect(pauses).toEqual([]);
   });
 
   it('end when there are too many connections for a minute and more, and tell meanwhile what they wait for', async () => {

@@ -20,7 +20,7 @@ export interface Client extends Operations {
 
 /** A typed client with one method per operation of the API; works wherever `fetch` does. */
 export function createClient(config: ClientConfig): Client {
-  const current: ClientConfig = { ...config, baseUrl: config.baseUrl.replace(/\/$/, '') };
+  const current: ClientConfig = { ...config, baseUrl: config.baseUrl.replace(/\/+$/, '') };
   const methods = Object.entries(operationTable).map(([id, operation]) => [
     id,
     operation.input

@@ -63,7 +63,8 @@ export async function* eventsOf(
     failures += 1;
     const answered = failed instanceof WamError ? failed : undefined;
     if (answered?.status === 429) refusals += 1;
-    const { status, code, retryAfterSeconds } = answered ?? {};
+    const { code, retryAfterSeconds } = answered ?? {};
+    const status = failed?.status;
     const retryAfter = retryAfterSeconds?.toString();
     const delayMs =
       refusals > mostRefusals ? undefined : retryDelayMs({ status, code, retryAfter }, failures, random(), endless);

@@ -35,8 +35,21 @@ describe('a webhook delivery', () => {
   it('is believed as the specification signs it, with the body as text or bytes and headers of either kind', async () => {
     expect(await verifyWebhook(delivery)).toEqual({ test: 2432232314 });
     expect(await verifyWebhook({ ...delivery, body: new TextEncoder().encode(delivery.body as string) })).toBeDefined();
+    expect(
+      await verifyWebhook({ ...delivery, body: new TextEncoder().encode(delivery.body as string).buffer }),
+    ).toBeDefined();
     const headers = new Headers(delivery.headers as Record<string, string>);
     expect(await verifyWebhook({ ...delivery, headers })).toBeDefined();
+    // Of another class than the global one, and as some gateways of functions write names.
+    expect(await verifyWebhook({ ...delivery, headers: { get: (name) => headers.get(name) } })).toBeDefined();
+    const capitals = Object.entries(delivery.headers).map(([name, value]) => [name.toUpperCase(), value]);
+    expect(await verifyWebhook({ ...delivery, headers: Object.fromEntries(capitals) })).toBeDefined();
+  });
+
+  it('is not looked at when its body was parsed already', async () => {
+    await expect(verifyWebhook({ ...delivery, body: { test: 1 } as never })).rejects.toThrow(
+      'needs the body as it arrived',
+    );
   });
 
   it('is believed under either of two secrets, and with either of two signatures', async () => {

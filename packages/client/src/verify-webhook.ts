@@ -6,9 +6,9 @@ import type { WebhookEvent } from './webhook-event.ts';
 
 export interface WebhookDelivery {
   /** The body as it arrived. Parsed and written again it is not the same bytes. */
-  body: string | Uint8Array;
-  /** As a `Headers`, or as Node's `request.headers`. */
-  headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+  body: string | Uint8Array | ArrayBuffer;
+  /** As a `Headers`, as Node's `request.headers`, or an object with names in any case. */
+  headers: Pick<Headers, 'get'> | Readonly<Record<string, string | readonly string[] | undefined>>;
   /** `whsec_…`; several while a secret is being replaced. */
   secret: string | readonly string[];
   /** How old or how far ahead a delivery may be, 5 minutes by default. Limits how long a stolen one can be repeated. */
@@ -40,7 +40,7 @@ const secretPrefix = 'whsec_';
 
 /**
  * @returns the event. Deliveries are repeated until they are answered with 2xx: its `id` tells whether it was seen before.
- * @throws WebhookVerificationError
+ * @throws WebhookVerificationError, or TypeError for a body that was parsed already
  */
 export async function verifyWebhook(delivery: WebhookDelivery): Promise<WebhookEvent> {
   const { toleranceSeconds = defaultToleranceSeconds, nowMs = Date.now() } = delivery;
@@ -51,7 +51,7 @@ export async function verifyWebhook(delivery: WebhookDelivery): Promise<WebhookE
   if (!/^\d{1,12}$/.test(timestamp) || ageSeconds > toleranceSeconds)
     throw new WebhookVerificationError('timestamp-out-of-range', 'webhook-timestamp is too old, too new or no number');
 
-  const body = typeof delivery.body === 'string' ? new TextEncoder().encode(delivery.body) : delivery.body;
+  const body = bytesOf(delivery.body);
   const signed = concatenated(new TextEncoder().encode(`${id}.${timestamp}.`), body);
   if (!(await anyMatches(signatures, [delivery.secret].flat(), signed)))
     throw new WebhookVerificationError('signature-mismatch', 'no signature of the delivery matches the secret');
@@ -62,8 +62,21 @@ export async function verifyWebhook(delivery: WebhookDelivery): Promise<WebhookE
   }
 }
 
+function bytesOf(body: WebhookDelivery['body']): Uint8Array {
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  throw new TypeError(
+    'verifyWebhook needs the body as it arrived, as text or bytes: what was signed is not what was parsed',
+  );
+}
+
 function headerOf({ headers }: WebhookDelivery, name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  // Not by class: there are several, of polyfills and other realms.
+  const value =
+    typeof headers.get === 'function'
+      ? (headers as Headers).get(name)
+      : Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
   if (typeof value === 'string' && value !== '') return value;
   throw new WebhookVerificationError('header-missing', `the header ${name} is missing`);
 }

@@ -35,7 +35,19 @@ export interface ErrorAnswer {
   details?: Record<string, unknown>;
 }
 
+export function isErrorAnswer(body: unknown): body is ErrorAnswer {
+  const { code, message } = (body ?? {}) as Partial<ErrorAnswer>;
+  return typeof code === 'string' && typeof message === 'string';
+}
+
 /** No answer of the API: the connection failed, it took too long, or something in between answered. `cause` has the reason. */
 export class WamConnectionError extends Error {
   override readonly name = 'WamConnectionError';
+  /** Of what answered in between. */
+  readonly status: number | undefined;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { status?: number } = {}) {
+    super(message, options);
+    this.status = status;
+  }
 }

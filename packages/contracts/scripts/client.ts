@@ -54,8 +54,10 @@ function eventText(): string {
   ].join('\n');
 }
 
-const uploadText = ({ route }: OperationDefinition): string =>
-  route.via === 'upload' ? `, contentType: '${route.contentTypes[0]}'` : '';
+function fileText({ route }: OperationDefinition): string {
+  if (route.via === 'upload') return `, contentType: '${route.contentTypes[0]}'`;
+  return route.via === 'download' ? ', download: true' : '';
+}
 
 export function buildClientSource(operations: readonly OperationDefinition[]): string {
   const blocks: string[] = [];
@@ -73,7 +75,7 @@ export function buildClientSource(operations: readonly OperationDefinition[]): s
     );
     const keyed = takesIdempotencyKey(operation) ? ', keyed: true' : '';
     table.push(
-      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed}${uploadText(operation)} },`,
+      `  ${operation.id}: { method: '${operation.method}', path: '${operation.path}', input: ${input !== undefined}${keyed}${fileText(operation)} },`,
     );
   }
   return [
