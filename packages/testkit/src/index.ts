@@ -6,3 +6,4 @@ export { startTestNats, type TestNats } from './infra/start-test-nats.ts';
 export { startTestNatsCluster, type TestNatsCluster } from './infra/start-test-nats-cluster.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './infra/temporary-directory.ts';
 export { countByOwner, tablesWithoutWall } from './infra/tenant-wall.ts';
+export { type QueryCost, watchPlans } from './infra/watch-plans.ts';

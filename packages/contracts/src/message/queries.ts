@@ -95,7 +95,7 @@ export const listMessages = defineOperation({
   tag: 'Messages',
   summary: 'Messages of the account, newest first',
   description:
-    'One page of them: sent ones, or with `direction=in` those written to the sessions. For the next page repeat the request with `cursor` set to `nextCursor`; messages that arrive meanwhile do not shift the pages.',
+    'One page of them: sent ones, or with `direction=in` those written to the sessions. For the next page repeat the request with `cursor` set to `nextCursor`; messages that arrive meanwhile do not shift the pages. With a `status`, or with a session beside a recipient, a page looks 20,500 messages through at most: it may hold fewer than `limit`, even none, while `hasMore` is true. A message whose status changes while you page is in the list as it is when its page is read.',
   auth: 'account',
   scope: 'read',
   query: Type.Object(

@@ -3,9 +3,9 @@
  * whoever is asked can tell.
  */
 import type { RebuildStatus } from '@wam/contracts';
-import { inTransaction, type Kysely, releaseAdvisoryLock, sql, tryAdvisoryLock } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { AnalyticsTables } from '../database.ts';
-import { upkeepLockKey } from '../upkeep/upkeep-lock.ts';
+import { beginUpkeep, endUpkeep } from '../upkeep/upkeep-lock.ts';
 import type { ProjectionName } from './projections.ts';
 import { type RebuildOptions, rebuildProjection } from './rebuild-projection.ts';
 
@@ -30,11 +30,16 @@ export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
   const { live } = deps;
 
   /** @returns how it ended */
-  async function run(projection: ProjectionName, check: boolean): Promise<RebuildStatus> {
+  async function run(
+    connection: Kysely<AnalyticsTables>,
+    projection: ProjectionName,
+    check: boolean,
+  ): Promise<RebuildStatus> {
     const of = { projection, check };
     try {
       const differences = await rebuildProjection({
         ...deps,
+        connection,
         projection,
         check,
         onProgress: (progress) => saveStatus(live, { ...of, state: 'running', ...progress }),
@@ -55,14 +60,14 @@ export function createRebuildJobs(deps: RebuildJobsDeps): RebuildJobs {
       live
         .connection()
         .execute(async (connection) => {
-          if (!(await tryAdvisoryLock(connection, upkeepLockKey))) return begun.resolve(false);
+          if (!(await beginUpkeep(connection))) return begun.resolve(false);
           await saveStatus(live, { projection, check, state: 'running', seq: 0, targetSeq: 0 });
           begun.resolve(true);
-          const end = await run(projection, check);
+          const end = await run(connection, projection, check);
           // Who hears of the end can start the next one: it waits for the row that is written here, not for the lock.
           await inTransaction(connection, async (trx) => {
             await saveStatus(trx, end);
-            await releaseAdvisoryLock(trx, upkeepLockKey);
+            await endUpkeep(trx);
           });
         })
         .catch((error: unknown) => {

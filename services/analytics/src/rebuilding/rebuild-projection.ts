@@ -22,6 +22,8 @@ const tailEvents = 5_000;
 export interface RebuildOptions {
   /** The live tables. */
   live: Kysely<AnalyticsTables>;
+  /** To them, on which a statement may take its time. */
+  connection: Kysely<AnalyticsTables>;
   /** The same database with `schema` on its search path; closed by the caller's `close`. */
   openBeside(schema: string): { db: Kysely<AnalyticsTables>; close(): Promise<void> };
   open: OpenSealed;
@@ -46,13 +48,20 @@ export class NothingToRebuild extends Error {
 
 /** @returns the differences when only checking @throws NothingToRebuild */
 export async function rebuildProjection(options: RebuildOptions): Promise<Differences | undefined> {
-  const { live, projection, check } = options;
-  await dropSchema(live, besideSchema);
+  const { live, connection, projection, check } = options;
+  await dropSchema(connection, besideSchema);
   const beside = options.openBeside(besideSchema);
+  let seq = 0;
+  /** To where the live tables are; nobody may write them meanwhile. */
+  async function catchUp(trx: Transaction<AnalyticsTables>): Promise<void> {
+    await holdProjector(trx);
+    const checkpoint = await liveCheckpoint(trx);
+    await replay(options, beside.db, { ...checkpoint, seq }, checkpoint.seq);
+    await options.onProgress({ seq: checkpoint.seq, targetSeq: checkpoint.seq });
+  }
   try {
     await migrate(beside.db, { schema: besideSchema, migrations });
-    await seedFromTrimmed(live, besideSchema, projection);
-    let seq = 0;
+    await seedFromTrimmed(connection, besideSchema, projection);
     for (;;) {
       const checkpoint = await liveCheckpoint(live);
       await options.onProgress({ seq, targetSeq: checkpoint.seq });
@@ -60,18 +69,33 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Differ
       await replay(options, beside.db, { ...checkpoint, seq }, checkpoint.seq);
       seq = checkpoint.seq;
     }
-    return await inTransaction(live, async (trx) => {
-      await holdProjector(trx);
-      const checkpoint = await liveCheckpoint(trx);
-      await replay(options, beside.db, { ...checkpoint, seq }, checkpoint.seq);
-      await options.onProgress({ seq: checkpoint.seq, targetSeq: checkpoint.seq });
-      if (check) return countDifferences(trx, projection);
+    if (check) return await compare(options, catchUp);
+    await inTransaction(connection, async (trx) => {
+      await catchUp(trx);
       await exchange(trx, projection);
-      return undefined;
     });
+    return undefined;
   } finally {
     await beside.close();
-    await dropSchema(live, besideSchema);
+    await dropSchema(connection, besideSchema);
+  }
+}
+
+/** As both are at one moment: comparing takes minutes, for which the projector does not have to wait. */
+async function compare(
+  { live, connection, projection }: RebuildOptions,
+  catchUp: (trx: Transaction<AnalyticsTables>) => Promise<void>,
+): Promise<Differences> {
+  const snapshot = await connection.startTransaction().setIsolationLevel('repeatable read').execute();
+  try {
+    await inTransaction(live, async (trx) => {
+      await catchUp(trx);
+      // The first query of a transaction decides what it sees.
+      await liveCheckpoint(snapshot);
+    });
+    return await countDifferences(snapshot, projection);
+  } finally {
+    await snapshot.rollback().execute();
   }
 }
 

@@ -1,6 +1,6 @@
 import { type EraseContact, internalRequests, type RebuildStatus, type SessionEvent } from '@wam/contracts';
-import { inTransaction, sql } from '@wam/service-kit/postgres';
-import { eventually } from '@wam/testkit';
+import { createDatabase, inTransaction, sql } from '@wam/service-kit/postgres';
+import { createTestDatabase, eventually } from '@wam/testkit';
 import { describe, expect, it } from 'vitest';
 import { monthsOfArchive } from '../event-archive/table.ts';
 import { holdProjector } from '../projecting/hold-projector.ts';
@@ -9,6 +9,7 @@ import { applyRetention } from '../retention/apply-retention.ts';
 import { bodyOf, type Harness, startHarness } from '../testing/harness.ts';
 import { messageEvent, messageIdOf, privateOf, sessionIdOf, tenantA } from '../testing/histories.ts';
 import { readTables } from '../testing/tables.ts';
+import { holdingUpkeep } from './upkeep-lock.ts';
 
 const reaches = ({ db }: Harness, seq: number) =>
   eventually(async () => expect(await readPosition(db)).toBeGreaterThanOrEqual(seq), { timeoutMs: 60_000 });
@@ -64,6 +65,18 @@ describe('a rebuild brings nothing back that goes meanwhile:', () => {
     await ended(harness, 'messages');
     expect(bodyOf(await erase(harness, phone))).toMatchObject({ erased: { messages: 1 } });
     expect(await applyRetention(harness.db, march)).toEqual(['2024-01']);
+  });
+});
+
+describe('upkeep', () => {
+  it('may take longer than a statement of an answer, and leaves its connection as it was', async () => {
+    await using database = await createTestDatabase();
+    const options = { schema: 'public', applicationName: 'upkeep', max: 1, statementTimeoutMs: 100 };
+    const db = createDatabase({ url: database.url, ...options });
+    const sleep = sql`select pg_sleep(0.3)`;
+    expect(await holdingUpkeep(db, async (connection) => (await sleep.execute(connection)).rows.length)).toBe(1);
+    await expect(sleep.execute(db)).rejects.toThrow('statement timeout');
+    await db.destroy();
   });
 });
 
