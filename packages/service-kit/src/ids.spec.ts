@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSequentialIds, newLoneUlid, newUlid, newUuid } from './ids.ts';
+import { createSequentialIds, newLoneUlid, newUlid, newUuid, ulidFrom } from './ids.ts';
 import { createSeededRandom, withJitter } from './random.ts';
 
 test('ULIDs are unique and ordered, also within one millisecond', () => {
@@ -14,6 +14,14 @@ test('a lone ULID has no other within a million of it, also of its own milliseco
   const neighbourhoods = Array.from({ length: 10_000 }, () => newLoneUlid().slice(0, -4));
   expect(new Set(neighbourhoods).size).toBe(neighbourhoods.length);
   expect(newLoneUlid()).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+});
+
+test('what was made from a moment on is found from its ULID on', () => {
+  const before = newUlid();
+  const from = Date.now() + 1;
+  expect(ulidFrom(from) > before).toBe(true);
+  expect(ulidFrom(from) < ulidFrom(from + 1)).toBe(true);
+  expect(ulidFrom(Date.now() - 60_000) < newUlid()).toBe(true);
 });
 
 test('ids for specs have the shape of real ones', () => {

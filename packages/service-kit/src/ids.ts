@@ -1,5 +1,5 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
-import { monotonicFactory, ulid } from 'ulid';
+import { encodeTime, monotonicFactory, ulid } from 'ulid';
 
 /** The library asks the system for each of its characters; a pool of bytes costs a tenth. */
 const pool = Buffer.alloc(4096);
@@ -17,6 +17,8 @@ const next = monotonicFactory(random);
 export const newUlid = (): string => next();
 /** Ordered by the millisecond only, with nothing near it: whoever has it may count on from it, and meets no other. */
 export const newLoneUlid = (): string => ulid(undefined, random);
+/** No ULID of that millisecond, or after it, comes before it. */
+export const ulidFrom = (epochMs: number): string => encodeTime(epochMs, 10) + '0'.repeat(16);
 export const newUuid = (): string => randomUUID();
 
 /** Identifiers as a port, so that specs can name them beforehand. */

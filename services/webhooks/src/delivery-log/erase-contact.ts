@@ -4,7 +4,7 @@
  * For events whose rows are still to come: see `await-fan-out.ts`.
  */
 import type { ContactErased, EraseContact } from '@wam/contracts';
-import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { type Kysely, type Selectable, sql } from '@wam/service-kit/postgres';
 import { type BodyPlaces, blankInPages, findInPages } from '../delivery/body-pages.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
@@ -29,19 +29,7 @@ export async function eraseContact(
       : names.test(seals.openBody(tenant, row.event_id, row.sealed_body));
   let deliveries = 0;
   let underWay = 0;
-  for (let after = ['', '']; ; ) {
-    const page = await db
-      .selectFrom('delivery')
-      .select(['webhook_id', 'id', 'event_id', 'sealed_body', 'body_page', 'body_start'])
-      .where('tenant', '=', tenant)
-      .where(sql<boolean>`(webhook_id, id) > (${after[0]}, ${after[1]})`)
-      .orderBy('webhook_id')
-      .orderBy('id')
-      .limit(pageSize)
-      .execute();
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = [last.webhook_id, last.id];
+  for await (const page of pagesOf(db, tenant)) {
     const naming = page.filter(isNaming);
     if (naming.length === 0) continue;
     const gone = await removeEnded(
@@ -59,7 +47,27 @@ export async function eraseContact(
   return { erased: { deliveries }, underWay };
 }
 
-type Row = Pick<WebhooksTables['delivery'], 'event_id' | 'sealed_body' | 'body_page' | 'body_start'>;
+type Row = Pick<Selectable<WebhooksTables['delivery']>, 'id' | 'event_id' | 'sealed_body' | 'body_page' | 'body_start'>;
+
+/** Webhook by webhook, deleted ones too: along the primary key, past nothing of other accounts. */
+async function* pagesOf(db: Kysely<WebhooksTables>, tenant: string): AsyncGenerator<Row[]> {
+  const webhooks = await db.selectFrom('webhook').select('id').where('tenant', '=', tenant).execute();
+  for (const webhook of webhooks)
+    for (let after = ''; ; ) {
+      const page = await db
+        .selectFrom('delivery')
+        .select(['id', 'event_id', 'sealed_body', 'body_page', 'body_start'])
+        .where('webhook_id', '=', webhook.id)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(pageSize)
+        .execute();
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last.id;
+      yield page;
+    }
+}
 
 const placesOf = (places: BodyPlaces, { body_page: page }: Pick<Row, 'body_page'>): Set<number> | undefined =>
   places.get(page ?? '');

@@ -1,6 +1,6 @@
 /** Forgets deliveries that are older than the log keeps them, and everything of webhooks that were deleted. */
 import { type Clock, defineService, type Logger, type Service } from '@wam/service-kit';
-import { type Kysely, sql } from '@wam/service-kit/postgres';
+import { type Kysely, type Selectable, sql } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
 
 const intervalMs = 10 * 60_000;
@@ -17,14 +17,38 @@ export interface PruneDeps {
 
 export async function pruneDeliveries({ db, clock, retentionMs }: Omit<PruneDeps, 'logger'>): Promise<void> {
   const before = new Date(clock.now() - retentionMs);
-  const webhooks = await db.selectFrom('webhook').select(['id', 'status']).execute();
-  for (const { id, status } of webhooks) {
+  for (const { id, status } of await readPrunable(db, before)) {
     const isDeleted = status === 'deleted';
-    while ((await pruneOne(db, id, isDeleted ? undefined : before)) === batch);
-    if (isDeleted) await db.deleteFrom('webhook').where('id', '=', id).execute();
+    let pruned = 0;
+    do pruned = await pruneOne(db, id, isDeleted ? undefined : before);
+    while (pruned === batch);
+    // Events that were fanned out when it was there may still be written.
+    if (isDeleted)
+      await db
+        .deleteFrom('webhook')
+        .where('id', '=', id)
+        .where('updated_at', '<', new Date(clock.now() - intervalMs))
+        .execute();
   }
   // None is older than a delivery that it holds the body of.
   while ((await prunePages(db, before)) === pageBatch);
+}
+
+/** One look for each: most have nothing that old. */
+async function readPrunable(
+  db: Kysely<WebhooksTables>,
+  before: Date,
+): Promise<Pick<Selectable<WebhooksTables['webhook']>, 'id' | 'status'>[]> {
+  return db
+    .selectFrom('webhook')
+    .select(['id', 'status'])
+    .where((is) =>
+      is.or([
+        is('status', '=', 'deleted'),
+        sql<boolean>`(select created_at from delivery where webhook_id = webhook.id order by id limit 1) < ${before}`,
+      ]),
+    )
+    .execute();
 }
 
 /** Oldest first along the primary key: ids are ordered by time. */

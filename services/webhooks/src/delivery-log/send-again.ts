@@ -3,11 +3,12 @@
  * process or another, is told by the revision: a pause of the breaker ends.
  */
 import type { AnswerOf, BodyOf, RejectionBody, replayWebhook, WebhookDelivery } from '@wam/contracts';
-import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
+import { inTransaction, type Kysely, sql } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
 import type { Caller } from '../webhook/caller.ts';
 import { findWebhook, updateWebhook, type WebhookRow } from '../webhook/webhook-table.ts';
 import { viewOfDelivery } from './delivery-views.ts';
+import { inRange } from './time-range.ts';
 
 export interface SendAgainDeps {
   db: Kysely<WebhooksTables>;
@@ -33,24 +34,40 @@ export async function resendDelivery(
   return viewOfDelivery(row);
 }
 
+/** Deliveries a transaction. */
+const replayBatch = 5_000;
+
 export async function replayDeliveries(
   webhookId: string,
-  { since, until, status = 'failed' }: BodyOf<typeof replayWebhook>,
+  { status = 'failed', ...range }: BodyOf<typeof replayWebhook>,
   caller: Caller,
   { db, now, wake }: SendAgainDeps,
 ): Promise<AnswerOf<typeof replayWebhook, 202> | RejectionBody> {
   const webhook = await findSendable(db, webhookId, caller);
   if ('code' in webhook) return webhook;
-  const { numUpdatedRows } = await inTransaction(db, async (trx) => {
-    await updateWebhook(trx, caller.principal, webhookId, {});
-    let replay = waitAnew(trx, webhook, now()).where('created_at', '>=', new Date(since));
-    if (until !== undefined) replay = replay.where('created_at', '<', new Date(until));
-    return replay
+  let queued = 0;
+  for (let after = ''; ; ) {
+    const page = await db
+      .selectFrom('delivery')
+      .select('id')
+      .where('webhook_id', '=', webhookId)
       .where('status', 'in', status === 'all' ? ['failed', 'delivered'] : ['failed'])
-      .executeTakeFirstOrThrow();
-  });
+      .where(inRange(range))
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(replayBatch)
+      .execute();
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+    const ids = sql<string>`any(${page.map(({ id }) => id)}::text[])`;
+    const replay = waitAnew(db, webhook, now()).where('id', '=', ids).where('status', '<>', 'pending');
+    queued += Number((await replay.executeTakeFirstOrThrow()).numUpdatedRows);
+  }
+  // Its row is not locked while all that is written: who serves it renews its lease there.
+  await updateWebhook(db, caller.principal, webhookId, {});
   wake([webhookId]);
-  return { webhookId, queued: Number(numUpdatedRows) };
+  return { webhookId, queued };
 }
 
 /** A paused one takes them, and they wait with the rest. */

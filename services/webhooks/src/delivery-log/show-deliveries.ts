@@ -13,6 +13,7 @@ import type { Caller } from '../webhook/caller.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import { findWebhook } from '../webhook/webhook-table.ts';
 import { lastAttemptOf, viewOfAttempt, viewOfDelivery } from './delivery-views.ts';
+import { inRange } from './time-range.ts';
 
 export interface ShowDeliveriesDeps {
   db: Kysely<WebhooksTables>;
@@ -58,8 +59,7 @@ export async function listDeliveries(
   let page = db.selectFrom('delivery').select(listed).where('webhook_id', '=', webhookId);
   if (status !== undefined) page = page.where('status', '=', status as WebhookDeliveryStatus);
   if (type !== undefined) page = page.where('type', '=', type);
-  if (since !== undefined) page = page.where('created_at', '>=', new Date(since));
-  if (until !== undefined) page = page.where('created_at', '<', new Date(until));
+  if (since !== undefined || until !== undefined) page = page.where(inRange(query));
   if (cursor !== undefined) page = page.where('id', '<', cursor);
   const rows = await page
     .orderBy('id', 'desc')

@@ -1,5 +1,13 @@
 /** Takes webhooks with something due, delivers to them while it holds their leases, and lets go of those that are quiet. */
-import { type Clock, defineService, type Logger, type Random, type Service, systemClock } from '@wam/service-kit';
+import {
+  type Clock,
+  defineService,
+  type Logger,
+  type Random,
+  SealError,
+  type Service,
+  systemClock,
+} from '@wam/service-kit';
 import { inTransaction, type Kysely } from '@wam/service-kit/postgres';
 import type { StartAttempt } from '../network/send-attempt.ts';
 import type { WebhooksTables } from '../storage/schema.ts';
@@ -9,7 +17,7 @@ import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
 import type { NewDelivery } from './delivery-table.ts';
 import { claimWebhooks, releaseLeases, renewLeases } from './lease-table.ts';
-import type { HealthRules } from './receiver-health.ts';
+import { defaultHealthRules, type HealthRules } from './receiver-health.ts';
 import { createResultWriter } from './result-writer.ts';
 import { createSlots } from './slots.ts';
 import type { Unwritten } from './unwritten.ts';
@@ -57,6 +65,8 @@ interface Lease {
 const sweepIntervalMs = 1_000;
 /** Kept a little longer than the next event of a busy account takes to come. */
 const idleReleaseMs = 5_000;
+/** As long as the longest pause: what it remembers is worth no more then. One that stays down would keep its place for ever. */
+const rememberMs = defaultHealthRules.maxPauseMs;
 const stopGraceMs = 2_000;
 /** Webhooks of one process at once; the next process takes the rest. */
 const maxRuns = 2_000;
@@ -73,6 +83,8 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   const slots = createSlots({ perTenant: deps.perAccount, inAll: maxInFlight });
   const runs = new Map<string, Lease>();
   const stopping = new AbortController();
+  /** Those that were let go of and have attempts under way. */
+  const leaving = new Set<Promise<void>>();
   const wanted = new Set<string>();
   let claiming: Promise<void> | undefined;
   let running: Promise<unknown> = Promise.resolve();
@@ -112,65 +124,112 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
 
   function start(row: WebhookRow, leasedUntilMs: number): void {
     const entry = { row, leasedUntilMs, tenure: 1 } as Lease;
+    // One that cannot be opened stands still by itself; it is looked at again when its lease has run out.
+    const run = opened(row, () =>
+      createWebhookRun(row, {
+        db,
+        seals,
+        startAttempt,
+        writer,
+        slots,
+        rules,
+        clock,
+        random,
+        logger,
+        tenure: () =>
+          systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted ? entry.tenure : undefined,
+        async onFailing(id, since) {
+          const own = db.updateTable('webhook').where('id', '=', id).where('leased_by', '=', owner);
+          await own.set({ failing_since: since }).execute();
+        },
+        async onDisable({ id, url }, reason) {
+          const now = () => new Date(clock.now());
+          try {
+            const disabled = await inTransaction(db, (trx) =>
+              disableWebhooks(trx, { id, url, leasedBy: owner }, reason, { now, newId: deps.newId }),
+            );
+            if (disabled > 0) logger.warn({ webhookId: id, tenant: row.tenant, reason }, 'webhook disabled');
+            const present = db.selectFrom('webhook').select('url').where('id', '=', id);
+            return disabled > 0 || (await present.executeTakeFirst())?.url === url;
+          } finally {
+            // What could not be written, or is not so any more, is found out by the next run.
+            drop([id]);
+          }
+        },
+      }),
+    );
+    if (run === undefined) return;
+    entry.run = run;
     runs.set(row.id, entry);
-    entry.run = createWebhookRun(row, {
-      db,
-      seals,
-      startAttempt,
-      writer,
-      slots,
-      rules,
-      clock,
-      random,
-      logger,
-      tenure: () =>
-        systemClock.monotonicMs() < entry.leasedUntilMs && !stopping.signal.aborted ? entry.tenure : undefined,
-      async onFailing(id, since) {
-        const own = db.updateTable('webhook').where('id', '=', id).where('leased_by', '=', owner);
-        await own.set({ failing_since: since }).execute();
-      },
-      async onDisable(id, reason, failingSince) {
-        const now = () => new Date(clock.now());
-        const disabled = await inTransaction(db, (trx) =>
-          disableWebhooks(trx, { id, leasedBy: owner }, reason, { now, newId: deps.newId }),
-        );
-        if (disabled > 0) logger.warn({ webhookId: id, tenant: row.tenant, reason, failingSince }, 'webhook disabled');
-        await drop([id]);
-      },
-    });
   }
 
-  /** Lets go of them. They end by themselves: attempts are bounded, and their results are recorded whoever comes first. */
-  async function drop(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    for (const id of ids) {
-      void runs.get(id)?.run.stop();
-      runs.delete(id);
+  function opened<T>({ id, tenant }: WebhookRow, open: () => T): T | undefined {
+    try {
+      return open();
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      logger.error(
+        { err: error, webhookId: id, tenant },
+        'the secrets of a webhook cannot be opened: nothing is sent to it',
+      );
+      return undefined;
     }
-    await releaseLeases(db, owner, ids);
+  }
+
+  /**
+   * Lets go of them. They end by themselves: attempts are bounded, and their results are recorded whoever comes first. The lease is kept meanwhile, as
+   * long as it lasts: who resumes a webhook does not want a second attempt beside the one under way.
+   */
+  function drop(ids: readonly string[]): void {
+    for (const id of ids) {
+      const dropped = runs.get(id);
+      if (dropped === undefined) continue;
+      runs.delete(id);
+      const left = leave(id, dropped.run).finally(() => leaving.delete(left));
+      leaving.add(left);
+    }
+  }
+
+  async function leave(id: string, run: WebhookRun): Promise<void> {
+    await run.stop();
+    // Its lease may have run out meanwhile, and this process have taken it anew.
+    if (runs.has(id)) return;
+    await releaseLeases(db, owner, [id]).catch((error: unknown) =>
+      logger.warn({ err: error, webhookId: id }, 'lease not released; it will run out'),
+    );
   }
 
   async function renew(ids: readonly string[] = [...runs.keys()]): Promise<void> {
     if (ids.length === 0) return;
     const askedAtMs = systemClock.monotonicMs();
-    const held = new Map((await renewLeases(db, { owner, leaseMs }, ids)).map((row) => [row.id, row]));
-    for (const id of ids) {
-      const entry = runs.get(id);
-      const row = held.get(id);
-      if (entry === undefined || row === undefined) continue;
+    const { renewed, lost } = await renewLeases(db, { owner, leaseMs }, ids);
+    for (const row of renewed) {
+      const entry = runs.get(row.id);
+      if (entry === undefined) continue;
       // What fell due meanwhile was passed over.
       if (extend(entry, askedAtMs)) entry.run.wake();
       if (row.revision !== entry.row.revision) {
         entry.row = row;
-        entry.run.refresh(row);
+        opened(row, () => entry.run.refresh(row));
       }
     }
-    await drop(ids.filter((id) => !held.has(id)));
+    drop(lost);
   }
 
   async function releaseIdle(): Promise<void> {
-    const before = clock.monotonicMs() - idleReleaseMs;
-    const idle = [...runs].filter(([, { run }]) => run.idleSinceMs !== undefined && run.idleSinceMs <= before);
+    const nowMs = clock.monotonicMs();
+    const idle = [...runs].filter(
+      ([
+        ,
+        {
+          run: { idleSinceMs, remembersSinceMs },
+        },
+      ]) =>
+        idleSinceMs !== undefined &&
+        (remembersSinceMs === undefined
+          ? nowMs - idleSinceMs >= idleReleaseMs
+          : nowMs - remembersSinceMs >= rememberMs),
+    );
     for (const [id, { run }] of idle) {
       runs.delete(id);
       await run.stop();
@@ -233,7 +292,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       withdraw();
       await running;
       await claiming;
-      const stopped = Promise.all([...runs.values()].map(({ run }) => run.stop()));
+      const stopped = Promise.all([...[...runs.values()].map(({ run }) => run.stop()), ...leaving]);
       const late = systemClock.setTimeout(() => void deps.cutOff(), stopGraceMs);
       await stopped;
       late.cancel();

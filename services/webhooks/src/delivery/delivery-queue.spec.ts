@@ -43,7 +43,9 @@ describe('a webhook with order', () => {
     queue.settle(queue.take(0)!, 5_000);
     expect(queue.take(4_999)).toBeUndefined();
     expect(queue.closedSessions(4_999)).toEqual(['a']);
+    expect(queue.reopensAt).toBe(5_000);
     expect(queue.closedSessions(5_000)).toEqual([]);
+    expect(queue.reopensAt).toBeUndefined();
   });
 
   it('closes a session that is read before its first event is due', () => {
@@ -102,7 +104,11 @@ describe('slots', () => {
   it('bound the attempts of an account and of the process, and call who waits in turn', () => {
     const slots = createSlots({ perTenant: 2, inAll: 3 });
     const called: string[] = [];
-    const ask = (tenant: string, who = tenant) => slots.take(tenant, () => called.push(who));
+    const ask = (tenant: string, who = tenant): boolean =>
+      slots.take(tenant, () => {
+        called.push(who);
+        ask(tenant, who);
+      });
     expect([ask('a'), ask('a'), ask('a', 'a3'), ask('b'), ask('b', 'b2'), ask('c')]).toEqual([
       true,
       true,
@@ -112,9 +118,24 @@ describe('slots', () => {
       false,
     ]);
     slots.free('a');
-    expect(called).toEqual(['a3', 'b2']);
-    expect(ask('a')).toBe(true);
+    expect(called).toEqual(['a3']);
     slots.free('b');
+    expect(called).toEqual(['a3', 'b2']);
+    slots.free('a');
     expect(called).toEqual(['a3', 'b2', 'c']);
+  });
+
+  it('go to the next one when who is called has nothing to send any more', () => {
+    const slots = createSlots({ perTenant: 1, inAll: 1 });
+    const sending: string[] = [];
+    const take = (tenant: string, who: string) => {
+      if (slots.take(tenant, () => take(tenant, who))) sending.push(who);
+    };
+    take('a', 'first');
+    slots.take('a', () => {});
+    slots.take('b', () => {});
+    take('a', 'of the same account');
+    slots.free('a');
+    expect(sending).toEqual(['first', 'of the same account']);
   });
 });

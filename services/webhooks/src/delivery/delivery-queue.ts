@@ -21,6 +21,8 @@ export interface DeliveryQueue {
   ids(): string[];
   /** Of an ordered webhook: sessions that must not be read. */
   closedSessions(nowMs: number): (string | null)[];
+  /** Of an ordered webhook: when the first of those that wait for a next attempt may be read again. Epoch ms. */
+  readonly reopensAt: number | undefined;
 }
 
 /** Any order: what is due goes out. */
@@ -60,6 +62,7 @@ export function createUnorderedQueue(): DeliveryQueue {
     has: (id) => held.has(id),
     ids: () => [...held],
     closedSessions: () => [],
+    reopensAt: undefined,
   };
 }
 
@@ -120,6 +123,9 @@ export function createOrderedQueue(): DeliveryQueue {
       for (const [session, until] of closedUntil) if (until <= nowMs) closedUntil.delete(session);
       // Those with something in hand are read on when it is gone, so that nothing is read twice.
       return [...new Set([...busy, ...lanes.keys(), ...closedUntil.keys()])];
+    },
+    get reopensAt() {
+      return closedUntil.size === 0 ? undefined : Math.min(...closedUntil.values());
     },
   };
 }

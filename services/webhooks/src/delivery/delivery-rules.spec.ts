@@ -6,6 +6,7 @@ import { judgeAttempt, parseRetryAfter } from './judge-attempt.ts';
 import {
   admit,
   defaultHealthRules,
+  endPause,
   type HealthRules,
   initialHealth,
   mustDisable,
@@ -117,6 +118,27 @@ describe('the breaker of a webhook', () => {
     expect(after(times(5, overload)).limit).toBe(1);
     expect(after([overload, success, success]).limit).toBe(6);
     expect(after([overload, ...times(20, success)]).limit).toBe(8);
+  });
+
+  it('begins with one probe where a receiver has failed before, and closes when that succeeds', () => {
+    const taken = initialHealth(rules, 1_000);
+    const probe = admit(taken, 0, 2_000);
+    expect(probe).toMatchObject({ kind: 'start', health: { breaker: 'probing', failingSince: 1_000 } });
+    if (probe.kind !== 'start') return;
+    expect(admit(probe.health, 1, 2_000)).toEqual({ kind: 'full' });
+    expect(report(probe.health, success, 2_000, rules)).toEqual(initialHealth(rules));
+    expect(report(probe.health, failure, 2_000, rules).breaker).toBe('open');
+  });
+
+  it('asks one attempt at once when its owner wants something sent, and begins a new record where the owner did', () => {
+    const open = after(times(10, failure), 1_000);
+    expect(endPause(open, 1_000)).toEqual({ ...open, openUntil: 0 });
+    const resumed = endPause(open, undefined);
+    expect(resumed.failingSince).toBeUndefined();
+    const probe = admit(resumed, 0, 2_000);
+    if (probe.kind !== 'start') throw new Error('no probe');
+    expect(report(probe.health, failure, 2_000, rules).failingSince).toBe(2_000);
+    expect(report(probe.health, success, 2_000, rules)).toEqual(initialHealth(rules));
   });
 
   it('remembers since when nothing has reached the receiver, and gives up after five days', () => {

@@ -104,13 +104,11 @@ export async function readInOrder(
   return withBodies(from, rows);
 }
 
-/** Epoch ms at which something of it falls due; undefined when nothing waits. */
+/** Epoch ms at which something of a webhook without order falls due; undefined when nothing waits. */
 export async function nextDueAt(db: SqlExecutor, webhookId: string): Promise<number | undefined> {
   const { rows } = await sql<{ due: Date | null }>`
-    select least(
-      (select min(next_attempt_at) from delivery where webhook_id = ${webhookId} and status = 'pending' and not ordered),
-      (select min(next_attempt_at) from delivery where webhook_id = ${webhookId} and status = 'pending' and ordered)
-    ) as due`.execute(db);
+    select min(next_attempt_at) as due from delivery
+    where webhook_id = ${webhookId} and status = 'pending' and not ordered`.execute(db);
   return rows[0]?.due?.getTime();
 }
 

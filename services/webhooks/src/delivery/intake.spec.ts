@@ -140,7 +140,7 @@ describe('what is handed over', () => {
           else if (each.kind === 'hand over') handOver();
           else if (each.kind === 'read') read();
           else if (each.kind === 'reorder') {
-            if (underWay.size === 0) ordered = !ordered;
+            ordered = !ordered;
             intake.changeOrder(ordered);
           } else if (reading !== undefined) {
             pages.at(-1)!.answer(each.kind === 'answer' ? snapshot : new Error('away'));

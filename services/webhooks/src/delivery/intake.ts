@@ -32,8 +32,10 @@ export interface Intake {
   stir(): void;
   /** Somebody may have sent again what waits for its next attempt. */
   reopen(): void;
-  /** What is in hand goes back to the table. */
+  /** What is in hand goes back to the table. Nothing is taken until what was taken before has ended: it kept another order. */
   changeOrder(ordered: boolean): void;
+  /** Of a webhook with order that was read to its end: when it has something due again. Epoch ms. */
+  readonly reopensAt: number | undefined;
   /** One page; not while another reading goes on. Rejects when the table cannot be read: then it may have more still. */
   read(limit: number, nowMs: number): Promise<void>;
 }
@@ -46,20 +48,33 @@ export function createIntake(ordered: boolean, readPage: (page: PageWanted) => P
   let mayHaveMore = true;
   /** While the table is read: what came meanwhile. It may be among what is read. */
   let offered: DueDelivery[] | undefined;
+  /** Taken and not settled. */
+  let taken = 0;
+  /** Some of them were taken in another order. */
+  let isDraining = false;
 
   return {
     get size() {
-      return queue.size;
+      return isDraining ? 0 : queue.size;
     },
     get bytes() {
       return queue.bytes;
     },
     get mayHaveMore() {
-      return mayHaveMore;
+      return mayHaveMore && !isDraining;
     },
-    take: (nowMs) => queue.take(nowMs),
+    get reopensAt() {
+      return queue.reopensAt;
+    },
+    take(nowMs) {
+      const delivery = isDraining ? undefined : queue.take(nowMs);
+      if (delivery !== undefined) taken++;
+      return delivery;
+    },
     settle(delivery, retryAt) {
-      if (queue.settle(delivery, retryAt)) mayHaveMore = true;
+      taken--;
+      if (isDraining) isDraining = taken > 0;
+      else if (queue.settle(delivery, retryAt)) mayHaveMore = true;
     },
     offer(deliveries) {
       const fits = queue.size + (offered?.length ?? 0) + deliveries.length <= maxInHand;
@@ -85,6 +100,7 @@ export function createIntake(ordered: boolean, readPage: (page: PageWanted) => P
       ordered = next;
       queue = ordered ? createOrderedQueue() : createUnorderedQueue();
       mayHaveMore = true;
+      isDraining = taken > 0;
     },
     async read(limit, nowMs) {
       const into = queue;

@@ -14,7 +14,7 @@ export interface Holder {
 }
 
 /**
- * Takes webhooks that nobody serves and that have something due, longest due first.
+ * Takes webhooks that nobody serves and that have something due.
  * @param only look at these alone: something was just put there
  */
 export async function claimWebhooks(
@@ -39,17 +39,27 @@ export async function claimWebhooks(
   return rows;
 }
 
-/** @returns those it still holds, as they are now */
+/**
+ * One whose row is locked, as by a long change of its owner's, is passed over: it would hold up the leases of all others.
+ * @returns those that are renewed, as they are now, and which of the others are lost
+ */
 export async function renewLeases(
   db: SqlExecutor,
   { owner, leaseMs }: Holder,
   ids: readonly string[],
-): Promise<WebhookRow[]> {
-  const { rows } = await sql<WebhookRow>`
+): Promise<{ renewed: WebhookRow[]; lost: string[] }> {
+  const held = (among: readonly string[]) =>
+    sql`select id from webhook where id = any(${[...among]}::text[]) and leased_by = ${owner} and status = 'active'`;
+  const { rows: renewed } = await sql<WebhookRow>`
     update webhook set leased_until = ${until(leaseMs)}
-    where id = any(${[...ids]}::text[]) and leased_by = ${owner} and status = 'active'
+    where id in (${held(ids)} for update skip locked)
     returning *`.execute(db);
-  return rows;
+  if (renewed.length === ids.length) return { renewed, lost: [] };
+  const known = new Set(renewed.map(({ id }) => id));
+  const others = ids.filter((id) => !known.has(id));
+  const { rows: locked } = await sql<{ id: string }>`${held(others)}`.execute(db);
+  const kept = new Set(locked.map(({ id }) => id));
+  return { renewed, lost: others.filter((id) => !kept.has(id)) };
 }
 
 export async function releaseLeases(db: SqlExecutor, owner: string, ids: readonly string[]): Promise<void> {

@@ -34,8 +34,9 @@ export interface ReceiverHealth {
   readonly failingSince: number | undefined;
 }
 
+/** One that failed before is probed first: whoever takes over from another process knows no more of it. */
 export const initialHealth = (rules: HealthRules, failingSince?: number): ReceiverHealth => ({
-  breaker: 'closed',
+  breaker: failingSince === undefined ? 'closed' : 'open',
   failures: 0,
   pauses: 0,
   openUntil: 0,
@@ -68,7 +69,7 @@ export interface Reported {
 /** An attempt has ended. */
 export function report(health: ReceiverHealth, reported: Reported, nowMs: number, rules: HealthRules): ReceiverHealth {
   if (reported.success) {
-    if (health.failingSince === undefined && health.limit === rules.maxLimit) return health;
+    if (health.breaker === 'closed' && health.failures === 0 && health.limit === rules.maxLimit) return health;
     const limit = Math.min(rules.maxLimit, health.limit + 1);
     return { ...initialHealth(rules), limit: health.breaker === 'closed' ? limit : Math.max(1, health.limit) };
   }
@@ -96,8 +97,15 @@ export function report(health: ReceiverHealth, reported: Reported, nowMs: number
   };
 }
 
-/** Its owner wants something sent: one attempt decides, now. */
-export const endPause = (health: ReceiverHealth): ReceiverHealth => ({ ...health, openUntil: 0 });
+/**
+ * Its owner wants something sent: one attempt decides, now.
+ * @param failingSince as its owner sees it: whoever resumes it begins a new record
+ */
+export const endPause = (health: ReceiverHealth, failingSince: number | undefined): ReceiverHealth => ({
+  ...health,
+  openUntil: 0,
+  failingSince: failingSince === undefined ? undefined : health.failingSince,
+});
 
 export const mustDisable = ({ failingSince }: ReceiverHealth, nowMs: number, rules: HealthRules): boolean =>
   failingSince !== undefined && nowMs - failingSince >= rules.disableAfterMs;

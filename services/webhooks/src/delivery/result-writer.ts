@@ -10,8 +10,11 @@ export interface ResultWriter {
    * @param isAwaited something cannot be sent before it
    */
   write(result: AttemptResult, isAwaited: boolean): Promise<void>;
-  /** Not committed yet. Above {@link maxUncommitted} nothing more should be sent: it might have to be sent again. */
-  readonly uncommitted: number;
+  /**
+   * Above {@link maxUncommitted} outcomes that are not committed nothing more should be sent: it might have to be sent again. Then `onRoom` is called
+   * once, when it is worth asking again.
+   */
+  hasRoom(onRoom: () => void): boolean;
   /** Resolves when nothing is uncommitted, or when the database does not take it within the time. */
   flush(timeoutMs: number): Promise<void>;
 }
@@ -22,7 +25,7 @@ const maxGroup = 500;
  * Longer, and more would be sent again after a crash. The first after a quiet time goes at once.
  */
 const paceMs = 10;
-export const maxUncommitted = 1_000;
+const maxUncommitted = 1_000;
 const retryMs = 500;
 
 export function createResultWriter({
@@ -40,6 +43,7 @@ export function createResultWriter({
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let awaited = 0;
   let hurry = (): void => {};
+  const waitingForRoom = new Set<() => void>();
 
   /** Ends early when a result is awaited or the group is full. */
   async function gather(): Promise<void> {
@@ -75,6 +79,7 @@ export function createResultWriter({
         if (isAwaited) awaited--;
         done();
       }
+      if (uncommitted < maxUncommitted) callAll(waitingForRoom);
     }
     running = undefined;
   }
@@ -90,8 +95,10 @@ export function createResultWriter({
       running ??= Promise.resolve().then(run);
       return promise;
     },
-    get uncommitted() {
-      return uncommitted;
+    hasRoom(onRoom) {
+      if (uncommitted < maxUncommitted) return true;
+      waitingForRoom.add(onRoom);
+      return false;
     },
     async flush(timeoutMs) {
       if (running === undefined) return;
@@ -102,4 +109,10 @@ export function createResultWriter({
       clearTimeout(timer);
     },
   };
+}
+
+function callAll(waiting: Set<() => void>): void {
+  const all = [...waiting];
+  waiting.clear();
+  for (const call of all) call();
 }

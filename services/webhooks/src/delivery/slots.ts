@@ -12,11 +12,13 @@ export function createSlots(limits: { perTenant: number; inAll: number }): Slots
   const waiting = new Set<() => void>();
   let inAll = 0;
 
-  function callFirst(queue: Set<() => void> | undefined): void {
-    const [first] = queue ?? [];
-    if (first === undefined) return;
-    queue?.delete(first);
-    first();
+  /** One after the other, until the room is taken: who was called may have nothing to send any more. */
+  function callWhile(hasRoom: () => boolean, queue: Set<() => void>): void {
+    for (const onRoom of [...queue]) {
+      if (!hasRoom()) return;
+      queue.delete(onRoom);
+      onRoom();
+    }
   }
   return {
     take(tenant, onRoom) {
@@ -39,9 +41,12 @@ export function createSlots(limits: { perTenant: number; inAll: number }): Slots
       const left = (taken.get(tenant) ?? 1) - 1;
       if (left === 0) taken.delete(tenant);
       else taken.set(tenant, left);
-      callFirst(waitingOf.get(tenant));
-      if (waitingOf.get(tenant)?.size === 0) waitingOf.delete(tenant);
-      callFirst(waiting);
+      const ofTenant = waitingOf.get(tenant);
+      if (ofTenant !== undefined) {
+        callWhile(() => (taken.get(tenant) ?? 0) < limits.perTenant && inAll < limits.inAll, ofTenant);
+        if (ofTenant.size === 0) waitingOf.delete(tenant);
+      }
+      callWhile(() => inAll < limits.inAll, waiting);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { WebhooksTables } from '../storage/schema.ts';
 import { traceAttempt } from '../traces.ts';
 import type { WebhookSeals } from '../webhook/webhook-seals.ts';
 import type { WebhookRow } from '../webhook/webhook-table.ts';
+import { resultOf, unreadable } from './attempt-result.ts';
 import { requestOf, targetOf } from './delivery-request.ts';
 import {
   type AttemptResult,
@@ -17,10 +18,11 @@ import {
   readDue,
   readInOrder,
 } from './delivery-table.ts';
+import { createFailingRecord } from './failing-record.ts';
 import { createIntake } from './intake.ts';
 import { judgeAttempt, type Verdict } from './judge-attempt.ts';
 import { admit, endPause, type HealthRules, initialHealth, mustDisable, report } from './receiver-health.ts';
-import { maxUncommitted, type ResultWriter } from './result-writer.ts';
+import type { ResultWriter } from './result-writer.ts';
 import { nextAttemptDelayMs } from './retry-schedule.ts';
 import type { Slots } from './slots.ts';
 import { createThroughput } from './throughput.ts';
@@ -43,7 +45,8 @@ export interface WebhookRunDeps {
   tenure: () => number | undefined;
   /** Since when nothing has reached the receiver, or that something has: for its owner, and for the process after this one. */
   onFailing: (webhookId: string, since: Date | null) => Promise<void>;
-  onDisable: (webhookId: string, reason: 'gone' | 'failing', failingSince: Date | undefined) => Promise<void>;
+  /** @returns false when the webhook has another receiver by now, which is not switched off */
+  onDisable: (disabled: { id: string; url: string }, reason: 'gone' | 'failing') => Promise<boolean>;
 }
 
 export interface WebhookRun {
@@ -61,6 +64,8 @@ export interface WebhookRun {
   stop(): Promise<void>;
   /** Monotonic ms since when there is nothing to do; undefined while there is. */
   readonly idleSinceMs: number | undefined;
+  /** Monotonic ms of the last attempt while it knows something that goes with the lease: of failures, or of sessions that wait. */
+  readonly remembersSinceMs: number | undefined;
   /** Memory of what waits here to be sent, about. */
   readonly bytesInHand: number;
   readonly isPausedByBreaker: boolean;
@@ -76,7 +81,6 @@ const acceptedMs = patienceMs / 2;
 /** Another process may have put something there without this one hearing of it. */
 const maxSleepMs = 30_000;
 const retryMs = 500;
-const maxErrorChars = 300;
 
 export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): WebhookRun {
   const { db, seals, startAttempt, writer, slots, rules, clock, random, logger, tenure } = deps;
@@ -98,7 +102,13 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   let slowUntilMs = 0;
   let watchedUntilMs = 0;
   let endedCount = 0;
+  let endedAtMs = clock.monotonicMs();
   let isPumpDue = false;
+  const record = createFailingRecord(initial.failing_since?.getTime(), {
+    write: (since) => deps.onFailing(id, since),
+    clock,
+    logger: logger.child({ webhookId: id, tenant }),
+  });
   const throughput = createThroughput();
   /** The table has not been asked since when what is next due may have changed. */
   let mustLook = true;
@@ -113,7 +123,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     if (stopped || !holdsLease()) return;
     // One that answers is read ahead for, to reach the end of the table: behind it what is new is handed over.
     if (intake.mayHaveMore && intake.size < (answers && !ordered ? pageSize.answering : rules.maxLimit)) read();
-    while (!stopped && intake.size > 0 && writer.uncommitted < maxUncommitted) {
+    while (!stopped && intake.size > 0 && writer.hasRoom(pump)) {
       const admission = admit(health, inFlight, clock.now());
       if (admission.kind === 'wait') {
         pauseTimer?.cancel();
@@ -184,7 +194,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   }
 
   function offer(deliveries: readonly NewDelivery[]): void {
-    intake.offer(deliveries.map((delivery) => dueOfNew(delivery)));
+    if (wantOrder(deliveries)) intake.stir();
+    else intake.offer(deliveries.map((delivery) => dueOfNew(delivery)));
     idleSinceMs = undefined;
     pump();
   }
@@ -192,6 +203,7 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
   function accept(deliveries: readonly NewDelivery[], unwritten: Unwritten): boolean {
     if (stopped || !holdsLease() || !answers || health.breaker !== 'closed' || clock.monotonicMs() < slowUntilMs)
       return false;
+    if (wantOrder(deliveries)) return false;
     const ahead = intake.size + inFlight;
     throughput.look(clock.monotonicMs(), endedCount, ahead > 0);
     // As many as can be under way at once are tried with any receiver.
@@ -213,7 +225,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     }
     look(async () => {
       mustLook = false;
-      const dueAt = await nextDueAt(db, id);
+      // What is behind one that waits is due by its row, and is not.
+      const dueAt = ordered ? intake.reopensAt : await nextDueAt(db, id);
       idleSinceMs = clock.monotonicMs();
       if (dueAt === undefined) return;
       dueTimer?.cancel();
@@ -230,17 +243,19 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     const atMs = clock.now();
     const { eventId } = delivery;
     const begunIn = tenure();
+    const to = url;
     try {
       const body = typeof delivery.body === 'string' ? delivery.body : seals.openBody(tenant, eventId, delivery.body);
       startAttempt(requestOf(target, { eventId, body, atMs }), (outcome) => {
         traceAttempt({ tenant, webhookId: id, delivery, body, outcome, atMs });
-        ended(delivery, atMs, begunIn, outcome);
+        ended(delivery, { atMs, begunIn, to }, outcome);
       });
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       // The key of the account is gone: so is what was to be sent.
       const verdict = { result: 'failed', overloaded: false, error: unreadable.reason } as const;
-      track(settle(delivery, resultOf(delivery, atMs, unreadable, verdict, undefined)));
+      const end = { delivery, atMs, outcome: unreadable, verdict, retryAtMs: undefined };
+      track(settle(delivery, resultOf({ tenant, webhookId: id, ...end }, seals)));
       leave();
     }
   }
@@ -251,21 +266,29 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     if (stopped && inFlight === 0) onStopped();
   }
 
-  function ended(delivery: DueDelivery, atMs: number, begunIn: number | undefined, outcome: AttemptOutcome): void {
+  function ended(
+    delivery: DueDelivery,
+    { atMs, begunIn, to }: { atMs: number; begunIn: number | undefined; to: string },
+    outcome: AttemptOutcome,
+  ): void {
     const nowMs = clock.now();
-    // Cut off by the stop, or by this process having stood still, not by the receiver: as if it had not been tried.
-    if (outcome.kind === 'failed' && (stopped || !holdsLease() || tenure() !== begunIn)) {
+    const verdict = judgeAttempt(outcome, nowMs);
+    const isCutOff = outcome.kind === 'failed' && (stopped || !holdsLease() || tenure() !== begunIn);
+    // Cut off by the stop, or by this process having stood still, not by the receiver; or it has another one now: as if it had not been tried.
+    if (isCutOff || (verdict.result !== 'delivered' && to !== url)) {
       intake.settle(delivery, nowMs);
       mustLook = true;
       leave();
+      pumpSoon();
       return;
     }
-    const verdict = judgeAttempt(outcome, nowMs);
-    judge(verdict, nowMs);
+    if (to === url) judge(verdict, nowMs);
     endedCount++;
+    endedAtMs = clock.monotonicMs();
     const delayMs =
       verdict.result === 'failed' ? nextAttemptDelayMs(delivery.tries + 1, verdict.retryAfterMs, random) : undefined;
-    const result = resultOf(delivery, atMs, outcome, verdict, delayMs === undefined ? undefined : nowMs + delayMs);
+    const retryAtMs = delayMs === undefined ? undefined : nowMs + delayMs;
+    const result = resultOf({ tenant, webhookId: id, delivery, atMs, outcome, verdict, retryAtMs }, seals);
     if (result.status === 'delivered' && delivery.unwritten?.note(result)) {
       // Nobody's business any more: this is what thousands a second are.
       intake.settle(delivery, undefined);
@@ -281,13 +304,16 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     { result: end }: Verdict,
     nowMs: number,
   ): Promise<void> {
+    // What its former receiver has refused is for the next one.
+    if (end === 'gone' && !(await disable('gone'))) {
+      intake.settle(delivery, nowMs);
+      return;
+    }
     await settle(delivery, result);
-    if (end === 'gone') await disable('gone');
-    else if (end === 'failed' && mustDisable(health, nowMs, rules)) await disable('failing');
+    if (end === 'failed' && mustDisable(health, nowMs, rules)) await disable('failing');
   }
 
   function judge({ result, overloaded, retryAfterMs }: Verdict, nowMs: number): void {
-    const before = health.failingSince;
     answers = result === 'delivered';
     const reported = {
       success: result === 'delivered',
@@ -295,32 +321,8 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     health = report(health, reported, nowMs, rules);
-    const { failingSince } = health;
-    if ((before === undefined) !== (failingSince === undefined))
-      track(deps.onFailing(id, failingSince === undefined ? null : new Date(failingSince)));
-  }
-
-  function resultOf(
-    delivery: DueDelivery,
-    atMs: number,
-    outcome: AttemptOutcome,
-    verdict: Verdict,
-    retryAtMs: number | undefined,
-  ): AttemptResult {
-    return {
-      webhookId: id,
-      deliveryId: delivery.id,
-      number: delivery.attempts + 1,
-      tries: delivery.tries + 1,
-      dueAtMs: delivery.dueAt,
-      atMs,
-      httpStatus: outcome.kind === 'answered' ? outcome.httpStatus : null,
-      durationMs: outcome.durationMs,
-      error: verdict.error?.slice(0, maxErrorChars) ?? null,
-      sealedExcerpt: outcome.excerpt === '' ? null : seals.sealExcerpt(tenant, delivery.id, outcome.excerpt),
-      status: verdict.result === 'delivered' ? 'delivered' : retryAtMs === undefined ? 'failed' : 'pending',
-      nextAttemptAtMs: retryAtMs ?? null,
-    };
+    const written = record.tell(health.failingSince);
+    if (written !== undefined) track(written);
   }
 
   async function settle(delivery: DueDelivery, result: AttemptResult): Promise<void> {
@@ -335,11 +337,10 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     idleSinceMs = undefined;
   }
 
-  async function disable(reason: 'gone' | 'failing'): Promise<void> {
-    if (stopped) return;
+  async function disable(reason: 'gone' | 'failing'): Promise<boolean> {
+    if (stopped) return true;
     stopped = true;
-    const { failingSince } = health;
-    await deps.onDisable(id, reason, failingSince === undefined ? undefined : new Date(failingSince));
+    return deps.onDisable({ id, url }, reason);
   }
 
   pump();
@@ -359,18 +360,20 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
     },
     refresh(row) {
       const isSameReceiver = row.url === url;
-      ({ url } = row);
       target = targetOf(row, seals);
+      ({ url } = row);
       ordered = row.ordered;
       intake.changeOrder(ordered);
       // Another receiver starts with a clean record.
-      health = isSameReceiver ? endPause(health) : initialHealth(rules);
+      health = isSameReceiver ? endPause(health, row.failing_since?.getTime()) : initialHealth(rules);
+      record.saw(row.failing_since?.getTime());
       refreshedAtMs = clock.now();
       intake.reopen();
       pump();
     },
     async stop() {
       stopped = true;
+      record.stop();
       pauseTimer?.cancel();
       dueTimer?.cancel();
       if (inFlight > 0)
@@ -381,15 +384,13 @@ export function createWebhookRun(initial: WebhookRow, deps: WebhookRunDeps): Web
       await looking;
     },
     get idleSinceMs() {
-      // The memory of failures goes with the lease: it is kept until something succeeds.
-      return isQuiet() && intake.size === 0 && health.failures === 0 ? idleSinceMs : undefined;
+      return isQuiet() && intake.size === 0 ? idleSinceMs : undefined;
+    },
+    get remembersSinceMs() {
+      return health.failures > 0 || intake.reopensAt !== undefined ? endedAtMs : undefined;
     },
   };
 }
 
-const unreadable = {
-  kind: 'failed',
-  reason: 'The body cannot be opened any more: its key is gone',
-  excerpt: '',
-  durationMs: 0,
-} as const satisfies AttemptOutcome;
+/** Their owner may have asked for it a moment ago, and the run not have heard of it yet. */
+const wantOrder = (deliveries: readonly NewDelivery[]): boolean => deliveries.some(({ ordered }) => ordered);

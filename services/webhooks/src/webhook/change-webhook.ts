@@ -17,6 +17,7 @@ import { type CreateWebhookDeps, checkHeaders } from './create-webhook.ts';
 import type { WebhookSeals } from './webhook-seals.ts';
 import {
   findWebhook,
+  lockAccount,
   readWebhooks,
   updateWebhook,
   viewOf,
@@ -104,6 +105,8 @@ export async function rotateSecret(
   const secret = newSigningSecret();
   const until = new Date(now().getTime() + overlapHours * hourMs);
   const rotated = await inTransaction(db, async (trx) => {
+    // Of two at the same moment the second one replaces what the first has given.
+    await lockAccount(trx, principal.tenant);
     const row = await findWebhook(trx, principal, id);
     // The envelope stays as it is: old and new secret lie in the same place.
     return updateWebhook(trx, principal, id, {

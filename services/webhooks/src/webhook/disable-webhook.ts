@@ -10,12 +10,13 @@ export interface DisableDeps {
 type Database = Kysely<WebhooksTables>;
 
 /**
- * In the caller's transaction. Those that are not active or paused stay as they are, and so does one that another process serves by now.
+ * In the caller's transaction. Those that are not active or paused stay as they are, and so does one that another process serves by now, that has
+ * another receiver by now, or that its owner has given a new record.
  * @returns how many
  */
 export async function disableWebhooks(
   trx: Database,
-  which: { id: string; leasedBy: string } | { tenant: string },
+  which: { id: string; url: string; leasedBy: string } | { tenant: string },
   reason: WebhookDisabledReason,
   { now, newId }: DisableDeps,
 ): Promise<number> {
@@ -24,11 +25,12 @@ export async function disableWebhooks(
     .set({ status: 'disabled', disabled_reason: reason, updated_at: now() })
     .set((of) => ({ revision: of('revision', '+', 1) }))
     .where('status', 'in', ['active', 'paused']);
-  const those =
-    'id' in which
-      ? update.where('id', '=', which.id).where('leased_by', '=', which.leasedBy)
-      : update.where('tenant', '=', which.tenant);
-  const disabled = await those.returning(['id', 'tenant', 'failing_since']).execute();
+  const ofRun = (known: { id: string; url: string; leasedBy: string }) =>
+    update.where('id', '=', known.id).where('url', '=', known.url).where('leased_by', '=', known.leasedBy);
+  const those = 'id' in which ? ofRun(which) : update.where('tenant', '=', which.tenant);
+  const disabled = await (reason === 'failing' ? those.where('failing_since', 'is not', null) : those)
+    .returning(['id', 'tenant', 'failing_since'])
+    .execute();
   for (const { id, tenant, failing_since: since } of disabled) {
     const eventId = `evt_${newId()}`;
     const event: WebhookEvent = {
