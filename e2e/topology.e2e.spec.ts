@@ -104,11 +104,12 @@ describe('Every target as processes of its own, with TLS and no right it does no
             for (const old of processes.filter((process) => process.target === target)) await replace(old);
           }),
         );
+      // However slow its answers were while machines came and went.
+      await until('enough was sent to tell', async () => traffic.accepted.length > 50);
       await traffic.stop();
 
       const troubles = { failures: traffic.failures, withoutAnswer, cut: installation.cutConnections };
       expect(troubles).toEqual({ failures: [], withoutAnswer: [], cut: [] });
-      expect(traffic.accepted.length).toBeGreaterThan(50);
       await until('every message is delivered', async () => {
         const { totals } = await client.getMessageStats({});
         return totals.delivered === traffic.accepted.length && totals.failed === 0;
