@@ -155,7 +155,9 @@ it('a receiver that fails for five days is switched off, its owner is told, and 
   const params = { webhookId };
   // A day's events each day: there is always something to try.
   for (let day = 0; day < 6; day++) {
+    const tried = dead.all.length;
     await harness.receive(tenant, sessionId, `day ${day}`);
+    await asTimePasses(60_000, () => expect(dead.all.length).toBeGreaterThan(tried));
     const end = clock.now() + 24 * hour;
     await asTimePasses(2 * hour, () => expect(clock.now()).toBeGreaterThanOrEqual(end));
   }
