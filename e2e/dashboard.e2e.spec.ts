@@ -36,6 +36,28 @@ async function press(page: Page, label: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+describe.skipIf(browserPath === undefined)('the dashboard says that the last moments may be missing', () => {
+  it('while the read models are behind, and no longer', async () => {
+    const { page, complaints } = await openPage(browser);
+    let behind = true;
+    await page.route(/\/api\/(sessions|messages)/, async (route) => {
+      const response = await route.fetch();
+      const headers = { ...response.headers(), ...(behind ? { 'stale-answer': 'true' } : {}) };
+      await route.fulfill({ response, headers });
+    });
+    await page.goto(platform.url);
+    await press(page, 'Create an account instead');
+    await type(page, 'E-mail', 'stale@example.com');
+    await type(page, 'Password', 'correct horse battery');
+    await page.keyboard.press('Enter');
+    await page.locator('#stale').getByText('what happened in the last moments may be missing').waitFor();
+    await expectAccessible(page);
+    behind = false;
+    await page.locator('#stale:empty').waitFor({ state: 'attached' });
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe.skipIf(browserPath === undefined)('the dashboard leads from an account to the first message', () => {
   it.each([
     {

@@ -8,6 +8,7 @@ const store = window.sessionStorage;
 let budget = { remaining: Number.POSITIVE_INFINITY, resetAtMs: 0 };
 const plentyLeft = 30;
 let onSignedOut = () => {};
+let onStale = () => {};
 
 export class ApiError extends Error {
   constructor(status, body) {
@@ -26,6 +27,11 @@ export function signOut() {
 
 export const whenSignedOut = (listener) => {
   onSignedOut = listener;
+};
+
+/** @param listener told with each figure or list whether the last moments may be missing from it */
+export const whenStale = (listener) => {
+  onStale = listener;
 };
 
 export async function signIn(path, credentials) {
@@ -65,11 +71,15 @@ async function answered(method, path, body, fileType) {
   }
   // Logging in counts by itself.
   if (token !== null) rememberBudget(response.headers);
+  if (response.ok && method === 'GET' && ofReadModels.test(path)) onStale(response.headers.has('stale-answer'));
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
   if (response.status === 401 && token !== null) signOut();
   throw new ApiError(response.status, answer);
 }
+
+/** What the page shows of the read models; they are behind together, or none is. */
+const ofReadModels = /^\/api\/(sessions$|messages)/;
 
 function rememberBudget(headers) {
   const remaining = headers.get('x-ratelimit-remaining');

@@ -1,5 +1,5 @@
 /** The dashboard: who is signed in, and what is refreshed when. */
-import { account, pauseMs, signIn, signOut, whenSignedOut } from './api.js';
+import { account, pauseMs, signIn, signOut, whenSignedOut, whenStale } from './api.js';
 import { closeCampaigns, openCampaigns, refreshCampaigns, startCampaigns } from './campaigns.js';
 import { byId, notice, onSubmit } from './elements.js';
 import { createFeed } from './feed.js';
@@ -19,6 +19,9 @@ import { refreshStatistics, startStatistics } from './statistics.js';
 const pollPauseMs = 15_000;
 /** Of receipts, which come in flocks. */
 const countPauseMs = 2000;
+/** While the read models are behind. */
+const staleReadPauseMs = 5_000;
+let staleTimer;
 let registering = false;
 let timer;
 
@@ -111,6 +114,17 @@ onSubmit('sign-in-form', async ({ email, password, username }, form) => {
 
 // They scroll, so whoever has no mouse must get there.
 for (const list of document.querySelectorAll('.messages')) list.tabIndex = 0;
+function readAgain() {
+  sessions.ask();
+  counts.ask();
+}
+whenStale((isStale) => {
+  const text = isStale ? 'The platform is catching up: what happened in the last moments may be missing here.' : '';
+  // A live region that is written again is read out again.
+  if (byId('stale').textContent !== text) byId('stale').textContent = text;
+  clearTimeout(staleTimer);
+  if (isStale) staleTimer = setTimeout(readAgain, pauseMs(staleReadPauseMs));
+});
 whenSignedOut(show);
 startSessions(sessions.ask);
 startMessaging();

@@ -5,6 +5,7 @@ import { addBackupCommands } from './commands/backup-cli.ts';
 import { addDatabaseCommands } from './commands/database-cli.ts';
 import { addDeadLetterCommands } from './commands/dlq-cli.ts';
 import { addNatsCommands } from './commands/nats-cli.ts';
+import { printReport, type ReportOptions } from './commands/print-report.ts';
 import { addReceiverCommands } from './commands/receiver-cli.ts';
 import { UserError } from './user-error.ts';
 
@@ -67,19 +68,17 @@ export function createCli(env: Env): Command {
       'give an account, by e-mail or id, engines of its own, or `shared` ones; moves its sessions one by one',
     )
     .option('--json', 'as JSON')
-    .action(async (who: string, pool: string, { json }: { json?: boolean }) => {
+    .action(async (who: string, pool: string, options: ReportOptions) => {
       const { setPool, setPoolText } = await import('./commands/set-pool.ts');
-      const report = await setPool(who, pool, env);
-      process.stdout.write(`${json ? JSON.stringify(report) : setPoolText(report)}\n`);
+      printReport(await setPool(who, pool, env), options, setPoolText);
     });
   account
     .command('reset-password <email>')
     .description('a new password for an account, printed once; ends its logins and access tokens, its API keys go on')
     .option('--json', 'as JSON')
-    .action(async (email: string, { json }: { json?: boolean }) => {
+    .action(async (email: string, options: ReportOptions) => {
       const { resetPassword, resetPasswordText } = await import('./commands/reset-password.ts');
-      const reset = await resetPassword(email, env);
-      process.stdout.write(`${json ? JSON.stringify(reset) : resetPasswordText(reset)}\n`);
+      printReport(await resetPassword(email, env), options, resetPasswordText);
     });
   addBackupCommands(cli, env);
   addDeadLetterCommands(cli, env);
@@ -91,10 +90,9 @@ export function createCli(env: Env): Command {
     .command('rotate-kek')
     .description('seal everything in the database anew under WAM_KEK, while services run; WAM_OTHER_KEKS opens it')
     .option('--json', 'print the counts as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: ReportOptions) => {
       const { reseal, resealText } = await import('./commands/reseal.ts');
-      const report = await reseal(env);
-      process.stdout.write(`${json ? JSON.stringify(report) : resealText(report)}\n`);
+      printReport(await reseal(env), options, resealText);
     });
   keys
     .command('rotate-signing')
@@ -135,20 +133,19 @@ export function createCli(env: Env): Command {
     .command('partitions')
     .description('which engine owns what: members of each pool, partitions with owner, epoch and sessions')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: ReportOptions) => {
       const { enginePartitions, partitionsText } = await import('./commands/engine-partitions.ts');
-      const pools = await enginePartitions(env);
-      process.stdout.write(`${json ? JSON.stringify(pools) : partitionsText(pools)}\n`);
+      printReport(await enginePartitions(env), options, partitionsText);
     });
   cli
     .command('doctor')
     .description('what is wrong with this installation, and what to do about it; ends with 1 when something is')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: ReportOptions) => {
       const { examine } = await import('./commands/doctor/doctor.ts');
       const { findingsText, hasFaults } = await import('./commands/doctor/finding.ts');
       const findings = await examine(env);
-      process.stdout.write(`${json ? JSON.stringify(findings) : findingsText(findings)}\n`);
+      printReport(findings, options, findingsText);
       if (hasFaults(findings)) process.exitCode = 1;
     });
   cli

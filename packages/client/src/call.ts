@@ -12,6 +12,8 @@ export interface CallOptions {
   idempotencyKey?: string;
   /** How long one try of this call may take. */
   timeoutMs?: number;
+  /** Told of each answer, of refused tries too: its headers have what is left of the rate limit, and `Stale-Answer`. */
+  onAnswer?: (answer: Pick<Response, 'status' | 'headers'>) => void;
 }
 
 export interface ClientConfig {
@@ -72,10 +74,10 @@ export async function call(
   const url = `${config.baseUrl}${pathOf(operation.path, input.params)}${queryOf(input.query)}`;
   const init = requestOf(config, operation, input, { ...options, ...(idempotencyKey && { idempotencyKey }) });
   const what = `${operation.method} ${pathOf(operation.path, input.params)}`;
-  const limits = { timeoutMs: timeLimitMs(config, operation, options), signal: options.signal };
+  const timeoutMs = timeLimitMs(config, operation, options);
 
   for (let tries = 1; ; tries += 1) {
-    const outcome = await tryOnce(config, { what, url, init }, limits);
+    const outcome = await tryOnce(config, { what, url, init, timeoutMs }, options);
     if (outcome.ok) return outcome.body;
     const delayMs = repeatable ? retryDelayMs(outcome.failed, tries, random(), rules) : undefined;
     if (delayMs === undefined) throw outcome.error;
@@ -150,8 +152,8 @@ type Outcome = { ok: true; body: unknown } | { ok: false; error: Error; failed: 
 
 async function tryOnce(
   config: ClientConfig,
-  { what, url, init }: { what: string; url: string; init: RequestInit },
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+  { what, url, init, timeoutMs }: { what: string; url: string; init: RequestInit; timeoutMs: number },
+  { signal, onAnswer }: Pick<CallOptions, 'signal' | 'onAnswer'>,
 ): Promise<Outcome> {
   // By hand: AbortSignal.timeout and AbortSignal.any stay in memory until the time is over, also of calls that were answered at once.
   const ending = new AbortController();
@@ -160,9 +162,11 @@ async function tryOnce(
   if (signal?.aborted === true) giveUp();
   const late = new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError');
   const timer = setTimeout(() => ending.abort(late), timeoutMs);
+  let response: Response;
+  let text: string;
   try {
-    const response = await (config.fetch ?? globalThis.fetch)(url, { ...init, signal: ending.signal });
-    return outcomeOf(what, response, await response.text());
+    response = await (config.fetch ?? globalThis.fetch)(url, { ...init, signal: ending.signal });
+    text = await response.text();
   } catch (cause) {
     signal?.throwIfAborted();
     return { ok: false, error: new WamConnectionError(`${what} had no answer`, { cause }), failed: {} };
@@ -170,6 +174,8 @@ async function tryOnce(
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
+  onAnswer?.(response);
+  return outcomeOf(what, response, text);
 }
 
 function outcomeOf(what: string, response: Response, text: string): Outcome {

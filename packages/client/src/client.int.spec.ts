@@ -83,6 +83,25 @@ describe('a call', () => {
     expect(seen[0]?.headers).toMatchObject({ 'content-type': 'application/x-ndjson', authorization: 'x' });
   });
 
+  it('tells what each answer says beside its body', async () => {
+    script = [
+      refusal(503, 'SERVICE_UNAVAILABLE'),
+      { ...answer({}), headers: { 'stale-answer': 'true', 'x-ratelimit-remaining': '7' } },
+    ];
+    const told: unknown[] = [];
+    await client().getMessageStats(
+      {},
+      {
+        onAnswer: ({ status, headers }) =>
+          told.push([status, headers.get('stale-answer'), headers.get('x-ratelimit-remaining')]),
+      },
+    );
+    expect(told).toEqual([
+      [503, null, null],
+      [200, 'true', '7'],
+    ]);
+  });
+
   it('turns an error answer into a WamError with code, request id, field and where it is explained', async () => {
     script = [refusal(400, 'VALIDATION_FAILED', { param: 'to' })];
     const failed = await failureOf(client().listSessions());

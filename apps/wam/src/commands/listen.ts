@@ -36,7 +36,9 @@ export async function listen(
   if (receiver !== undefined) note(`Forwarding to ${receiver}, signed with ${secret}`);
 
   async function follow(): Promise<void> {
-    for await (const event of client.events({ after: cursor, ...filter }, { signal })) {
+    const onRetry = (error: Error, delayMs: number): void =>
+      note(`${error.message}; on again in ${Math.ceil(delayMs / 1000)} s`);
+    for await (const event of client.events({ after: cursor, ...filter, onRetry }, { signal })) {
       const forwarded = await forward?.(await payloadOf(event));
       // Cut off, perhaps: it is the first of the next time.
       if (signal.aborted) return;
