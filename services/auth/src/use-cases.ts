@@ -49,7 +49,7 @@ export interface UseCaseDeps {
   onLoginFailed: (accountId: string, requestId: string) => void;
   onPasswordRefused: (accountId: string, requestId: string) => void;
   onKeyUsed: (keyId: string) => void;
-  catchUpSessions: (tenant: string) => Promise<void>;
+  catchUpSessions: (tenant: string) => Promise<boolean>;
 }
 export type AuthUseCases = ReturnType<typeof composeUseCases>;
 

@@ -9,8 +9,8 @@ export interface AuthorizeSessionDeps {
   db: Kysely<AuthTables>;
   catalogue: PlanCatalogue;
   now: () => Date;
-  /** Resolves when all sessions deleted by now are known to be, or after a bounded wait. */
-  catchUp: (tenant: string) => Promise<void>;
+  /** Answers whether all sessions deleted by now are known to be, after a bounded wait. */
+  catchUp: (tenant: string) => Promise<boolean>;
 }
 
 /** How long a place is kept for a session whose creation is under way. */
@@ -18,7 +18,7 @@ export const reservationMs = 2 * 60_000;
 
 /**
  * A place for a session about to be created. Exact under races: places of an account are given under its lock. Before it refuses, it waits
- * for deletions that are still on their way, so that a session deleted a moment ago makes room at once.
+ * for deletions that are still on their way, so that a session deleted a moment ago makes room at once; SERVICE_UNAVAILABLE when they do not come.
  */
 export async function authorizeSession(
   request: AuthorizeSession,
@@ -26,9 +26,16 @@ export async function authorizeSession(
 ): Promise<AuthorizedSession | RejectionBody> {
   const taken = await takePlace(request, deps);
   if (!('code' in taken) || taken.code !== 'SESSION_LIMIT_REACHED') return taken;
-  await deps.catchUp(request.tenant);
-  return takePlace(request, deps);
+  const isSure = await deps.catchUp(request.tenant);
+  const again = await takePlace(request, deps);
+  return 'code' in again && again.code === 'SESSION_LIMIT_REACHED' && !isSure ? notCounted : again;
 }
+
+const notCounted: RejectionBody = {
+  code: 'SERVICE_UNAVAILABLE',
+  message:
+    'All sessions of the plan were in use, and what was deleted in the last moments is not counted yet: send it again',
+};
 
 const takePlace = (
   { tenant, sessionId }: AuthorizeSession,

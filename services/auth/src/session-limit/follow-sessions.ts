@@ -11,14 +11,15 @@ import { sessionChanges } from './session-changes.ts';
 import { addSessions, removeSessions } from './session-owner-table.ts';
 
 export interface SessionFollower extends Service {
-  /** Resolves when everything the log holds of the tenant's sessions now is in the tables, or after a second. */
-  catchUp(tenant: string): Promise<void>;
+  /** Answers whether everything the log holds of the tenant's sessions now is in the tables, after two seconds at most. Never rejects. */
+  catchUp(tenant: string): Promise<boolean>;
 }
 
 /** Of its checkpoint. */
 const name = 'sessions';
 const retryMs = 500;
-const catchUpMs = 1_000;
+/** The gateway waits `AUTH_TIMEOUT`, three seconds. */
+const catchUpMs = 2_000;
 const lookAgainMs = 10;
 
 export function createSessionFollower({ db, nc, clock, logger }: LogReaderDeps): SessionFollower {
@@ -67,10 +68,16 @@ export function createSessionFollower({ db, nc, clock, logger }: LogReaderDeps):
       const deadlineMs = clock.monotonicMs() + catchUpMs;
       try {
         const wanted = await lastSequenceOf(nc, streams.events.name, subjects.event('session', tenant, '*'));
-        while (follower.state().kind !== 'halted' && follower.position() < wanted && clock.monotonicMs() < deadlineMs)
+        while (follower.position() < wanted) {
+          // Nobody will know better before a person has looked.
+          if (follower.state().kind === 'halted') return true;
+          if (clock.monotonicMs() >= deadlineMs) return false;
           await clock.sleep(lookAgainMs, stopping.signal);
+        }
+        return true;
       } catch (error) {
         logger.warn({ err: error }, 'session log could not be asked how far it is');
+        return false;
       }
     },
   };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AccountView, ServiceReply } from '@wam/contracts';
+import { type AccountView, plans, type ServiceReply } from '@wam/contracts';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPlanCatalogue } from '../plan/plan-catalogue.ts';
 import { type AuthHarness, startAuthHarness, type TestAccount } from '../testing/auth-harness.ts';
-import { reservationMs } from './authorize-session.ts';
+import { authorizeSession, reservationMs } from './authorize-session.ts';
 
 let auth: AuthHarness;
 beforeAll(async () => {
@@ -74,6 +75,23 @@ test('a session deleted a moment ago makes room at once', async () => {
     // No wait in between: the answer must not depend on how far the count is.
     await auth.sessionEvent('SessionDeleted', account, sessionId);
   }
+});
+
+test('nobody is told to delete a session while deletions are not counted yet', async () => {
+  const account = await auth.register();
+  await authorize(account);
+  const authorizeWhile = (isSure: boolean) =>
+    authorizeSession(
+      { tenant: account.id, sessionId: randomUUID() },
+      {
+        db: auth.db,
+        catalogue: createPlanCatalogue(plans, 'trial'),
+        now: () => new Date(auth.nowMs()),
+        catchUp: async () => isSure,
+      },
+    );
+  expect(await authorizeWhile(false)).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  expect(await authorizeWhile(true)).toMatchObject({ code: 'SESSION_LIMIT_REACHED' });
 });
 
 test('sessions count on after a smaller plan; there are just no new ones', async () => {
