@@ -1,5 +1,6 @@
 /** From the event log to the receiver, on a real NATS, a real Postgres and real sockets. */
 import type { Principal, WebhookView } from '@wam/contracts';
+import { sql } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBacklog } from './delivery/backlog-watch.ts';
@@ -190,12 +191,14 @@ describe('with one process', () => {
     ).toMatchObject({ code: 'WEBHOOK_DISABLED' });
   });
 
-  it('a plan without webhooks switches them off, a plan with them on again', async () => {
+  it('a plan without webhooks switches them off, a plan with them on again, or paused as they were', async () => {
     await using receiver = await startReceiver();
     const owner = newAccount();
     const { tenant } = owner;
     const { webhookId } = await createWebhook(owner, receiver);
-    const status = async () => harness.call('getWebhook', owner, { params: { webhookId } });
+    const { webhookId: paused } = await createWebhook(owner, receiver);
+    await harness.call('pauseWebhook', owner, { params: { webhookId: paused } });
+    const status = async (of = webhookId) => harness.call('getWebhook', owner, { params: { webhookId: of } });
     const changePlan = async (features: string[]) => {
       harness.plans.set(tenant, { features, webhooks: 5 });
       await harness.publish({ type: 'PlanChanged', tenant, data: { accountId: tenant, from: 'a', to: 'b' } });
@@ -204,5 +207,38 @@ describe('with one process', () => {
     await eventually(async () => expect(await status()).toMatchObject({ status: 'disabled', disabledReason: 'plan' }));
     await changePlan(['webhooks']);
     await eventually(async () => expect(await status()).toMatchObject({ status: 'active', disabledReason: null }));
+    expect(await status(paused)).toMatchObject({ status: 'paused', disabledReason: null });
+  });
+
+  it('a type that is rare in a long log is found page by page, and what waits is listed with and without order', async () => {
+    await using receiver = await startReceiver();
+    const owner = newAccount();
+    const { webhookId } = await createWebhook(owner, receiver);
+    await harness.call('pauseWebhook', owner, { params: { webhookId } });
+    await sql`
+      insert into delivery (tenant, webhook_id, id, event_id, type, sealed_body, ordered, status, created_at)
+      select ${owner.tenant}, ${webhookId}, 'dlv_' || lpad(n::text, 26, '0'), 'e' || n,
+        case n when 1 then 'message.received' else 'message.status' end, '', false,
+        case n when 2 then 'pending' else 'delivered' end, now()
+      from generate_series(1, 20500) as n`.execute(harness.db);
+    const query = { type: 'message.received' };
+    const read = (cursor?: string) =>
+      harness.call<{ data: { eventId: string }[]; hasMore: boolean; nextCursor: string | null }>(
+        'listWebhookDeliveries',
+        owner,
+        { params: { webhookId }, query: cursor === undefined ? query : { ...query, cursor } },
+      );
+    const found: string[] = [];
+    let pages = 0;
+    for (let cursor: string | undefined; pages === 0 || cursor !== undefined; pages++) {
+      const page = await read(cursor);
+      found.push(...page.data.map(({ eventId }) => eventId));
+      expect(page.hasMore).toBe(page.nextCursor !== null);
+      cursor = page.nextCursor ?? undefined;
+    }
+    expect([found, pages]).toEqual([['e1'], 3]);
+    expect(await deliveriesOf(owner, webhookId, { status: 'pending' })).toMatchObject([{ eventId: 'e2' }]);
+    await harness.call('updateWebhook', owner, { params: { webhookId }, body: { ordered: true } });
+    expect(await deliveriesOf(owner, webhookId, { status: 'pending' })).toMatchObject([{ eventId: 'e2' }]);
   });
 });

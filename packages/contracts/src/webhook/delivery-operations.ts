@@ -50,7 +50,7 @@ export const listWebhookDeliveries = defineOperation({
   tag: 'Webhooks',
   summary: 'Delivery log of a webhook, newest first',
   description:
-    'One page of it. For the next page repeat the request with `cursor` set to `nextCursor`. `status=failed` are the dead letters.',
+    'One page of it. For the next page repeat the request with `cursor` set to `nextCursor`. `status=failed` are the dead letters. Of a rare `type` a page may be short, or empty, and have another one behind it.',
   auth: 'account',
   scope: 'read',
   params: WebhookParams,

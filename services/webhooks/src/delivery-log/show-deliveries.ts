@@ -41,6 +41,9 @@ const listed = [
 const deliveryId = /^dlv_[0-9A-HJKMNP-TV-Z]{26}$/;
 const defaultLimit = 20;
 
+/** Of a rare type no more are looked at for one page, which may then be short, or empty, and have another one behind it. */
+const maxLookedAt = 10_000;
+
 /** Newest first, a page from where the last one ended; new deliveries shift nothing. The cursor is the id of the last one. */
 export async function listDeliveries(
   webhookId: string,
@@ -48,7 +51,8 @@ export async function listDeliveries(
   { principal }: Caller,
   { db }: ShowDeliveriesDeps,
 ): Promise<AnswerOf<typeof listWebhookDeliveries, 200> | RejectionBody> {
-  if ((await findWebhook(db, principal, webhookId)) === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
+  const webhook = await findWebhook(db, principal, webhookId);
+  if (webhook === undefined) return { code: 'WEBHOOK_NOT_FOUND' };
   const { status, type, since, until, limit = defaultLimit, cursor } = query;
   if (cursor !== undefined && !deliveryId.test(cursor))
     return {
@@ -58,16 +62,37 @@ export async function listDeliveries(
     };
   let page = db.selectFrom('delivery').select(listed).where('webhook_id', '=', webhookId);
   if (status !== undefined) page = page.where('status', '=', status as WebhookDeliveryStatus);
-  if (type !== undefined) page = page.where('type', '=', type);
+  // What waits is ordered as its webhook is: the index of those is there for either.
+  if (status === 'pending') page = page.where('ordered', '=', webhook.ordered);
   if (since !== undefined || until !== undefined) page = page.where(inRange(query));
   if (cursor !== undefined) page = page.where('id', '<', cursor);
-  const rows = await page
+  page = page.orderBy('id', 'desc');
+  if (type === undefined) return pageOf(await page.limit(limit + 1).execute(), limit, undefined);
+  const looked = page.limit(maxLookedAt);
+  const ofType = db.selectFrom(looked.as('looked')).selectAll().where('type', '=', type);
+  const rows = await ofType
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
+  const lookedTo =
+    rows.length > limit
+      ? undefined
+      : await page
+          .offset(maxLookedAt - 1)
+          .limit(1)
+          .executeTakeFirst();
+  return pageOf(rows, limit, lookedTo?.id);
+}
+
+/** @param lookedTo behind it there may be more, although the page is not full */
+function pageOf(
+  rows: readonly Parameters<typeof viewOfDelivery>[0][],
+  limit: number,
+  lookedTo: string | undefined,
+): AnswerOf<typeof listWebhookDeliveries, 200> {
   const data = rows.slice(0, limit).map(viewOfDelivery);
-  const hasMore = rows.length > limit;
-  return { data, hasMore, nextCursor: hasMore ? (data.at(-1)?.deliveryId ?? null) : null };
+  const nextCursor = rows.length > limit ? (data.at(-1)?.deliveryId ?? null) : (lookedTo ?? null);
+  return { data, hasMore: nextCursor !== null, nextCursor };
 }
 
 export async function showDelivery(

@@ -153,6 +153,13 @@ const createBodyPage: Migration = {
   },
 };
 
+/** One that its owner had paused when the plan switched it off is paused again with the next one. */
+const rememberPause: Migration = {
+  async up(db) {
+    await sql`alter table webhook add column was_paused boolean not null default false`.execute(db);
+  },
+};
+
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-create-checkpoint': createCheckpointTable,
   '0002-create-webhook': createWebhook,
@@ -163,4 +170,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-protect-tenants': protectTenants,
   '0008-close-outbox': closeOutbox,
   '0009-create-body-page': createBodyPage,
+  '0010-remember-pause': rememberPause,
 };

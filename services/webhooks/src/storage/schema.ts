@@ -24,6 +24,8 @@ export interface WebhooksTables extends CheckpointTable {
     /** deleted: gone for its owner; the sweep removes its deliveries, then the row. */
     status: 'active' | 'paused' | 'disabled' | 'deleted';
     disabled_reason: WebhookDisabledReason | null;
+    /** Of a disabled one: before that. */
+    was_paused: Generated<boolean>;
     failing_since: Date | null;
     created_at: Date;
     updated_at: Date;

@@ -62,6 +62,7 @@ export async function addWebhook(
       sealed_headers: seals.sealHeaders(tenant, id, headers),
       status: 'active',
       disabled_reason: null,
+      was_paused: false,
       failing_since: null,
       created_at: now(),
       updated_at: now(),

@@ -1,6 +1,6 @@
 /** Webhooks that are switched off by the platform, and the event that says so. */
 import { subjects, type WebhookDisabledReason, type WebhookEvent } from '@wam/contracts';
-import type { Kysely } from '@wam/service-kit/postgres';
+import { type Kysely, sql } from '@wam/service-kit/postgres';
 import type { WebhooksTables } from '../storage/schema.ts';
 
 export interface DisableDeps {
@@ -23,7 +23,7 @@ export async function disableWebhooks(
   const update = trx
     .updateTable('webhook')
     .set({ status: 'disabled', disabled_reason: reason, updated_at: now() })
-    .set((of) => ({ revision: of('revision', '+', 1) }))
+    .set((of) => ({ revision: of('revision', '+', 1), was_paused: sql<boolean>`status = 'paused'` }))
     .where('status', 'in', ['active', 'paused']);
   const ofRun = (known: { id: string; url: string; leasedBy: string }) =>
     update.where('id', '=', known.id).where('url', '=', known.url).where('leased_by', '=', known.leasedBy);
@@ -57,12 +57,15 @@ export async function disableWebhooks(
   return disabled.length;
 }
 
-/** The plan has webhooks again: those that it switched off are on. */
+/** The plan has webhooks again: those that it switched off are on, or paused as they were. */
 export async function enableAfterPlanChange(trx: Database, tenant: string, { now }: DisableDeps): Promise<void> {
   await trx
     .updateTable('webhook')
-    .set({ status: 'active', disabled_reason: null, failing_since: null, updated_at: now() })
-    .set((of) => ({ revision: of('revision', '+', 1) }))
+    .set({ disabled_reason: null, failing_since: null, updated_at: now() })
+    .set((of) => ({
+      revision: of('revision', '+', 1),
+      status: sql<'active' | 'paused'>`case when was_paused then 'paused' else 'active' end`,
+    }))
     .where('tenant', '=', tenant)
     .where('status', '=', 'disabled')
     .where('disabled_reason', '=', 'plan')
