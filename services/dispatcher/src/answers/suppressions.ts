@@ -8,7 +8,8 @@ import { suppressionContext } from '../storage/seal-contexts.ts';
 import { type AnswerDeps, asAccount, type Handler } from './answers-deps.ts';
 import { pageOf, placeOf } from './page-cursor.ts';
 
-const place = /^\d{1,16}\/[0-9a-f]{32}$/;
+/** Milliseconds and print of the number. */
+const place = /^\d{1,13}\/[0-9a-f]{32}$/;
 
 export const listSuppressed = ({ database, sealer }: AnswerDeps): Handler =>
   asAccount(async ({ principal: { tenant }, query }) => {
@@ -20,16 +21,14 @@ export const listSuppressed = ({ database, sealer }: AnswerDeps): Handler =>
       .select(['contact_hash', 'number', 'source', 'created_at'])
       .where('tenant', '=', tenant)
       .orderBy('created_at', 'desc')
-      .orderBy('contact_hash')
+      .orderBy('contact_hash', 'desc')
       .limit(limit + 1);
     if (number !== undefined) wanted = wanted.where('contact_hash', '=', sealer.fingerprint(tenant, number));
     if (after !== undefined) {
       const [atMs, hash] = after.split('/');
       const at = new Date(Number(atMs));
       const contactHash = Buffer.from(hash!, 'hex');
-      wanted = wanted.where(
-        sql<boolean>`(created_at < ${at} or (created_at = ${at} and contact_hash > ${contactHash}))`,
-      );
+      wanted = wanted.where(sql<boolean>`(created_at, contact_hash) < (${at}::timestamptz, ${contactHash}::bytea)`);
     }
     const page = pageOf(
       await wanted.execute(),

@@ -100,4 +100,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table campaign_recipient add column counted_on date`.execute(db);
     },
   },
+  /** Both columns in one direction: a page begins where the last one ended, however many numbers were added at one moment. */
+  '0010-order-suppressions': {
+    async up(db) {
+      await sql`drop index suppression_newest`.execute(db);
+      await sql`create index suppression_newest on suppression (tenant, created_at, contact_hash)`.execute(db);
+    },
+  },
 };
