@@ -48,6 +48,22 @@ describe('the read barrier', () => {
     ).toBe(false);
   });
 
+  it('waits anew for what was projected before a failure that may have undone it', async () => {
+    const { clock, progress } = setUp(() => Promise.resolve(3));
+    progress.report(5);
+    progress.forget();
+    const barrier = createReadBarrier({ readHead: () => Promise.resolve(5), progress, clock, timeoutMs });
+    let passed: boolean | undefined;
+    const passing = barrier().then((isUpToDate) => {
+      passed = isUpToDate;
+    });
+    await clock.advance(20);
+    expect(passed).toBeUndefined();
+    progress.report(5);
+    await passing;
+    expect(passed).toBe(true);
+  });
+
   it('follows the checkpoint while another process projects', async () => {
     let checkpoint = 3;
     const { clock, progress } = setUp(() => Promise.resolve(checkpoint));

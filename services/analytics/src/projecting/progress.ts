@@ -5,6 +5,8 @@ export interface Progress {
   readonly seq: number;
   /** The rows hold the effect of everything up to `seq`. */
   report(seq: number): void;
+  /** What was reported may be undone: a crash of the server takes the last transactions. Until the next report the checkpoint is asked. */
+  forget(): void;
   /** Nobody here will report any more, and nobody elsewhere either: waiting is pointless until `resume`. */
   halt(): void;
   /** Whether somebody in this process reports. Otherwise the checkpoint is asked, as long as somebody waits. */
@@ -66,6 +68,9 @@ export function createProgress({ readCheckpoint, clock, pollIntervalMs = 5 }: Pr
     report(reached) {
       halted = false;
       report(reached);
+    },
+    forget() {
+      seq = 0;
     },
     halt() {
       halted = true;

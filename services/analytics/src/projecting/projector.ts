@@ -147,7 +147,11 @@ export function createProjector(dependencies: ProjectorDependencies): Service {
   return createLogFollower({
     name: 'projector',
     what: 'projecting',
-    follow: competeAndProject,
+    follow: (following) =>
+      competeAndProject(following).catch((error: unknown) => {
+        progress.forget();
+        throw error;
+      }),
     isFinal: (error) => isOtherOrTrimmedLog(error) || error instanceof CheckpointConflict,
     onEnd(how) {
       if (how === 'halted') progress.halt();
