@@ -72,7 +72,7 @@ describe('uptime', () => {
   const params = { sessionId };
   const event = (type: SessionEvent['type'], ageMs: number, data: Record<string, unknown>): SessionEvent =>
     ({
-      ...{ id: `${type}-${ageMs}`, type, v: 1, version: 1, tenant: tenantA, at: ago(ageMs) },
+      ...{ id: `${type}-${ageMs}-${String(data.sessionId)}`, type, v: 1, version: 1, tenant: tenantA, at: ago(ageMs) },
       ...{ correlationId: 'c', causationId: 'c', data: { sessionId, ...data } },
     }) as SessionEvent;
 
@@ -91,6 +91,18 @@ describe('uptime', () => {
     expect(uptime.uptime).toBeCloseTo(0.5, 2);
     expect(Math.round(uptime.connectedMs / hourMs)).toBe(5);
     expect(uptime).toMatchObject({ interruptions: 1, connectedSince: expect.any(String) });
+  });
+
+  it('is none while it was never connected', async () => {
+    const never = { sessionId: sessionIdOf(4) };
+    const created = { name: 'Support Bot', description: '', network: 'sandbox' };
+    await harness.publish(event('SessionCreated', 10 * hourMs, { ...created, ...never }));
+    expect(bodyOf(await harness.ask('getSessionUptime', tenantA, { params: never }))).toMatchObject({
+      connectedMs: 0,
+      uptime: 0,
+      interruptions: 0,
+      connectedSince: null,
+    });
   });
 
   it('of another tenant is not found', async () => {

@@ -20,9 +20,9 @@ export async function readSessionUptime<DB>(
   }>`
     select view.created_at,
       coalesce(sum(extract(epoch from least(coalesce(disconnected_at, ${to}), ${to})
-        - greatest(connected_at, ${asked})) * 1000), 0)::int8 as connected_ms,
+        - greatest(connected_at, ${asked})) * 1000) filter (where connected_at is not null), 0)::int8 as connected_ms,
       count(disconnected_at)::int8 as interruptions,
-      max(connected_at) filter (where connection.connected_at is not null and disconnected_at is null) as connected_since
+      max(connected_at) filter (where disconnected_at is null) as connected_since
     from session_view as view
     left join session_connection as connection on connection.tenant = view.tenant
       and connection.session_id = view.session_id and connected_at < ${to}
