@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planWalk, readSteps, writeSteps } from './plan-walk.ts';
+
+describe('The steps of a walk', () => {
+  it('are the same for the same seed, and can be written down and read again', () =>
+    fc.assert(
+      fc.property(fc.nat(), fc.nat({ max: 50 }), (seed, length) => {
+        const steps = planWalk(seed, length);
+        expect(planWalk(seed, length)).toEqual(steps);
+        expect(readSteps(writeSteps(steps))).toEqual(steps);
+      }),
+    ));
+
+  it('that nobody knows are refused', () => {
+    expect(() => readSteps('fly:0:0')).toThrow('no step: fly:0:0');
+    expect(() => readSteps('send:0')).toThrow('no step: send:0');
+  });
+});
