@@ -34,12 +34,24 @@ const maxSessions = 6;
 const cutCodes = [428, 503, 515, 440, 'reset', 'close', 'stream-end', 'silence', 401, 403, 405] as const;
 const others = ['gateway', 'auth', 'analytics', 'dispatcher', 'webhooks'] as const;
 
+/** After them a device may be linked that its engine does not know, or deleted without WhatsApp being told. */
+const interrupts: readonly StepKind[] = [
+  'kill-engine',
+  'stop-engine',
+  'restart-bus',
+  'restart-database',
+  'cut',
+  'fault',
+];
+
 const at = <T>(list: readonly T[], place: number): T | undefined => list[place % list.length];
 const alive = ({ sessions }: Walker): KnownSession[] => sessions.filter(({ deleted }) => !deleted);
 const queue = { headers: { prefer: 'respond-async' } };
 
 /** Resolves when it has its answer. */
 export async function takeStep(walker: Walker, step: Step): Promise<void> {
+  walker.leavesDevices ||= interrupts.includes(step.kind);
+  walker.restarts ||= step.kind.startsWith('restart-');
   // Now and then also one that is gone.
   const chosen = at(step.how % 17 === 0 ? walker.sessions : alive(walker), step.which);
   const name = `${step.kind}${chosen ? ` ${walker.sessions.indexOf(chosen)}` : ''}`;

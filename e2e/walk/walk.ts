@@ -160,7 +160,10 @@ async function takeAccount(walker: Walker): Promise<string[]> {
     ...accountOfFeed(walker, feed, sent),
     ...accountOfWebhook(walker, feed),
     ...(await accountOfStores(walker)),
-    ...installation.complaints().map((line) => `in a log: ${line.slice(0, 600)}`),
+    ...installation
+      .complaints()
+      .filter((line) => !walker.restarts || !/trying again|yet"|command not stored/.test(line))
+      .map((line) => `in a log: ${line.slice(0, 600)}`),
   ];
 }
 

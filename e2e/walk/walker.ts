@@ -34,6 +34,10 @@ export interface Walker {
   readonly campaignIds: string[];
   /** Phones whose messages WhatsApp may have taken and lost. */
   readonly lossy: Set<string>;
+  /** A device that nobody could be told of, or unlink, stays on its phone. */
+  leavesDevices: boolean;
+  /** The bus or the database was away: services say so, and go on. */
+  restarts: boolean;
   /** Every arrival at a simulated phone: the text it decrypted. */
   readonly arrivals: { text: string; to: string; id: string }[];
   /** As the follower got them. */
@@ -82,6 +86,8 @@ export async function startWalker(installation: Installation): Promise<Walker> {
     writings: [],
     campaignIds: [],
     lossy: new Set(),
+    leavesDevices: false,
+    restarts: false,
     note: (line) => void diary.push(`${new Date().toISOString()} ${line}`),
     async stopFollowing() {
       ending.abort();

@@ -1,5 +1,6 @@
 /** What the bus can answer, as classes. Codes: nats-server `server/errors.json`. */
 import { JetStreamApiError, JetStreamError } from '@nats-io/jetstream';
+import { errors } from '@nats-io/transport-node';
 
 class BusError extends Error {
   constructor(message: string) {
@@ -84,14 +85,29 @@ export class AckFailed extends BusError {}
 /** Another consumer of the work-queue stream already covers (part of) this filter: 10099, 10100. */
 export class ConsumerConflict extends BusError {}
 
+const ofConnections = [
+  errors.ClosedConnectionError,
+  errors.ConnectionError,
+  errors.DrainingConnectionError,
+  errors.NoRespondersError,
+  errors.RequestError,
+  errors.TimeoutError,
+];
+/** Nobody answered: the server is away, starts, or has no leader. The same may succeed in a moment. */
+export const isBusAway = (error: unknown): boolean =>
+  ofConnections.some((kind) => error instanceof kind) ||
+  (error instanceof JetStreamApiError && error.status === 503) ||
+  // Of a server that has just started. The class is not exported.
+  (error instanceof Error && error.name === 'JetStreamNotEnabled');
+
 const apiCodeOf = (error: unknown): number | undefined => (error instanceof JetStreamApiError ? error.code : undefined);
 
 export const isStreamNotFound = (error: unknown): boolean => apiCodeOf(error) === 10059;
 export const isConsumerNotFound = (error: unknown): boolean => apiCodeOf(error) === 10014;
-/** 10037 when it is read, 10043 or 10057 when it is deleted. */
 /** Told to a pull that waits when its consumer is deleted: 409 without a code of its own. */
 export const isConsumerDeleted = (error: unknown): boolean =>
   error instanceof JetStreamError && /^consumer deleted/i.test(error.message);
+/** 10037 when it is read, 10043 or 10057 when it is deleted. */
 export const isMessageNotFound = (error: unknown): boolean => [10037, 10043, 10057].includes(apiCodeOf(error) ?? 0);
 export const isConsumerConflict = (error: unknown): boolean => [10099, 10100].includes(apiCodeOf(error) ?? 0);
 /** A compare-and-set (KV `create`, `update`) that lost: somebody wrote a later revision. */

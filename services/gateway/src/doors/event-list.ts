@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FeedSubscription, listEvents, QueryOf } from '@wam/contracts';
 import type { Clock } from '@wam/service-kit';
+import { isBusAway } from '@wam/service-kit/nats';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Identify, Known } from '../authenticate/identify.ts';
 import { cursorOf } from '../feed/cursor.ts';
@@ -167,31 +168,37 @@ export function createEventList(deps: EventListDeps): EventList {
     return reply;
   }
 
-  return {
-    async answer(request, reply) {
-      const query = request.query as Query;
-      const known = await identify(feedCredential(request));
-      const lastEventId = request.headers['last-event-id'];
-      const after = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : query.after;
-      const wanted = wantedOfQuery({ ...query, ...(after === undefined ? {} : { after }) });
-      if ('code' in wanted) throw ApiError.of(wanted);
-      // A stream has no end that the head of one could wait for.
-      if (request.method !== 'HEAD' && request.headers.accept?.includes('text/event-stream'))
-        return stream(known, request, reply, wanted);
+  async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const query = request.query as Query;
+    const known = await identify(feedCredential(request));
+    const lastEventId = request.headers['last-event-id'];
+    const after = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : query.after;
+    const wanted = wantedOfQuery({ ...query, ...(after === undefined ? {} : { after }) });
+    if ('code' in wanted) throw ApiError.of(wanted);
+    // A stream has no end that the head of one could wait for.
+    if (request.method !== 'HEAD' && request.headers.accept?.includes('text/event-stream'))
+      return stream(known, request, reply, wanted);
 
-      const { limit = 100, wait = 0 } = query;
-      const first = await readPage(known, wanted, limit);
-      const page =
-        first.entries.length > 0 || wait === 0
-          ? first
-          : await hold(known, { door: 'poll', request }, (ended) =>
-              awaitEvents(known, { ...wanted, after: first.cursor }, { limit, waitMs: wait * 1000, ended }),
-            );
-      const events = page.entries.map((entry) => entry.text()).join(',');
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(`{"events":[${events}],"cursor":"${page.cursor}","hasMore":${page.hasMore}}`);
-    },
+    const { limit = 100, wait = 0 } = query;
+    const first = await readPage(known, wanted, limit);
+    const page =
+      first.entries.length > 0 || wait === 0
+        ? first
+        : await hold(known, { door: 'poll', request }, (ended) =>
+            awaitEvents(known, { ...wanted, after: first.cursor }, { limit, waitMs: wait * 1000, ended }),
+          );
+    const events = page.entries.map((entry) => entry.text()).join(',');
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(`{"events":[${events}],"cursor":"${page.cursor}","hasMore":${page.hasMore}}`);
+  }
+
+  return {
+    answer: (request, reply) =>
+      answer(request, reply).catch((error: unknown) => {
+        // A follower comes back after it, and gives up on anything that is no passing state.
+        throw isBusAway(error) ? new ApiError('SERVICE_UNAVAILABLE') : error;
+      }),
     close() {
       for (const end of [...held]) end();
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@wam/testkit';
 import jsqrModule from 'jsqr';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,5 +94,26 @@ describe('A new session', () => {
     expect((await harness.typesOf(sessionId)).at(-1)).toBe('SessionDeleted');
     expect(harness.sandbox.linkedPhones(harness.tenant).map(({ phone }) => phone)).not.toContain('15551230009');
     expect(await harness.connect(sessionId)).toMatchObject({ ok: false, code: 'SESSION_NOT_FOUND' });
+  });
+
+  it('that is offline is deleted from its phone too', async () => {
+    const phone = '15551230010';
+    const sessionId = await harness.pair(phone);
+    await harness.disconnect(sessionId);
+    expect(await harness.remove(sessionId)).toMatchObject({ ok: true });
+    expect(harness.sandbox.linkedPhones(harness.tenant).map((linked) => linked.phone)).not.toContain(phone);
+    expect((await harness.typesOf(sessionId)).slice(-2)).toEqual(['SessionDisconnected', 'SessionDeleted']);
+  });
+
+  it('tells of what it had handed to WhatsApp that it was sent, when it is deleted in the same moment', async () => {
+    const phone = '15551230011';
+    const sessionId = await harness.pair(phone);
+    harness.sandbox.injectFault({ kind: 'late-acks', delayMs: 300, phone });
+    const { messageId } = await harness.send(sessionId, '919876500999', { withoutReply: true });
+    await eventually(() =>
+      expect(harness.sandbox.inbox({ phone: '919876500999', owner: harness.tenant })).toHaveLength(1),
+    );
+    expect(await harness.remove(sessionId)).toMatchObject({ ok: true });
+    await harness.untilMessage(sessionId, messageId, 'MessageSent');
   });
 });

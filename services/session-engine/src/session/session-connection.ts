@@ -58,6 +58,8 @@ export interface SessionConnection {
   halt(): Promise<void>;
   /** The same for ever. */
   stop(): Promise<void>;
+  /** Connects if it is not, and waits that long for it, or until that fails. */
+  reach(timeoutMs: number): Promise<void>;
   /** Ends it for good: unlinks the device if there is a connection to say so on, and lets go of the keys. */
   unlink(timeoutMs: number): Promise<void>;
 }
@@ -88,6 +90,8 @@ export function createSessionConnection(
   let offeringQrSinceMs: number | undefined;
   /** Gives the place among the logins back; a socket that is closed from here does not tell its end. */
   let endLogin: (() => void) | undefined;
+  /** Who waits until it is open, or has ended. */
+  let reached: (() => void) | undefined;
   /** Asked for on the connection of that attempt, and void with it. */
   let pairing: { phone: string; attempt: number; untilMs: number; asked: Promise<PairingCode> } | undefined;
 
@@ -155,6 +159,7 @@ export function createSessionConnection(
         openedAtMs = clock.monotonicMs();
         if (connection) traffic.opened(connection);
         report({ kind: 'opened', phone });
+        reached?.();
       }),
       closed(cause, statusCode) {
         release();
@@ -181,6 +186,7 @@ export function createSessionConnection(
     connection = undefined;
     qr.clear();
     traffic.closed();
+    reached?.();
     const now = clock.monotonicMs();
     if (openedAtMs !== undefined && now - openedAtMs >= stableAfterMs) failures = 0;
     openedAtMs = undefined;
@@ -236,6 +242,21 @@ export function createSessionConnection(
     return { code, expiresAt: new Date(clock.now() + validForMs).toISOString() };
   }
 
+  function start(login?: LoginStart): void {
+    if (over) return;
+    // Somebody asks while it waits out a delay: now is better than later.
+    if (active && retry) {
+      retry.cancel();
+      begin();
+    }
+    if (active) return;
+    active = true;
+    claimed = login;
+    failures = 0;
+    offeringQrSinceMs = undefined;
+    begin();
+  }
+
   return {
     qr,
     open: () => (openedAtMs === undefined ? undefined : connection),
@@ -255,19 +276,14 @@ export function createSessionConnection(
       }
       return mine.asked;
     },
-    start(login) {
-      if (over) return;
-      // Somebody asks while it waits out a delay: now is better than later.
-      if (active && retry) {
-        retry.cancel();
-        begin();
-      }
-      if (active) return;
-      active = true;
-      claimed = login;
-      failures = 0;
-      offeringQrSinceMs = undefined;
-      begin();
+    start,
+    async reach(timeoutMs) {
+      if (openedAtMs !== undefined) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      reached = resolve;
+      start();
+      await within(clock, timeoutMs, promise);
+      reached = undefined;
     },
     halt,
     stop() {

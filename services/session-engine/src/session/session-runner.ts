@@ -18,7 +18,7 @@ import type { ConnectionFact } from './record-connection-fact.ts';
 import { type ConnectionPorts, createSessionConnection } from './session-connection.ts';
 import type { SessionInput } from './session-decider.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { isLive, type SessionState } from './session-state.ts';
+import { isLinked, isLive, type SessionState } from './session-state.ts';
 
 export interface SessionTraffic {
   /** `settle` decides the end of a message; the lane calls it, and so do deletion and routing. */
@@ -63,11 +63,13 @@ export interface SessionRunner extends PhoneLinking {
   stop(): Promise<void>;
 }
 const logoutTimeoutMs = 5_000;
+/** With the logout less than whoever deletes a session waits for an answer. */
+const reachTimeoutMs = 3_000;
 /** Commands and questions; what the connection reports always finds a place. */
 const maxWaitingQuestions = 1_000;
 /** Messages whose session is not known yet; more than these wait in the table. */
 const maxUnrouted = 1_000;
-/** For the acknowledgements of what was written, before another pool has the session. */
+/** For the acknowledgements of what was written, before another pool has the session or nobody has it any more. */
 const acknowledgementPatienceMs = 1_000;
 const suspensePatienceMs = 5_000;
 const suspenseCheckMs = 50;
@@ -166,6 +168,8 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   async function record(fact: ConnectionFact): Promise<void> {
     const input: SessionInput = { type: 'RecordConnectionFact', tenant, data: { sessionId, fact } };
     const cause = linking ?? { id: `connection-${sessionId}`, correlationId: sessionId };
+    // A link that the log knows and the database does not would be one that nobody can use or make anew.
+    if (fact.kind === 'paired') await ports.signalWriter.committed();
     await untilDone(
       clock,
       ports.stopping,
@@ -214,8 +218,15 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       else reject(new Error('the mailbox of the session is full'));
     });
 
-  async function remove(): Promise<void> {
+  /** What was written has its end, and the phone does not list the device any more: as far as the network can be reached. */
+  async function takeLeave(): Promise<void> {
+    await confirmOwnership();
+    await load();
+    await within(clock, acknowledgementPatienceMs, lane.stop());
+    if (isLinked(state)) await connection.reach(reachTimeoutMs);
     await connection.unlink(logoutTimeoutMs);
+  }
+  async function remove(): Promise<void> {
     await lane.stop();
     await forgetDevice();
     await registry.markDeleted(session);
@@ -229,6 +240,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   }
 
   async function carryOut(command: SessionCommand): Promise<SessionState | Rejection> {
+    if (command.type === 'DeleteSession') await takeLeave();
     const next = await decide(command.type === 'CreateSession' ? { ...command, pool: ports.pool } : command, command);
     if (isRejection(next)) return next;
     switch (command.type) {

@@ -88,7 +88,8 @@ export function evolve(state: SessionState, event: SessionFact): SessionState {
     case 'SessionConnecting':
       return { kind: 'connecting', ...profileOf(state) };
     case 'SessionQrIssued':
-      return { kind: 'pending', ...profileOf(state) };
+      // Only a device without credentials is offered a code: if a phone was linked, its link was lost with the process that made it.
+      return { kind: 'pending', ...withoutPhone(profileOf(state)) };
     case 'SessionPaired': {
       const { phone, lid } = event.data;
       return { kind: 'connecting', ...profileOf(state), phone, ...(lid === undefined ? {} : { lid }) };

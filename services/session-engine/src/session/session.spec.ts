@@ -219,6 +219,11 @@ describe('The connection of a session', () => {
       .when(fact({ kind: 'opened', phone: '15551230001' }))
       .thenEvents(connected);
   });
+  it('offers a code again, and may be paired again, when the link was lost with the engine that made it', () =>
+    facts
+      .given(created, qrIssued, paired, qrIssued)
+      .when(fact({ kind: 'paired', phone: '15551230001', lid: '77' }))
+      .thenEvents(paired));
   it('is moved when an engine of another pool has it, connected or not, and says so once', () => {
     const moved: SessionFact = { type: 'SessionMoved', data: { sessionId, from: 'sandbox', to: 'sandbox-acme' } };
     const taken = fact({ kind: 'moved', pool: 'sandbox-acme' });
