@@ -12,6 +12,12 @@ describe('The steps of a walk', () => {
       }),
     ));
 
+  it('of a calm walk end no process', () => {
+    const kinds = planWalk(1, 500, { calm: true }).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => /^(kill|stop|restart)-/.test(kind))).toEqual([]);
+    expect(new Set(kinds).size).toBeGreaterThan(15);
+  });
+
   it('that nobody knows are refused', () => {
     expect(() => readSteps('fly:0:0')).toThrow('no step: fly:0:0');
     expect(() => readSteps('send:0')).toThrow('no step: send:0');
