@@ -14,7 +14,7 @@ const walks = ((): [name: string, steps: Step[]][] => {
   const first = Number(WALK_SEED ?? Math.floor(Math.random() * 2 ** 31));
   return Array.from({ length: Number(WALKS) }, (_, i) => [
     `seed ${first + i}`,
-    planWalk(first + i, Number(WALK_STEPS)),
+    planWalk(first + i, Number(WALK_STEPS), { calm: WALK_CALM === '1' }),
   ]);
 })();
 const isSoak = WALKS !== undefined || WALK_REPLAY !== undefined;

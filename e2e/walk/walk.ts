@@ -83,7 +83,9 @@ async function comeToRest(walker: Walker): Promise<void> {
         if (status === 'pending' && hasQR) {
           const { qrCode: qr } = await client.getSessionQr({ params });
           const phone = `1555000010${index}`;
-          if (qr !== null) await installation.sandbox.scanQr({ qr, phone, owner: tenant }).catch(() => undefined);
+          const scan = qr === null ? undefined : installation.sandbox.scanQr({ qr, phone, owner: tenant });
+          const outcome = await scan?.then(() => 'scanned', String);
+          walker.note(`session ${index} is to be linked again: ${outcome ?? 'no code'}`);
         }
         return status === 'connected';
       },
