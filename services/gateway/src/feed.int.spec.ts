@@ -339,3 +339,20 @@ const ticketOf = (claims: Record<string, unknown> = {}) => ({
     ...claims,
   },
 });
+
+test('the feed says 503 while the bus is away, so that whoever follows it comes back', async () => {
+  const follow = () => call(address(), '/api/events', { token, headers: { accept: 'text/event-stream' } });
+  expect(await call(address(), '/api/events', { token })).toMatchObject({ status: 200 });
+  const { nats } = harness;
+  await nats.kill();
+  try {
+    // Both in the moment in which the connection breaks, and after it.
+    for (let ask = 0; ask < 3; ask++)
+      expect(await follow()).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
+  } finally {
+    await nats.restart();
+  }
+  await eventually(async () => expect(await call(address(), '/api/events', { token })).toMatchObject({ status: 200 }), {
+    timeoutMs: 20_000,
+  });
+});
