@@ -163,7 +163,9 @@ describe('health', () => {
     await arrived.promise;
     const { address } = gateway;
     const stopped = gateway.stop();
-    expect((await underWay).status).toBe(200);
+    const { status, headers } = await underWay;
+    // The connection ends with the answer, and the client is told so: its next request would find it closed.
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
     await stopped;
     const refused = Promise.withResolvers<unknown>();
     connect(Number(new URL(address).port), '127.0.0.1').on('error', refused.resolve);

@@ -122,13 +122,17 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   app.setNotFoundHandler((request, reply) => answers.fail(request, reply, new ApiError('ROUTE_NOT_FOUND')));
   app.addHook('onRequest', (request, reply, done) => {
     setDefaultHeaders(reply, request.id);
-    // The next request of this client finds another gateway, instead of a connection that is just being closed.
-    if (deps.health.isDraining) reply.header('connection', 'close');
     // Here already, so that an unknown path is never a complaint about its body.
     if (!isUpload(request)) endLateRequest(request, reply.raw);
     if (showOrigins(request, reply)) return;
     if (request.is404) void countThenFail(request, reply, new ApiError('ROUTE_NOT_FOUND'));
     else done();
+  });
+  // With the answer, not with the request, which may have come before: the next one of this client finds another gateway, instead of a
+  // connection that is just being closed.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (deps.health.isDraining) reply.header('connection', 'close');
+    done(null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
     answered(request.routeOptions.config.operation ?? 'none', reply.statusCode, reply.elapsedTime);
