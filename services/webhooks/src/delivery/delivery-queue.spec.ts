@@ -125,6 +125,58 @@ describe('slots', () => {
     expect(called).toEqual(['a3', 'b2', 'c']);
   });
 
+  it('are kept for accounts that have few under way, when receivers of many accounts hang together', () => {
+    const slots = createSlots({ perTenant: 8, inAll: 16 });
+    const called: string[] = [];
+    const takeAll = (tenant: string): number => {
+      let count = 0;
+      while (slots.take(tenant, () => called.push(tenant))) count++;
+      return count;
+    };
+    expect(['a', 'b', 'c', 'd'].map(takeAll)).toEqual([8, 4, 4, 0]);
+    // One of them has ended: that is for who has few.
+    slots.free('a');
+    expect(called).toEqual(['d']);
+    expect(takeAll('d')).toBe(1);
+    for (let ended = 0; ended < 5; ended++) slots.free('a');
+    // Beyond that, for everybody.
+    expect(new Set(called)).toEqual(new Set(['a', 'b', 'c', 'd']));
+  });
+
+  it('are found by whoever waits, whoever ends', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), wanted: fc.nat(12) }), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        fc.array(fc.nat()),
+        (asking, order) => {
+          const slots = createSlots({ perTenant: 6, inAll: 8 });
+          const underWay: string[] = [];
+          for (const { tenant, wanted } of asking) {
+            let left = wanted;
+            const pump = (): void => {
+              while (left > 0 && slots.take(tenant, pump)) {
+                left--;
+                underWay.push(tenant);
+                expect(underWay.length).toBeLessThanOrEqual(8);
+              }
+            };
+            pump();
+          }
+          let ended = 0;
+          for (let turn = 0; underWay.length > 0; turn++, ended++) {
+            const [tenant] = underWay.splice((order[turn % Math.max(1, order.length)] ?? 0) % underWay.length, 1);
+            slots.free(tenant!);
+          }
+          // Nobody was left waiting.
+          expect(ended).toBe(asking.reduce((sum, { wanted }) => sum + wanted, 0));
+        },
+      ),
+    );
+  });
+
   it('go to the next one when who is called has nothing to send any more', () => {
     const slots = createSlots({ perTenant: 1, inAll: 1 });
     const sending: string[] = [];

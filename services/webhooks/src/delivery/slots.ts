@@ -5,34 +5,45 @@ export interface Slots {
   free(tenant: string): void;
 }
 
+/**
+ * The last quarter of the room is for accounts that have fewer under way than this: receivers of many accounts that hang together, as behind a service that
+ * all of them use, leave room for everybody else's.
+ */
+const few = 4;
+
 export function createSlots(limits: { perTenant: number; inAll: number }): Slots {
+  const forMany = limits.inAll - Math.floor(limits.inAll / 4);
   const taken = new Map<string, number>();
   // In the order of asking, so that everybody's turn comes: each gets one slot and queues again.
   const waitingOf = new Map<string, Set<() => void>>();
-  const waiting = new Set<() => void>();
+  const waiting = { few: new Set<() => void>(), many: new Set<() => void>() };
   let inAll = 0;
 
+  function hasRoom(tenant: string): boolean {
+    const ofTenant = taken.get(tenant) ?? 0;
+    return ofTenant < limits.perTenant && inAll < (ofTenant < few ? limits.inAll : forMany);
+  }
   /** One after the other, until the room is taken: who was called may have nothing to send any more. */
-  function callWhile(hasRoom: () => boolean, queue: Set<() => void>): void {
+  function callWhile(isRoom: () => boolean, queue: Set<() => void>): void {
     for (const onRoom of [...queue]) {
-      if (!hasRoom()) return;
+      if (!isRoom()) return;
       queue.delete(onRoom);
       onRoom();
     }
   }
+  function wait(tenant: string, onRoom: () => void): void {
+    const ofTenant = taken.get(tenant) ?? 0;
+    if (ofTenant >= few || ofTenant >= limits.perTenant)
+      waitingOf.set(tenant, (waitingOf.get(tenant) ?? new Set()).add(onRoom));
+    if (ofTenant < limits.perTenant) waiting[ofTenant < few ? 'few' : 'many'].add(onRoom);
+  }
   return {
     take(tenant, onRoom) {
-      const ofTenant = taken.get(tenant) ?? 0;
-      if (ofTenant >= limits.perTenant) {
-        const queue = waitingOf.get(tenant) ?? new Set();
-        waitingOf.set(tenant, queue.add(onRoom));
+      if (!hasRoom(tenant)) {
+        wait(tenant, onRoom);
         return false;
       }
-      if (inAll >= limits.inAll) {
-        waiting.add(onRoom);
-        return false;
-      }
-      taken.set(tenant, ofTenant + 1);
+      taken.set(tenant, (taken.get(tenant) ?? 0) + 1);
       inAll++;
       return true;
     },
@@ -43,10 +54,11 @@ export function createSlots(limits: { perTenant: number; inAll: number }): Slots
       else taken.set(tenant, left);
       const ofTenant = waitingOf.get(tenant);
       if (ofTenant !== undefined) {
-        callWhile(() => (taken.get(tenant) ?? 0) < limits.perTenant && inAll < limits.inAll, ofTenant);
+        callWhile(() => hasRoom(tenant), ofTenant);
         if (ofTenant.size === 0) waitingOf.delete(tenant);
       }
-      callWhile(() => inAll < limits.inAll, waiting);
+      callWhile(() => inAll < limits.inAll, waiting.few);
+      callWhile(() => inAll < forMany, waiting.many);
     },
   };
 }
