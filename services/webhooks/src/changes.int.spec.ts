@@ -1,12 +1,13 @@
 /** What happens to a webhook while attempts are under way: by its owner, by its receiver, by the database. */
 import type { Principal, WebhookView } from '@wam/contracts';
-import { createSilentLogger, systemClock } from '@wam/service-kit';
+import { createSilentLogger, systemClock, VirtualClock } from '@wam/service-kit';
 import { inTransaction, sql } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AttemptResult } from './delivery/delivery-table.ts';
 import { renewLeases } from './delivery/lease-table.ts';
 import { createResultWriter } from './delivery/result-writer.ts';
+import { pruneDeliveries } from './delivery-log/prune-deliveries.ts';
 import { type Harness, newAccount, startHarness } from './testing/harness.ts';
 import { answerWith, type Behaviour, type Receiver, startReceiver } from './testing/receiver.ts';
 import { createActions } from './testing/webhook-actions.ts';
@@ -177,4 +178,27 @@ it('a webhook that could not be switched off goes on, and is switched off by the
     async () => expect(await shown(owner, webhookId)).toMatchObject({ status: 'disabled', disabledReason: 'gone' }),
     { timeoutMs: 30_000 },
   );
+});
+
+it('what was fanned out before its webhook was deleted, and written after that was cleaned up, is removed too', async () => {
+  await using receiver = await startReceiver();
+  const owner = newAccount();
+  const { webhookId } = await createWebhook(owner, receiver);
+  await harness.call('deleteWebhook', owner, { params: { webhookId } });
+  const clock = new VirtualClock(Date.now());
+  const prune = async (afterMinutes: number) => {
+    await clock.advance(afterMinutes * 60_000);
+    await pruneDeliveries({ db: harness.db, clock, retentionMs: 86_400_000 });
+  };
+  await prune(1);
+  const event = { tenant: owner.tenant, event_id: 'evt_late', type: 'message.received', sealed_body: Buffer.alloc(0) };
+  const state = { ordered: false, status: 'pending' as const, created_at: new Date(), next_attempt_at: new Date() };
+  await harness.db
+    .insertInto('delivery')
+    .values({ webhook_id: webhookId, id: 'dlv_late', ...event, ...state })
+    .execute();
+  await prune(10);
+  const deliveries = harness.db.selectFrom('delivery').select('id').where('webhook_id', '=', webhookId);
+  const webhooks = harness.db.selectFrom('webhook').select('id').where('id', '=', webhookId);
+  expect([await deliveries.execute(), await webhooks.execute()]).toEqual([[], []]);
 });

@@ -7,7 +7,6 @@ const intervalMs = 10 * 60_000;
 /** Rows a statement: none holds locks for long. */
 const batch = 5_000;
 const pageBatch = 200;
-const pageGraceMs = 3_600_000;
 
 export interface PruneDeps {
   db: Kysely<WebhooksTables>;
@@ -31,9 +30,8 @@ export async function pruneDeliveries({ db, clock, retentionMs }: Omit<PruneDeps
         .where('updated_at', '<', new Date(clock.now() - intervalMs))
         .execute();
   }
-  // After all deliveries that it holds the bodies of, whichever clocks their processes had.
-  const pagesBefore = new Date(before.getTime() - pageGraceMs);
-  while ((await prunePages(db, pagesBefore)) === pageBatch);
+  // None is older than a delivery that it holds the body of.
+  while ((await prunePages(db, before)) === pageBatch);
 }
 
 /** One look for each: most have nothing that old. */
