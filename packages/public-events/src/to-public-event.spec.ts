@@ -133,6 +133,17 @@ describe('a public event', () => {
     });
   });
 
+  test('of a campaign that is told of while it does not run says where it stands, and why', () => {
+    const paused = { status: 'paused', code: 'CAMPAIGN_FAILING', message: 'Most messages failed' };
+    for (const type of ['CampaignProgressed', 'CampaignRetried'] as const) {
+      const of = (standing: object) =>
+        toPublicEvent(stored(type, { data: { ...(examples[type] as object), ...standing } }), open)?.data;
+      expect(of(paused)).toMatchObject({ status: 'paused', code: paused.code, reason: paused.message });
+      expect(of({ status: 'cancelled' })).toMatchObject({ status: 'cancelled' });
+      expect(of({})).toMatchObject({ status: 'running' });
+    }
+  });
+
   test('of a QR code does not carry the code', () => {
     expect(toPublicEvent(stored('SessionQrIssued'), open)?.data).toEqual({ sessionId, qrCode: null, expiresAt: at });
   });

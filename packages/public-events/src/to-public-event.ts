@@ -104,8 +104,12 @@ function describe(event: CustomerEvent, open: OpenMessage): Described | undefine
       };
     }
     case 'CampaignProgressed':
+    case 'CampaignRetried': {
+      const { status = 'running', code, message: reason } = event.data;
+      const why = code === undefined || reason === undefined ? {} : { code, reason };
+      return { type: 'campaign.progress', data: { ...progressOf(event.data), status, ...why } };
+    }
     case 'CampaignResumed':
-    case 'CampaignRetried':
       return { type: 'campaign.progress', data: { ...progressOf(event.data), status: 'running' } };
     case 'CampaignPaused': {
       const { code, message: reason } = event.data;

@@ -9,14 +9,14 @@ import { type CampaignHarness, numbers, startCampaignHarness } from './campaign-
 import { answerAsEngine, newSession, outcomeEvent, storedEvents, type TestSession } from './neighbours.ts';
 
 const pace = { messagesPerMinute: 6000, burst: 20, jitter: 0 };
-const [uploading, early, cancelling] = [newSession(), newSession(), newSession()];
+const [uploading, early, cancelling, pausing] = [newSession(), newSession(), newSession(), newSession()];
 
 let harness: CampaignHarness;
 let dispatcher: Service;
 let aheadMs = 0;
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
 beforeAll(async () => {
-  harness = await startCampaignHarness([uploading, early, cancelling]);
+  harness = await startCampaignHarness([uploading, early, cancelling, pausing]);
   dispatcher = await harness.start(clock);
 });
 afterAll(async () => {
@@ -168,6 +168,27 @@ describe('a cancelled campaign', () => {
     await eventually(async () => {
       const last = (await eventsOf(cancelling, campaignId)).at(-1);
       expect(last).toMatchObject({ type: 'CampaignProgressed', data: { total: 30, pending: 0, sent: 19, failed: 1 } });
+    });
+  });
+});
+
+describe('a paused campaign', () => {
+  it('tells what became of the messages that its session had been given', async () => {
+    const { campaignId } = await create(pausing, { contacts: numbers(30, 100), start: true });
+    const given = await eventually(() => {
+      const commands = harness.commands.of(pausing);
+      expect(commands.length).toBe(20);
+      return commands;
+    });
+    await steer(pausing, 'pauseCampaign', campaignId);
+    for (const command of given) {
+      const { type, data } = outcomeEvent(command, '');
+      await harness.publish(pausing, 'message', type, data as object);
+    }
+    await eventually(async () => {
+      const last = (await eventsOf(pausing, campaignId)).at(-1);
+      const data = { total: 30, pending: 10, sent: 20, status: 'paused', code: 'PAUSED_ON_REQUEST' };
+      expect(last).toMatchObject({ type: 'CampaignProgressed', data });
     });
   });
 });

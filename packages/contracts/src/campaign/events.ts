@@ -39,16 +39,22 @@ export const CampaignStarted = Type.Object({
   delayMs: Type.Integer({ description: 'Mean time between two messages of one session' }),
   sessionIds: Type.Optional(Type.Array(Uuid)),
 });
+/** Where a campaign stands that is not running, and why it is paused. */
+const standing = {
+  status: Type.Optional(Type.Enum(['paused', 'cancelled'], { description: 'Absent while it runs' })),
+  code: Type.Optional(reason.code),
+  message: Type.Optional(reason.message),
+};
 /**
- * At most one in two seconds; less often the longer a campaign runs, at least one a minute. Of a cancelled one a last one, when what its sessions had
- * been given has ended.
+ * At most one in two seconds; less often the longer a campaign runs, at least one a minute. Of a paused or cancelled one a last one, when what its
+ * sessions had been given has ended.
  */
-export const CampaignProgressed = Type.Object({ ...ref, ...progress });
+export const CampaignProgressed = Type.Object({ ...ref, ...progress, ...standing });
 export const CampaignPaused = Type.Object({ ...ref, ...reason, ...progress });
 export const CampaignResumed = Type.Object({ ...ref, ...progress });
 export const CampaignCancelled = Type.Object({ ...ref, ...progress, cancelled: Type.Integer() });
 /** The failed recipients are tried once more. */
-export const CampaignRetried = Type.Object({ ...ref, ...progress, recipients: Type.Integer() });
+export const CampaignRetried = Type.Object({ ...ref, ...progress, ...standing, recipients: Type.Integer() });
 /** `sessionId` is the first of the campaign's. */
 export const CampaignCompleted = Type.Object({
   ...ref,

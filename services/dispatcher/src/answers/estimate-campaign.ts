@@ -1,5 +1,6 @@
 /** How long a campaign takes, as its preview tells. */
-import { type AnswerOf, internalRequests, type previewCampaign, type ReservedMessages, subjects } from '@wam/contracts';
+import { type AnswerOf, internalRequests, type previewCampaign, type ReservedMessages } from '@wam/contracts';
+import { askService } from '../ask-service.ts';
 import { longestCampaignMs } from '../campaign/campaign-deadline.ts';
 import { hoursOf, type LaneRow, laneOf, paceOf } from '../dispatch/facts.ts';
 import { type DailyQuota, estimateEnd, type SessionOfEstimate } from '../pace/estimate-end.ts';
@@ -7,8 +8,6 @@ import { type Campaign, readProgress, readQueued } from '../storage/campaign-row
 import type { AnswerDeps } from './answers-deps.ts';
 
 type Estimate = Pick<AnswerOf<typeof previewCampaign, 200>, 'estimatedSeconds' | 'estimatedEndAt'>;
-
-const timeoutMs = 3000;
 
 export async function estimateCampaign(deps: AnswerDeps, campaign: Campaign): Promise<Estimate> {
   const { database, clock, policy } = deps;
@@ -65,22 +64,13 @@ function sessionsOf(lanes: readonly LaneRow[]): SessionOfEstimate[] {
 }
 
 /** Nothing is taken of it. What these sessions hold already is theirs. */
-async function findQuota(
-  { requester, ids, clock }: AnswerDeps,
-  tenant: string,
-  lanes: readonly LaneRow[],
-): Promise<DailyQuota | undefined> {
-  const operation = internalRequests.reserveMessages;
-  const reply = await requester.request(
-    subjects.request('auth', operation),
-    { operation, requestId: `req_${ids.ulid()}`, params: {}, query: {}, body: { tenant, count: 0 } },
-    timeoutMs,
-  );
+async function findQuota(deps: AnswerDeps, tenant: string, lanes: readonly LaneRow[]): Promise<DailyQuota | undefined> {
+  const reply = await askService(deps, 'auth', internalRequests.reserveMessages, { tenant, count: 0 });
   // Of an account beyond its limit the refusal tells the same.
   const told = reply.ok ? reply.body : reply.code === 'DAILY_LIMIT_REACHED' ? reply.details : undefined;
   if (told === undefined) return undefined;
   const { limit, used, resetsAt } = told as Omit<ReservedMessages, 'day'>;
-  const held = lanes.filter(({ credit_until: until }) => until !== null && until.getTime() > clock.now());
+  const held = lanes.filter(({ credit_until: until }) => until !== null && until.getTime() > deps.clock.now());
   const credit = held.reduce((sum, lane) => sum + lane.credit, 0);
   return { perDay: limit, left: Math.max(0, limit - used) + credit, resetsAtMs: Date.parse(resetsAt) };
 }

@@ -97,15 +97,22 @@ describe('A campaign', () => {
     given(created(3), started, completed).when({ type: 'Retry', campaignId, progress }).thenRejected('CAMPAIGN_EMPTY');
     given(created(3)).when({ type: 'Retry', campaignId, progress: before }).thenRejected('CAMPAIGN_STATE');
   });
-  it('tells of progress only while it runs, and of what was under way when it was cancelled', () => {
+  it('tells of progress while it runs, and of what was under way when it was paused or cancelled', () => {
+    const progressed = (standing: object): CampaignFact => ({
+      type: 'CampaignProgressed',
+      data: { campaignId, ...progress, ...standing },
+    });
+    const note = { type: 'NoteProgress', campaignId, progress } as const;
+    const { code, message } = paused.data as { code: string; message: string };
+    notRepeatable.given(created(3), started).when(note).thenEvents(progressed({}));
     notRepeatable
-      .given(created(3), started)
-      .when({ type: 'NoteProgress', campaignId, progress })
-      .thenEvents({ type: 'CampaignProgressed', data: { campaignId, ...progress } });
+      .given(created(3), started, paused)
+      .when(note)
+      .thenEvents(progressed({ status: 'paused', code, message }));
     notRepeatable
       .given(created(3), started, cancelled)
-      .when({ type: 'NoteProgress', campaignId, progress })
-      .thenEvents({ type: 'CampaignProgressed', data: { campaignId, ...progress } });
-    given(created(3), started, paused).when({ type: 'NoteProgress', campaignId, progress }).thenNothing();
+      .when(note)
+      .thenEvents(progressed({ status: 'cancelled' }));
+    given(created(3), started, completed).when(note).thenNothing();
   });
 });

@@ -88,10 +88,10 @@ function decide(command: CampaignCommand, state: CampaignState): readonly Campai
       if (state.status !== 'completed' && state.status !== 'running' && state.status !== 'paused') {
         return refused(state, 'Failed recipients are retried when a campaign runs, is paused or is completed');
       }
-      return retry(command);
+      return retry(command, state);
     case 'NoteProgress':
-      return state.status === 'running' || state.status === 'cancelled'
-        ? [{ type: 'CampaignProgressed', data: { campaignId, ...command.progress } }]
+      return state.status === 'running' || state.status === 'paused' || state.status === 'cancelled'
+        ? [{ type: 'CampaignProgressed', data: { campaignId, ...command.progress, ...standingOf(state) } }]
         : [];
     case 'Complete': {
       if (state.status !== 'running' && state.status !== 'paused') return [];
@@ -127,11 +127,19 @@ function start(
   ];
 }
 
-function retry({ campaignId, progress }: Extract<CampaignCommand, { type: 'Retry' }>): CampaignFact[] | Rejection {
+/** Said where it does not run: else whoever reads the figures would take it for running. */
+function standingOf({ status, reason }: CampaignState) {
+  return status === 'paused' || status === 'cancelled' ? { status, ...reason } : {};
+}
+
+function retry(
+  { campaignId, progress }: Extract<CampaignCommand, { type: 'Retry' }>,
+  state: CampaignState,
+): CampaignFact[] | Rejection {
   const { failed: recipients, pending } = progress;
   if (recipients === 0) return reject('CAMPAIGN_EMPTY', { message: 'No recipient of the campaign failed' });
   const after = { ...progress, failed: 0, pending: pending + recipients };
-  return [{ type: 'CampaignRetried', data: { campaignId, ...after, recipients } }];
+  return [{ type: 'CampaignRetried', data: { campaignId, ...after, recipients, ...standingOf(state) } }];
 }
 
 const refused = ({ status }: CampaignState, why: string): Rejection =>

@@ -1,13 +1,5 @@
-import { type HeldMessages, type HoldMessages, internalRequests, subjects } from '@wam/contracts';
-import type { IdSource } from '@wam/service-kit';
-import type { Requester } from '@wam/service-kit/nats';
-
-export interface HoldDeps {
-  requester: Requester;
-  ids: IdSource;
-}
-
-const timeoutMs = 3000;
+import { type HeldMessages, type HoldMessages, internalRequests } from '@wam/contracts';
+import { type AskDeps, askService } from '../ask-service.ts';
 
 /**
  * Takes up to `more` messages of the account's daily quota, and gives back what is counted for the session beyond `kept`.
@@ -15,14 +7,9 @@ const timeoutMs = 3000;
  */
 export async function holdMessages(
   hold: HoldMessages,
-  { requester, ids }: HoldDeps,
+  deps: AskDeps,
 ): Promise<HeldMessages | 'overtaken' | 'auth-away'> {
-  const operation = internalRequests.holdMessages;
-  const reply = await requester.request(
-    subjects.request('auth', operation),
-    { operation, requestId: `req_${ids.ulid()}`, params: {}, query: {}, body: hold },
-    timeoutMs,
-  );
+  const reply = await askService(deps, 'auth', internalRequests.holdMessages, hold);
   if (reply.ok) return reply.body as HeldMessages;
   return reply.code === 'CONFLICT' ? 'overtaken' : 'auth-away';
 }

@@ -1,6 +1,7 @@
 /** Rows of a list with the numbers of those that are in it by LID, as far as they are known. */
 import { contactAddressPattern, lidOfAddress } from '@wam/contracts';
-import { type FindNumbersDeps, findNumbers } from './find-numbers.ts';
+import type { AskDeps } from '../ask-service.ts';
+import { findNumbers } from './find-numbers.ts';
 import { addressWritten, type RawRow } from './judge-row.ts';
 import { type ReadRow, UnreadableRow } from './take-up-rows.ts';
 
@@ -11,7 +12,7 @@ const address = new RegExp(contactAddressPattern);
  * those that came before. When nobody can be asked the rows stay as they are: each LID is asked for again before it is written to.
  */
 export async function showNumbers(
-  deps: FindNumbersDeps,
+  deps: AskDeps,
   tenant: string,
   rows: readonly ReadRow[],
 ): Promise<readonly ReadRow[]> {
