@@ -117,6 +117,7 @@ export async function startInstallation(folder: string, given: Record<string, st
     DEFAULT_PLAN: 'enterprise',
     // The machine may be busy: it is about what is lost, not about how long it takes.
     PUBLISH_TIMEOUT: '30s',
+    AUTH_TIMEOUT: '20s',
     ...given,
   };
   const inDatabase = (user: string): Record<string, string> =>
