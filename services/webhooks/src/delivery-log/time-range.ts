@@ -5,7 +5,8 @@ import { sql } from '@wam/service-kit/postgres';
 /** Between the time of a delivery and that in its id: a batch of the log has one time, and clocks are set. */
 const slackMs = 60_000;
 const firstId = '';
-const lastId = 'dlv_~';
+/** Behind all in any collation: a ULID begins with 7 at most. */
+const lastId = 'dlv_8';
 
 /** @param range ISO 8601; without an end it is open */
 export function inRange({ since, until }: { since?: string; until?: string }) {
