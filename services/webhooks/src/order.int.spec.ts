@@ -55,5 +55,7 @@ it('a webhook that asks for order during attempts gets it from then on, and none
   receiver.behave(answerWith(204));
   for (const response of held) response.writeHead(204).end();
   await eventually(() => expect(receiver.accepted).toHaveLength(4));
-  expect(receiver.all.map(({ payload }) => payload.id)).toEqual(sent);
+  const arrived = receiver.all.map(({ payload }) => payload.id);
+  // The first two went out beside each other.
+  expect([arrived.slice(0, 2).toSorted(), arrived.slice(2)]).toEqual([sent.slice(0, 2).toSorted(), sent.slice(2)]);
 });
