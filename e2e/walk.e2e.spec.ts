@@ -10,7 +10,7 @@ import { walk } from './walk/walk.ts';
 const { WALKS, WALK_SEED, WALK_STEPS = 120, WALK_CALM, WALK_REPLAY, WALK_DIARY } = process.env;
 const walks = ((): [name: string, steps: Step[]][] => {
   if (WALK_REPLAY !== undefined) return [['replayed', readSteps(WALK_REPLAY)]];
-  if (WALKS === undefined) return [['calm, seed 2', planWalk(2, 50, { calm: true })]];
+  if (WALKS === undefined) return [['calm, seed 2', planWalk(2, 35, { calm: true })]];
   const first = Number(WALK_SEED ?? Math.floor(Math.random() * 2 ** 31));
   return Array.from({ length: Number(WALKS) }, (_, i) => [
     `seed ${first + i}`,
