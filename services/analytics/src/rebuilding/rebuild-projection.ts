@@ -46,9 +46,18 @@ export class NothingToRebuild extends Error {
   }
 }
 
-/** @returns the differences when only checking @throws NothingToRebuild */
+/** After a log was recreated and the checkpoint set by hand: sequences of two logs are no order, and replaying one would lose the other. */
+export class ArchiveOfTwoLogs extends Error {
+  constructor(incarnation: string) {
+    super(`the archive also holds events of the log of ${incarnation}: a rebuild from the present log would lose them`);
+    this.name = 'ArchiveOfTwoLogs';
+  }
+}
+
+/** @returns the differences when only checking @throws NothingToRebuild, ArchiveOfTwoLogs */
 export async function rebuildProjection(options: RebuildOptions): Promise<Differences | undefined> {
   const { live, connection, projection, check } = options;
+  await expectOneLog(connection);
   await dropSchema(connection, besideSchema);
   const beside = options.openBeside(besideSchema);
   let seq = 0;
@@ -97,6 +106,14 @@ async function compare(
   } finally {
     await snapshot.rollback().execute();
   }
+}
+
+async function expectOneLog(db: Kysely<AnalyticsTables>): Promise<void> {
+  const { incarnation } = await liveCheckpoint(db);
+  const { rows } = await sql<{ oldest: string | null; newest: string | null }>`
+    select min(incarnation) as oldest, max(incarnation) as newest from event_log`.execute(db);
+  const other = [rows[0]!.oldest, rows[0]!.newest].find((found) => found !== null && found !== incarnation);
+  if (other !== undefined && other !== null) throw new ArchiveOfTwoLogs(other);
 }
 
 async function liveCheckpoint(db: Kysely<AnalyticsTables>) {

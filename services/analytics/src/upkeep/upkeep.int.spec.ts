@@ -68,6 +68,23 @@ describe('a rebuild brings nothing back that goes meanwhile:', () => {
   });
 });
 
+describe('a rebuild', () => {
+  it('is refused where the archive holds events of an earlier log, which it would lose', async () => {
+    await using harness = await startHarness();
+    await harness.start();
+    await harness.publish(accepted(1, '2024-01-10T10:00:00.000Z'));
+    await reaches(harness, 1);
+    await sql`
+      insert into event_log (incarnation, seq, at, subject, type, tenant, id, v, version, correlation_id, causation_id, data)
+      select '2020-01-01T00:00:00Z', seq, at, subject, type, tenant, id, v, version, correlation_id, causation_id, data
+      from event_log`.execute(harness.db);
+    const before = await readTables(harness.db);
+    const { state, detail } = await rebuild(harness, 'messages');
+    expect({ state, detail }).toEqual({ state: 'failed', detail: expect.stringContaining('2020-01-01T00:00:00Z') });
+    expect(await readTables(harness.db)).toEqual(before);
+  });
+});
+
 describe('upkeep', () => {
   it('may take longer than a statement of an answer, and leaves its connection as it was', async () => {
     await using database = await createTestDatabase();
