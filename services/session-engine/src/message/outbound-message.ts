@@ -27,13 +27,19 @@ export interface OutboundMessage {
   unansweredChecks: number;
   /** Its end is decided; whoever meets it in a queue leaves it alone. */
   settled: boolean;
+  /** Of one whose failure was decided, and perhaps told, by an owner that did not live to finish it: it is never written again. */
+  readonly decided?: Failure;
 }
 
-export type SendOutcome =
-  | { kind: 'sent' }
-  | { kind: 'failed'; code: ErrorCode; reason: string; details?: Record<string, unknown> };
+export interface Failure {
+  kind: 'failed';
+  code: ErrorCode;
+  reason: string;
+  details?: Record<string, unknown>;
+}
+export type SendOutcome = { kind: 'sent' } | Failure;
 
-export const failed = (code: ErrorCode, details?: Record<string, unknown>): SendOutcome => ({
+export const failed = (code: ErrorCode, details?: Record<string, unknown>): Failure => ({
   kind: 'failed',
   code,
   reason: errorCatalogue[code].message,

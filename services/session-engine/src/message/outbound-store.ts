@@ -3,7 +3,7 @@ import { type ErrorCode, partitionOf } from '@wam/contracts';
 import { databaseOfTenant, sql, unnestRows } from '@wam/service-kit/postgres';
 import type { EngineDatabase } from '../database/tables.ts';
 import type { OwnedSession } from '../ownership/tenures.ts';
-import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+import { type Failure, failed, type OutboundMessage, type SendOutcome } from './outbound-message.ts';
 
 export type AcceptedMessage = Omit<OutboundMessage, 'position' | 'attempts' | 'unansweredChecks' | 'settled'>;
 
@@ -29,8 +29,13 @@ export interface OutboundStore {
     except: readonly string[],
     limit: number,
   ): Promise<OutboundMessage[]>;
+  /**
+   * Writes that these failed, before anybody is told: whoever finds one waiting after this owner ends it the same way. Answers what holds, by id: a
+   * decision of before stays. Without those that have an end or whose session has a later owner.
+   */
+  decide(failures: readonly MessageEnd<Failure>[]): Promise<Map<string, Failure>>;
   /** Writes the end of messages; a message that has an end already keeps it, and so does one whose session has a later owner. */
-  finish(ends: readonly { owned: OwnedSession; messageId: string; outcome: SendOutcome }[]): Promise<void>;
+  finish(ends: readonly MessageEnd<SendOutcome>[]): Promise<void>;
   findByWaMessageIds(
     refs: readonly WaMessageRef[],
   ): Promise<(WaMessageRef & { messageId: string; state: StoredMessage['state'] })[]>;
@@ -38,6 +43,11 @@ export interface OutboundStore {
   sentText(sessionId: string, waMessageId: string): Promise<string | undefined>;
   /** Removes finished messages accepted before then; answers how many. */
   forgetBefore(instant: Date, limit: number): Promise<number>;
+}
+export interface MessageEnd<Outcome extends SendOutcome> {
+  owned: OwnedSession;
+  messageId: string;
+  outcome: Outcome;
 }
 export interface WaMessageRef {
   sessionId: string;
@@ -62,6 +72,14 @@ const columns = {
   correlation_id: 'text',
   campaign_id: 'text',
   counted_on: 'date',
+} as const;
+const endColumns = {
+  message_id: 'text',
+  session_id: 'uuid',
+  epoch: 'int8',
+  state: 'text',
+  failure_code: 'text',
+  failure_details: 'jsonb',
 } as const;
 const refColumns = { session_id: 'uuid', wa_message_id: 'text' } as const;
 
@@ -89,8 +107,17 @@ export interface OutboundStoreOptions {
   sealer: MessageSealer;
 }
 
+const failureOf = ({ failure_code: code, failure_details: details }: Pick<Row, 'failure_code' | 'failure_details'>) =>
+  code === null
+    ? undefined
+    : failed(code as ErrorCode, details === null ? undefined : (details as Record<string, unknown>));
+
 export function createOutboundStore({ db, pool, partitionCount, sealer }: OutboundStoreOptions): OutboundStore {
-  const fromRow = (row: Row): OutboundMessage => ({
+  const fromRow = (row: Row): OutboundMessage => {
+    const decided = row.state === 'waiting' ? failureOf(row) : undefined;
+    return { ...acceptedFromRow(row), settled: row.state !== 'waiting', ...(decided === undefined ? {} : { decided }) };
+  };
+  const acceptedFromRow = (row: Row): Omit<OutboundMessage, 'settled'> => ({
     messageId: row.message_id,
     tenant: row.tenant,
     sessionId: row.session_id,
@@ -104,21 +131,29 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
     position: row.position,
     attempts: 0,
     unansweredChecks: 0,
-    settled: row.state !== 'waiting',
   });
-  const storedFromRow = (row: Row): StoredMessage => ({
-    message: fromRow(row),
-    state: row.state,
-    ...(row.failure_code === null
-      ? {}
-      : {
-          failure: {
-            code: row.failure_code as ErrorCode,
-            ...(row.failure_details === null ? {} : { details: row.failure_details as Record<string, unknown> }),
-          },
-        }),
-  });
+  function storedFromRow(row: Row): StoredMessage {
+    const failure = failureOf(row);
+    return { message: fromRow(row), state: row.state, ...(failure === undefined ? {} : { failure }) };
+  }
   const select = () => db.selectFrom('outbound').selectAll();
+  /** The lock waits for an owner who takes the session over at this moment, and then sees its epoch. */
+  function endsOf(ends: readonly MessageEnd<SendOutcome>[]) {
+    const rows = ends.map(({ owned, messageId, outcome }) => ({
+      message_id: messageId,
+      session_id: owned.sessionId,
+      epoch: owned.epoch,
+      state: outcome.kind,
+      failure_code: outcome.kind === 'failed' ? outcome.code : null,
+      failure_details: outcome.kind === 'failed' ? outcome.details : null,
+    }));
+    return sql`with ends as materialized (select * from ${unnestRows(endColumns, rows, 'ended')}),
+      owners as materialized (
+        select s.id, s.pool, s.owner_epoch from wa_session s where s.id in (select session_id from ends) order by s.id for share)`;
+  }
+  /** Of a session that never was, nobody else tells. */
+  const whereOurs = sql`from ends left join owners s on s.id = ends.session_id
+    where o.message_id = ends.message_id and o.state = 'waiting' and (s.id is null or s.pool = ${pool} and s.owner_epoch <= ends.epoch)`;
 
   return {
     async accept(messages) {
@@ -212,31 +247,18 @@ export function createOutboundStore({ db, pool, partitionCount, sealer }: Outbou
         .execute();
       return rows.map(fromRow);
     },
-    async finish(ends) {
-      const rows = ends.map(({ owned, messageId, outcome }) => ({
-        message_id: messageId,
-        session_id: owned.sessionId,
-        epoch: owned.epoch,
-        state: outcome.kind,
-        failure_code: outcome.kind === 'failed' ? outcome.code : null,
-        failure_details: outcome.kind === 'failed' ? outcome.details : null,
-      }));
-      const endColumns = {
-        message_id: 'text',
-        session_id: 'uuid',
-        epoch: 'int8',
-        state: 'text',
-        failure_code: 'text',
-        failure_details: 'jsonb',
-      } as const;
-      // The lock waits for an owner who takes the session over at this moment, and then sees its epoch. Of a session that never was, nobody else tells.
-      await sql`with ends as materialized (select * from ${unnestRows(endColumns, rows, 'ended')}),
-        owners as materialized (
-          select s.id, s.pool, s.owner_epoch from wa_session s where s.id in (select session_id from ends) order by s.id for share)
+    async decide(failures) {
+      const { rows } = await sql<Pick<Row, 'message_id' | 'failure_code' | 'failure_details'>>`${endsOf(failures)}
         update outbound o
-        set state = ends.state, failure_code = ends.failure_code, failure_details = ends.failure_details
-        from ends left join owners s on s.id = ends.session_id
-        where o.message_id = ends.message_id and o.state = 'waiting' and (s.id is null or s.pool = ${pool} and s.owner_epoch <= ends.epoch)`.execute(
+        set failure_code = coalesce(o.failure_code, ends.failure_code),
+          failure_details = case when o.failure_code is null then ends.failure_details else o.failure_details end ${whereOurs}
+        returning o.message_id, o.failure_code, o.failure_details`.execute(db);
+      return new Map(rows.map((row) => [row.message_id, failureOf(row)!]));
+    },
+    async finish(ends) {
+      await sql`${endsOf(ends)}
+        update outbound o
+        set state = ends.state, failure_code = ends.failure_code, failure_details = ends.failure_details ${whereOurs}`.execute(
         db,
       );
     },

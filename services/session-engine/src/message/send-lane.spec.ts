@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecipientCheck, WhatsAppConnection } from '../connection/whatsapp-connection.ts';
 import { message } from '../test-support/outbound-message.ts';
-import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+import { failed, type OutboundMessage, type SendOutcome } from './outbound-message.ts';
 import { createSendLane } from './send-lane.ts';
 
 const settledTurns = async () => {
@@ -97,6 +97,22 @@ describe('A lane of outgoing messages', () => {
     lane.opened(via);
     await settledTurns();
     expect(written).toEqual(['wa1', 'wa2', 'wa3']);
+  });
+
+  it('never writes a message whose failure its former owner has decided, and ends it so, also when a receipt comes', async () => {
+    const { lane, outcomes } = setup();
+    const { via, written } = connection();
+    lane.offer(message(1, { decided: failed('WHATSAPP_REJECTED') }));
+    lane.offer(message(2, { decided: failed('SESSION_NOT_CONNECTED') }));
+    lane.offer(message(3));
+    lane.arrived('wa1');
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual(['wa3']);
+    expect(outcomes).toEqual([
+      ['m1', 'WHATSAPP_REJECTED'],
+      ['m2', 'SESSION_NOT_CONNECTED'],
+    ]);
   });
 
   it('takes a receipt for the acknowledgement that was never seen, on this connection or after it', async () => {

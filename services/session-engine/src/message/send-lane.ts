@@ -81,7 +81,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
   const finish = (message: OutboundMessage, outcome: SendOutcome): void => {
     if (message.settled) return;
     message.settled = true;
-    settle(message, outcome);
+    settle(message, message.decided ?? outcome);
   };
 
   const end = (message: OutboundMessage, outcome: SendOutcome): void => {
@@ -179,6 +179,10 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       const message = written.size < maxUnacknowledged ? queue.take(mayGo(via)) : undefined;
       if (!message) break;
       if (message.settled) continue;
+      if (message.decided) {
+        finish(message, message.decided);
+        continue;
+      }
       // Its end is told by whoever watches the deadlines of the whole table.
       if (isExpired(message, nowMs())) continue;
       if (message.attempts >= maxAttempts) {

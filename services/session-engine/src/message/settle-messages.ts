@@ -1,4 +1,6 @@
-/** The end of messages, in batches: Signal state committed, event stored, table updated, caller told. In this order. */
+/**
+ * The end of messages, in batches: Signal state committed, failures decided in the table, event stored, table updated, caller told. In this order.
+ */
 
 import type { ServiceReply } from '@wam/contracts';
 import type { Clock, Logger, Sealer } from '@wam/service-kit';
@@ -11,7 +13,7 @@ import type { SignalWriter } from '../signal-keys/signal-writer.ts';
 import { messageFailed, messageSent } from '../telemetry.ts';
 import { traceSend } from '../traces.ts';
 import { outcomeEvent, publishMessageEvent } from './message-events.ts';
-import type { OutboundMessage, SendOutcome } from './outbound-message.ts';
+import type { Failure, OutboundMessage, SendOutcome } from './outbound-message.ts';
 import type { OutboundStore } from './outbound-store.ts';
 import type { PendingReplies } from './pending-replies.ts';
 
@@ -49,11 +51,31 @@ function messageEnded({ message, outcome, at }: Settlement): void {
   else messageFailed(outcome.code);
 }
 
+const isFailure = (settlement: Settlement): settlement is Settlement & { outcome: Failure } =>
+  settlement.outcome.kind === 'failed';
+
 export function createSettleMessages(options: SettleMessagesOptions): Batcher<Settlement> {
   const { store, publisher, signalWriter, sealer, replies, clock, logger, stopping, ownership } = options;
   const onError = (error: unknown): void => {
     logger.warn({ reason: String(error) }, 'the end of some messages could not be recorded yet');
   };
+  /**
+   * A failure that is told before the table has it could be one of a message that the next owner finds waiting, and sends. A send needs no such
+   * care: the next owner sends it again under the same id, and tells the same.
+   */
+  async function asDecided(settlements: Settlement[]): Promise<Settlement[]> {
+    const failures = settlements.filter(isFailure);
+    if (failures.length === 0) return settlements;
+    const decided = await store.decide(
+      failures.map(({ owned, message, outcome }) => ({ owned, messageId: message.messageId, outcome })),
+    );
+    return settlements.flatMap((settlement) => {
+      if (!isFailure(settlement)) return [settlement];
+      const outcome = decided.get(settlement.message.messageId);
+      return outcome === undefined ? [] : [{ ...settlement, outcome }];
+    });
+  }
+
   return createBatcher<Settlement>({
     maxSize: 1_000,
     // The acknowledgements of a burst come within some milliseconds, and each batch costs two transactions.
@@ -70,6 +92,7 @@ export function createSettleMessages(options: SettleMessagesOptions): Batcher<Se
           // Their end is the new owner's to tell.
           ours = batch.filter(({ owned }) => ownership.holds(owned));
           if (ours.length > 0 && !ownership.mayAct()) throw new Error('the lease is in suspense');
+          ours = await asDecided(ours);
           await Promise.all(
             ours.map(({ message, outcome, at }) =>
               publishMessageEvent(publisher, outcomeEvent(sealer, message, outcome, at)),

@@ -1,6 +1,7 @@
 import { defaultPartitionCount, leaseBucket, leaseKeys } from '@wam/contracts';
 import { createSilentLogger } from '@wam/service-kit';
 import { openBucket } from '@wam/service-kit/nats';
+import { sql } from '@wam/service-kit/postgres';
 import { eventually } from '@wam/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadSessionEngineConfig } from '../config.ts';
@@ -43,6 +44,41 @@ describe('An engine that is killed', () => {
     expect(types.slice(-2)).toEqual(['SessionReconnecting', 'SessionConnected']);
     const stop = await second.terminate();
     expect(stop.exitCode).toBe(0);
+  });
+
+  it('after it told that a message failed, and before the table has it, leaves one that nobody sends any more', async () => {
+    const phone = '15551275001';
+    const to = '15551275002';
+    await using first = await spawnEngine(harness.env);
+    const sessionId = await harness.pair(phone);
+    // The end of a failed message cannot be written.
+    await sql`create function engine.refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`.execute(
+      harness.db,
+    );
+    await sql`create trigger refuse before update on engine.outbound for each row when (new.state = 'failed')
+      execute function engine.refuse()`.execute(harness.db);
+    harness.sandbox.injectFault({ kind: 'nack', code: 479, phone });
+    const { messageId } = await harness.send(sessionId, to, { text: 'refused', withoutReply: true });
+    await harness.untilMessage(sessionId, messageId, 'MessageFailed');
+    await first.kill();
+    await sql`drop function engine.refuse cascade`.execute(harness.db);
+    harness.sandbox.clearFaults();
+
+    await using second = await spawnEngine(harness.env);
+    expect(await (await harness.send(sessionId, to, { text: 'next' })).reply).toMatchObject({ ok: true });
+    await eventually(async () => {
+      const row = harness.db
+        .selectFrom('outbound')
+        .select(['state', 'failure_code'])
+        .where('message_id', '=', messageId);
+      expect(await row.executeTakeFirst()).toEqual({ state: 'failed', failure_code: 'WHATSAPP_REJECTED' });
+    });
+    expect(harness.inbox(to).map(({ text }) => text)).toEqual(['next']);
+    const told = (await harness.read('message', sessionId)).filter(
+      ({ data }) => (data as { messageId: string }).messageId === messageId,
+    );
+    expect(new Set(told.map(({ type }) => type))).toEqual(new Set(['MessageAccepted', 'MessageFailed']));
+    await second.kill();
   });
 
   it('while it sends many leaves each of them sent or sent again, under one id each', async () => {
