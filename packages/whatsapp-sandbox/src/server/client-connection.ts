@@ -87,12 +87,15 @@ export class ClientConnection {
   // A WebSocket message may hold several frames: what one turn of the event loop causes goes out together, in one system call.
   #write(bytes: Buffer): void {
     this.#unsent.push(bytes);
-    if (this.#unsent.length > 1) return;
-    setImmediate(() => {
-      const message = this.#unsent.length === 1 ? bytes : Buffer.concat(this.#unsent);
-      this.#unsent = [];
-      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
-    });
+    if (this.#unsent.length === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const [first, ...more] = this.#unsent;
+    if (!first) return;
+    this.#unsent = [];
+    const message = more.length === 0 ? first : Buffer.concat([first, ...more]);
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(message);
   }
 
   /** Id for a stanza of the server's own. */
@@ -109,6 +112,8 @@ export class ClientConnection {
   /** Sends the stanza that says why, and closes. Nothing else is sent or heard any more. */
   endWith(node: Node): void {
     this.send(node);
+    // A process that is late would close first: timers come before what is written at the end of a turn.
+    this.#flush();
     this.#ending = true;
     setTimeout(() => this.#socket.close(), CLOSE_GRACE_MS).unref();
   }

@@ -126,7 +126,10 @@ export function openSocket(options: OpenSocketOptions): WhatsAppConnection {
     probe: (timeoutMs) => sock.query(ping(), timeoutMs),
     giveUp: () => giveUp(new Boom('Open, and does not answer', { statusCode: 408, data: deafConnection })),
   });
-  sock.ws.on('frame', pulse.received);
+  // Frames of the handshake come as bytes.
+  sock.ws.on('frame', (frame: BinaryNode | Uint8Array) => {
+    if (!(frame instanceof Uint8Array)) pulse.received();
+  });
 
   // Synchronously after creation: nothing may be missed (protocol reference, section 10).
   sock.ws.on('upgrade', ({ socket }: HttpResponse) => coalesceWrites(rawSocket(sock)!, socket));

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSocketWatch, decideWatch, defaultWatchTimes } from './watch-sockets.ts';
 
-const fine = { quietForMs: 0, isAsked: false, unacknowledgedForMs: 0 };
+const fine = { quietForMs: 0, askedForMs: undefined, unacknowledgedForMs: 0 };
 
 describe('An open connection', () => {
   it.each([
     ['that received something lately is left alone', fine, 'nothing'],
     ['that is quiet is asked for a sign of life', { ...fine, quietForMs: 25_000 }, 'probe'],
-    ['that was asked is not asked again', { ...fine, quietForMs: 26_000, isAsked: true }, 'nothing'],
+    ['that was asked is not asked again', { ...fine, quietForMs: 26_000, askedForMs: 1_000 }, 'nothing'],
+    ['that was asked and gives no answer is given up', { ...fine, quietForMs: 35_000, askedForMs: 10_000 }, 'give-up'],
     [
       'whose messages wait for their acknowledgement is left alone',
       { ...fine, unacknowledgedForMs: 39_000 },
@@ -20,13 +21,13 @@ describe('An open connection', () => {
 describe('A watched socket', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
-  const watched = (answers: boolean) => {
+  const handshaking = (answers: boolean) => {
     const watch = createSocketWatch(defaultWatchTimes, () => Date.now());
     const calls = { probes: 0, givenUp: 0 };
     const pulse = watch.watch({
       probe: (timeoutMs) => {
         calls.probes += 1;
-        if (answers) return Promise.resolve();
+        if (answers) pulse.received();
         return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), timeoutMs));
       },
       giveUp: () => {
@@ -35,6 +36,46 @@ describe('A watched socket', () => {
     });
     return { pulse, calls };
   };
+  const watched = (answers: boolean) => {
+    const { pulse, calls } = handshaking(answers);
+    pulse.received();
+    return { pulse, calls };
+  };
+
+  it('that is still in its handshake is asked nothing: a stanza would break it off', async () => {
+    const { pulse, calls } = handshaking(true);
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect(calls.probes).toBe(0);
+    pulse.received();
+    await vi.advanceTimersByTimeAsync(26_000);
+    expect(calls.probes).toBe(1);
+  });
+
+  it.each([
+    ['to hear something', 24_000],
+    ['to hear the answer', 33_000],
+  ])('is not given up for a stall of its own process, and has all its time %s', async (_, beforeMs) => {
+    const { pulse, calls } = watched(false);
+    pulse.opened();
+    await vi.advanceTimersByTimeAsync(beforeMs);
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(35_000 - beforeMs - 1_000);
+    expect(calls.givenUp).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls).toEqual({ probes: 1, givenUp: 1 });
+  });
+
+  it('has all its time to hear acknowledgements, whatever its process does', async () => {
+    const { pulse, calls } = watched(true);
+    pulse.opened();
+    pulse.written('slow');
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(calls.givenUp).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(calls.givenUp).toBe(1);
+  });
 
   it('that answers stays, for ever', async () => {
     const { pulse, calls } = watched(true);
@@ -43,6 +84,7 @@ describe('A watched socket', () => {
     expect(calls.probes).toBeGreaterThan(9);
     expect(calls.givenUp).toBe(0);
     pulse.end();
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(vi.getTimerCount()).toBe(0);
   });
 

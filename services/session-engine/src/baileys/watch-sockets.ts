@@ -13,7 +13,7 @@ export interface WatchTimes {
   acknowledgementMs: number;
 }
 export interface WatchedSocket {
-  /** Resolves when the server answered. */
+  /** Asks for a sign of life. It comes with `received()`, late or not: how the promise ends says nothing. */
   probe(timeoutMs: number): Promise<unknown>;
   giveUp(): void;
 }
@@ -21,6 +21,7 @@ export interface WatchedSocket {
 export interface Pulse {
   /** From here on the socket is given up when it is deaf; before, it is only kept alive. */
   opened(): void;
+  /** A stanza came. Before the first the handshake is under way, which a question would break off. */
   received(): void;
   written(waMessageId: string): void;
   /** The server has it: its acknowledgement came, or a receipt. Of a message that waits for neither it says nothing. */
@@ -33,15 +34,15 @@ export interface SocketWatch {
 
 export interface Observed {
   quietForMs: number;
-  /** A probe is under way. */
-  isAsked: boolean;
+  /** Time since it was asked for a sign of life and gave none; undefined when it is not asked. */
+  askedForMs: number | undefined;
   /** Time since the last acknowledgement, or since the first message that waits for one; 0 when none does. */
   unacknowledgedForMs: number;
 }
-/** A probe that is not answered ends the connection by itself. */
 export function decideWatch(observed: Observed, times: WatchTimes): 'nothing' | 'probe' | 'give-up' {
   if (observed.unacknowledgedForMs >= times.acknowledgementMs) return 'give-up';
-  return observed.quietForMs >= times.quietMs && !observed.isAsked ? 'probe' : 'nothing';
+  if (observed.askedForMs !== undefined) return observed.askedForMs >= times.answerMs ? 'give-up' : 'nothing';
+  return observed.quietForMs >= times.quietMs ? 'probe' : 'nothing';
 }
 
 export const defaultWatchTimes: WatchTimes = { quietMs: 25_000, answerMs: 10_000, acknowledgementMs: 40_000 };
@@ -53,16 +54,25 @@ export function createSocketWatch(
   const sweepEveryMs = Math.max(10, Math.min(1_000, times.quietMs / 4, times.acknowledgementMs / 4));
   const sweeps = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
+  let livedUntilSweepMs = 0;
+  let sweptAtMs = 0;
+  /**
+   * Time in which this process could hear: a sweep that comes late counts as one that came in time. After a stall the answers lie unread,
+   * and all connections would be given up at once for a silence of our own.
+   */
+  const livedMs = (): number => livedUntilSweepMs + Math.min(nowMs() - sweptAtMs, sweepEveryMs);
   const sweepAll = (): void => {
+    livedUntilSweepMs = livedMs();
+    sweptAtMs = nowMs();
     for (const sweep of sweeps) sweep();
   };
 
   return {
     watch(socket) {
       const waiting = new Set<string>();
-      let receivedAtMs = nowMs();
+      let receivedAtMs: number | undefined;
+      let askedAtMs: number | undefined;
       let waitingSinceMs = 0;
-      let isAsked = false;
       let isOpen = false;
       const end = (): void => {
         sweeps.delete(sweep);
@@ -70,49 +80,42 @@ export function createSocketWatch(
         clearInterval(timer);
         timer = undefined;
       };
-      const giveUp = (): void => {
-        if (!isOpen || !sweeps.has(sweep)) return;
-        end();
-        socket.giveUp();
-      };
       function sweep(): void {
-        const now = nowMs();
+        const now = livedMs();
         const observed = {
-          quietForMs: now - receivedAtMs,
-          isAsked,
+          quietForMs: now - (receivedAtMs ?? now),
+          askedForMs: askedAtMs === undefined ? undefined : now - askedAtMs,
           unacknowledgedForMs: waiting.size === 0 ? 0 : now - waitingSinceMs,
         };
         const decision = decideWatch(observed, times);
-        if (decision === 'give-up') giveUp();
-        if (decision !== 'probe') return;
-        isAsked = true;
-        socket.probe(times.answerMs).then(
-          () => {
-            isAsked = false;
-            receivedAtMs = nowMs();
-          },
-          () => {
-            isAsked = false;
-            // Something else may have come meanwhile: then the line is alive.
-            if (nowMs() - receivedAtMs >= times.quietMs) giveUp();
-          },
-        );
+        if (decision === 'nothing') return;
+        if (decision === 'give-up' && isOpen) {
+          end();
+          socket.giveUp();
+          return;
+        }
+        askedAtMs = now;
+        socket.probe(times.answerMs).catch(() => undefined);
       }
       sweeps.add(sweep);
-      timer ??= setInterval(sweepAll, sweepEveryMs).unref();
+      if (!timer) {
+        sweptAtMs = nowMs();
+        timer = setInterval(sweepAll, sweepEveryMs).unref();
+      }
       return {
         opened() {
           isOpen = true;
         },
         received() {
-          receivedAtMs = nowMs();
+          receivedAtMs = livedMs();
+          askedAtMs = undefined;
         },
         written(waMessageId) {
-          if (waiting.size === 0) waitingSinceMs = nowMs();
+          if (waiting.size === 0) waitingSinceMs = livedMs();
           waiting.add(waMessageId);
         },
         acknowledged(waMessageId) {
-          if (waiting.delete(waMessageId)) waitingSinceMs = nowMs();
+          if (waiting.delete(waMessageId)) waitingSinceMs = livedMs();
         },
         end,
       };
