@@ -89,6 +89,26 @@ describe('When the connection ends', () => {
     expect(await (await harness.send(sessionId, recipient)).reply).toMatchObject({ ok: true });
   });
 
+  it('because the phone unlinked the device, and the engine ended before it had erased the keys, connecting still offers a QR code', async () => {
+    const { phone, sessionId } = await pair();
+    const row = () =>
+      harness.db.selectFrom('wa_session').select('creds').where('id', '=', sessionId).executeTakeFirstOrThrow();
+    const { creds } = await row();
+    expect(creds).not.toBeNull();
+    harness.sandbox.unlink({ phone, owner: harness.tenant });
+    await harness.untilSession(sessionId, 'SessionDisconnected');
+    await eventually(async () => expect((await row()).creds).toBeNull());
+    // As it would be found.
+    await harness.db.updateTable('wa_session').set({ creds }).where('id', '=', sessionId).execute();
+    await harness.connect(sessionId);
+    expect(await harness.qr(sessionId)).toMatchObject({ status: 'pending', qrCode: expect.any(String) });
+    expect((await harness.typesOf(sessionId)).slice(-3)).toEqual([
+      'SessionDisconnected',
+      'SessionConnecting',
+      'SessionQrIssued',
+    ]);
+  });
+
   it('and the device was removed meanwhile, the login is refused and the session is logged out', async () => {
     const { phone, sessionId } = await pair();
     harness.sandbox.injectFault({ kind: 'refuse-logins', code: 401, phone });

@@ -198,6 +198,13 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
       onError,
     );
   }
+  /** Whoever was told that the phone had removed the device may have ended before what is stored of it was erased: a login with that is refused. */
+  async function forgetRemovedDevice(): Promise<void> {
+    await load();
+    if (state.kind !== 'disconnected' || state.cause !== 'logged-out') return;
+    await ports.recoverReceived(session);
+    await forgetDevice();
+  }
   async function load(): Promise<void> {
     if (loaded) return;
     learn((await handler.load(subjects.event('session', tenant, sessionId))).state);
@@ -241,6 +248,7 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
 
   async function carryOut(command: SessionCommand): Promise<SessionState | Rejection> {
     if (command.type === 'DeleteSession') await takeLeave();
+    if (command.type === 'ConnectSession') await forgetRemovedDevice();
     const next = await decide(command.type === 'CreateSession' ? { ...command, pool: ports.pool } : command, command);
     if (isRejection(next)) return next;
     switch (command.type) {
