@@ -109,6 +109,18 @@ const ofConnections = [
   'deleted',
 ].map((name) => `session.${name}`);
 
+const isLogout = (event: FeedEvent | undefined): boolean =>
+  event?.type === 'session.disconnected' && event.data.cause === 'logged-out';
+
+/** What the feed told of the connections of each, for the diary. */
+export const storyOfSessions = ({ events, sessions }: Walker): string[] =>
+  events
+    .filter(({ type }) => ofConnections.includes(type))
+    .map(({ timestamp, type, data, sessionId }) => {
+      const index = sessions.findIndex((session) => session.sessionId === sessionId);
+      return `${timestamp} -> ${type} ${index}${'cause' in data ? `: ${data.cause}` : ''}`;
+    });
+
 /** Whoever followed saw what is kept, in that order, and it tells of every message and session how it ended. */
 export function accountOfFeed(
   { events, sessions }: Walker,
@@ -142,6 +154,9 @@ export function accountOfFeed(
     faults.push(
       ...differs(`last word on ${sessionId}`, own.at(-1)?.type, deleted ? 'session.deleted' : 'session.connected'),
     );
+    const ends = own.filter(({ type }) => type !== 'session.connecting' && type !== 'session.reconnecting');
+    if (ends.some((event, index) => isLogout(event) && isLogout(ends[index + 1])))
+      faults.push(`${sessionId} was told to be logged out, connected, and told so again without a code in between`);
   }
   return faults;
 }

@@ -11,6 +11,7 @@ import {
   accountOfFigures,
   accountOfSessions,
   accountOfWebhook,
+  storyOfSessions,
 } from './accounts-of-views.ts';
 import { startInstallation } from './installation.ts';
 import type { Step } from './plan-walk.ts';
@@ -54,7 +55,8 @@ export async function walk(steps: readonly Step[]): Promise<Report> {
   await walker.stopFollowing();
   return {
     faults,
-    diary: walker.diary,
+    // Both begin with the time.
+    diary: [...walker.diary, ...storyOfSessions(walker)].sort(),
     log: installation.log(),
     counts: {
       steps: steps.length,
@@ -68,32 +70,14 @@ export async function walk(steps: readonly Step[]): Promise<Report> {
 
 /** The world behaves again, the customer does what they would do then, and every promise that was given comes due. */
 async function comeToRest(walker: Walker): Promise<void> {
-  const { client, installation, webhookId, sessions, tenant } = walker;
+  const { client, installation, webhookId, sessions } = walker;
   walker.note('-- everything works again');
   installation.sandbox.clearFaults();
   installation.receiver.answer = { status: 200, body: 'seen' };
   await installation.untilReady();
   await client.resumeWebhook({ params: { webhookId } });
-  for (const [index, { sessionId, deleted }] of sessions.entries()) {
-    if (deleted) continue;
-    const params = { sessionId };
-    await client.connectSession({ params });
-    await until(
-      `session ${index} is connected`,
-      async () => {
-        const { status, hasQR } = await client.getSessionStatus({ params });
-        if (status === 'pending' && hasQR) {
-          const { qrCode: qr } = await client.getSessionQr({ params });
-          const phone = `1555000010${index}`;
-          const scan = qr === null ? undefined : installation.sandbox.scanQr({ qr, phone, owner: tenant });
-          const outcome = await scan?.then(() => 'scanned', String);
-          walker.note(`session ${index} is to be linked again: ${outcome ?? 'no code'}`);
-        }
-        return status === 'connected';
-      },
-      restTimeoutMs,
-    );
-  }
+  for (const [index, { sessionId, deleted }] of sessions.entries())
+    if (!deleted) await bringBack(walker, sessionId, index);
   walker.note('-- all sessions are connected');
   await until('all campaigns have ended', () => haveCampaignsEnded(walker), restTimeoutMs);
   walker.note('-- all campaigns have ended');
@@ -101,6 +85,31 @@ async function comeToRest(walker: Walker): Promise<void> {
   walker.note('-- all messages have ended');
   await untilQuiet(walker);
   await until('the webhook has everything', () => hasWebhookEverything(walker), restTimeoutMs);
+}
+
+/** Until it is connected: a phone may have removed the device while it was away, which is found out by connecting. */
+async function bringBack({ client, installation, tenant, note }: Walker, sessionId: string, index: number) {
+  const params = { sessionId };
+  await client.connectSession({ params });
+  await until(
+    `session ${index} is connected`,
+    async () => {
+      const { status, hasQR, reason } = await client.getSessionStatus({ params });
+      if (status === 'disconnected') {
+        note(`session ${index} is connected once more: ${reason}`);
+        await client.connectSession({ params });
+      }
+      if (status === 'pending' && hasQR) {
+        const { qrCode: qr } = await client.getSessionQr({ params });
+        const phone = `1555000010${index}`;
+        const scan = qr === null ? undefined : installation.sandbox.scanQr({ qr, phone, owner: tenant });
+        const outcome = await scan?.then(() => 'scanned', String);
+        note(`session ${index} is to be linked again: ${outcome ?? 'no code'}`);
+      }
+      return status === 'connected';
+    },
+    restTimeoutMs,
+  );
 }
 
 async function haveCampaignsEnded({ client, campaignIds }: Walker): Promise<boolean> {
