@@ -14,12 +14,14 @@ import {
   storyOfSessions,
 } from './accounts-of-views.ts';
 import { startInstallation } from './installation.ts';
-import type { Step } from './plan-walk.ts';
+import { type Step, writeSteps } from './plan-walk.ts';
 import { takeStep } from './take-step.ts';
 import { startWalker, type Walker } from './walker.ts';
 
 /** Longer than the deadline of a message, and than the longest pause before a connection is opened anew. */
 const restTimeoutMs = 150_000;
+/** Longer than a client is patient while servers are away. */
+const stepTimeoutMs = 200_000;
 /** Of a busy machine. */
 const lagMs = 30_000;
 export interface Report {
@@ -37,7 +39,7 @@ export async function walk(steps: readonly Step[]): Promise<Report> {
   try {
     const underWay: Promise<void>[] = [];
     for (const step of steps) {
-      const taken = takeStep(walker, step);
+      const taken = answered(step, takeStep(walker, step));
       if (step.awaited) await taken;
       else {
         // Waited for below; a rejection must not end the process before.
@@ -68,23 +70,38 @@ export async function walk(steps: readonly Step[]): Promise<Report> {
   };
 }
 
+/** A step that never ends is a fault like others, and told with the diary. */
+async function answered(step: Step, taken: Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  const late = sleep(stepTimeoutMs, undefined, { signal: ending.signal }).then(() => {
+    throw new Error(`Not within ${stepTimeoutMs} ms: the end of ${writeSteps([step])}`);
+  });
+  await Promise.race([taken, late]).finally(() => ending.abort());
+}
+
 /** The world behaves again, the customer does what they would do then, and every promise that was given comes due. */
 async function comeToRest(walker: Walker): Promise<void> {
-  const { client, installation, webhookId, sessions } = walker;
+  const { client, installation, webhookId } = walker;
   walker.note('-- everything works again');
   installation.sandbox.clearFaults();
   installation.receiver.answer = { status: 200, body: 'seen' };
   await installation.untilReady();
   await client.resumeWebhook({ params: { webhookId } });
-  for (const [index, { sessionId, deleted }] of sessions.entries())
-    if (!deleted) await bringBack(walker, sessionId, index);
+  await bringAllBack(walker);
   walker.note('-- all sessions are connected');
   await until('all campaigns have ended', () => haveCampaignsEnded(walker), restTimeoutMs);
   walker.note('-- all campaigns have ended');
   await until('all messages have ended', () => haveMessagesEnded(walker), restTimeoutMs);
   walker.note('-- all messages have ended');
   await untilQuiet(walker);
+  // One of the messages that had waited may have been to the number that logs its sender out.
+  await bringAllBack(walker);
   await until('the webhook has everything', () => hasWebhookEverything(walker), restTimeoutMs);
+}
+
+async function bringAllBack(walker: Walker): Promise<void> {
+  for (const [index, { sessionId, deleted }] of walker.sessions.entries())
+    if (!deleted) await bringBack(walker, sessionId, index);
 }
 
 /** Until it is connected: a phone may have removed the device while it was away, which is found out by connecting. */
