@@ -24,7 +24,8 @@ const copiesOf = (stream: string) => streamCopies(nc, stream);
 test('streams and buckets that were made on one server get as many copies as are asked for, and keep them', async () => {
   await ensureBucket(nc, 'leases');
   expect([await copiesOf('EVT'), await copiesOf('KV_leases')]).toMatchObject([{ wanted: 1 }, { wanted: 1 }]);
-  await ensureStreams(nc, { replicas: 3 });
+  // A server that joins late is no place for a copy yet.
+  await eventually(() => ensureStreams(nc, { replicas: 3 }), { timeoutMs: 25_000 });
   await ensureBucket(nc, 'leases', { replicas: 3 });
   for (const stream of ['CMD', 'EVT', 'DLQ', 'KV_leases'])
     await eventually(async () => expect((await copiesOf(stream)).current, stream).toHaveLength(3), {
