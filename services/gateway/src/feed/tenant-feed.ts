@@ -40,6 +40,16 @@ export interface TenantFeedDeps {
   logger: Logger;
 }
 
+/**
+ * Of the log, to be read for what is missing. Of one subject no further than to the copy that told of it: what came behind lies among the copies
+ * that wait, with what came to other subjects before it.
+ */
+interface Stretch {
+  filter: string;
+  from: number;
+  to: number;
+}
+
 const pageSize = 500;
 /** Copies that arrive while a gap is read. Beyond it they are dropped and read from the log instead. */
 const maxPending = 5_000;
@@ -86,21 +96,21 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
     if (verdict === 'next') accept(copy);
     else if (verdict === 'gap') {
       logger.info({ tenant, seq: copy.seq, missing: copy.lastSeq }, 'live copies were lost: reading the log');
-      void catchUp(copy.subject, gate.lastOf(copy.subject) + 1);
+      void catchUp({ filter: copy.subject, from: gate.lastOf(copy.subject) + 1, to: copy.seq });
     }
   }
   function takePending(): void {
     for (const copy of pending.splice(0)) receive(copy);
   }
 
-  function catchUp(subject: string, from: number): Promise<void> {
-    catchingUp ??= readUntilCaughtUp(subject, from).finally(() => {
+  function catchUp(stretch: Stretch): Promise<void> {
+    catchingUp ??= readUntilCaughtUp(stretch).finally(() => {
       catchingUp = undefined;
       if (!closed) takePending();
     });
     return catchingUp;
   }
-  async function readUntilCaughtUp(subject: string, from: number): Promise<void> {
+  async function readUntilCaughtUp({ filter, from, to }: Stretch): Promise<void> {
     let next = from;
     while (!closed && !nc.isClosed()) {
       try {
@@ -108,13 +118,12 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
           breakUp();
           return;
         }
-        await using reader = await openEventReader(nc, { filter: subject, from: next });
+        await using reader = await openEventReader(nc, { filter, from: next });
         for (;;) {
           const { events, readTo, atEnd } = await reader.next(pageSize);
-          for (const stored of events) if (gate!.isNew(stored.subject, stored.seq)) accept(stored);
+          for (const stored of events) if (stored.seq <= to && gate!.isNew(stored.subject, stored.seq)) accept(stored);
           next = readTo + 1;
-          if (closed) return;
-          if (atEnd) return;
+          if (closed || atEnd || readTo >= to) return;
         }
       } catch (error) {
         logger.warn({ err: error, tenant, next }, 'the log could not be read; trying again');
@@ -194,7 +203,8 @@ export async function openTenantFeed(tenant: string, deps: TenantFeedDeps): Prom
       const from = verifiedTo + 1;
       verifiedTo = highest;
       // Copies under way at this moment are read twice and passed once.
-      if ((await lastSequenceOf(nc, stream, filter)) > verifiedTo) await catchUp(filter, from);
+      if ((await lastSequenceOf(nc, stream, filter)) > verifiedTo)
+        await catchUp({ filter, from, to: Number.POSITIVE_INFINITY });
     },
     close,
   };
