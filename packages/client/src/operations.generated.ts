@@ -581,7 +581,7 @@ export type BulkSendAnswer = {
   results: {
     contact: string;
     success: boolean;
-    status: "Sent" | "Failed" | "Pending";
+    status: "Sent" | "Failed" | "Pending" | "Cancelled";
     error?: string;
   }[];
   /** Campaign id */
@@ -593,7 +593,7 @@ export type BulkSendAnswer = {
   results: {
     contact: string;
     success: boolean;
-    status: "Sent" | "Failed" | "Pending";
+    status: "Sent" | "Failed" | "Pending" | "Cancelled";
     error?: string;
   }[];
   pending: number;
@@ -850,7 +850,7 @@ export type GetCampaignAnswer = {
   results: {
     contact: string;
     success: boolean;
-    status: "Sent" | "Failed" | "Pending";
+    status: "Sent" | "Failed" | "Pending" | "Cancelled";
     error?: string;
   }[];
 };

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { AnswerOf, bulkSend, ServiceReply } from '@wam/contracts';
+import type { AnswerOf, bulkSend, getCampaign, ServiceReply } from '@wam/contracts';
 import { subjects, userPrincipal } from '@wam/contracts';
 import { createSilentLogger, newUlid, newUuid, type Service } from '@wam/service-kit';
 import {
@@ -230,6 +230,14 @@ describe('a dispatcher', () => {
     await using _dispatcher = await startDispatcher();
     const reply = await bulk(others.tenant, { contacts: numbers(3), message: 'Slowly', delay: 60_000 });
     expect(reply).toMatchObject({ ok: true, status: 202, body: { total: 3, pending: 3 } });
+    // Cancelled, those who were not handed over wait for nothing.
+    const { campaignId } = (reply as { body: Report }).body;
+    await ask('cancelCampaign', others.tenant, { params: { campaignId } });
+    const left = await report(others.tenant, campaignId);
+    const { pending, cancelled, results } = left as unknown as AnswerOf<typeof getCampaign, 200>;
+    expect(pending + cancelled).toBe(3);
+    expect(cancelled).toBeGreaterThanOrEqual(2);
+    expect(results.filter(({ status }) => status === 'Cancelled')).toHaveLength(cancelled);
   });
 
   it('sends no more than the daily quota has, and goes on when there is a new one', async () => {

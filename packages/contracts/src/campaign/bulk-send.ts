@@ -9,7 +9,7 @@ import { campaignFields } from './campaign.ts';
 export const BulkResult = Type.Object({
   contact: Type.String(),
   success: Type.Boolean(),
-  status: Type.Enum(['Sent', 'Failed', 'Pending']),
+  status: Type.Enum(['Sent', 'Failed', 'Pending', 'Cancelled']),
   error: Type.Optional(Type.String()),
 });
 const Totals = { total: Type.Integer(), sent: Type.Integer(), failed: Type.Integer(), results: Type.Array(BulkResult) };

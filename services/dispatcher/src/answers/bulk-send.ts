@@ -102,7 +102,9 @@ export async function bulkSend(deps: BulkSendDeps, request: ServiceRequest): Pro
 async function report({ database, sealer }: BulkSendDeps, tenant: string, campaignId: string) {
   const campaign = await findCampaign(database, tenant, campaignId);
   const known = campaign && (await readReport(database, sealer, tenant, campaignId));
-  return known && { ...known, reason: reasonOf(campaign) };
+  if (campaign === undefined || known === undefined) return undefined;
+  const { cancelled: _, ...shown } = known;
+  return { ...shown, reason: reasonOf(campaign) };
 }
 
 const durationMs = ({ recipients, delayMs }: PlannedBulkSend): number =>

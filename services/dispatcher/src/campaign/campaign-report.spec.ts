@@ -33,6 +33,16 @@ it('what is not sent yet is pending, no success and no error', () => {
   ]);
 });
 
+it('whoever was left out of a cancelled one is neither pending nor failed', () => {
+  const report = campaignReport(campaignId, [
+    { contact: '919876543210', state: 'sent', errorCode: null },
+    { contact: '919876543211', state: 'queued', errorCode: null },
+    { contact: '919876543212', state: 'cancelled', errorCode: null },
+  ]);
+  expect(report).toMatchObject({ total: 3, sent: 1, failed: 0, pending: 1, cancelled: 1 });
+  expect(report.results[2]).toEqual({ contact: '919876543212', success: false, status: 'Cancelled' });
+});
+
 it('a code outside the catalogue still reads as an error', () => {
   const report = campaignReport(campaignId, [
     { contact: '919876543210', state: 'failed', errorCode: 'FROM_THE_FUTURE' },

@@ -4,12 +4,13 @@ import type { StoredRecipientState } from '../storage/tables.ts';
 
 export interface RecipientOutcome {
   contact: string;
-  state: StoredRecipientState;
+  /** Of a cancelled campaign, whoever was not handed over is `cancelled`. */
+  state: StoredRecipientState | 'cancelled';
   /** From the error catalogue, when failed. */
   errorCode: string | null;
 }
 
-export type CampaignReport = Omit<AnswerOf<typeof bulkSend, 202>, 'reason'>;
+export type CampaignReport = Omit<AnswerOf<typeof bulkSend, 202>, 'reason'> & { cancelled: number };
 
 /** One result per contact in the order of the request. */
 export function campaignReport(campaignId: string, outcomes: readonly RecipientOutcome[]): CampaignReport {
@@ -22,6 +23,7 @@ export function campaignReport(campaignId: string, outcomes: readonly RecipientO
     failed: count('Failed'),
     results,
     pending: count('Pending'),
+    cancelled: count('Cancelled'),
     campaignId,
     statusUrl: `/api/campaigns/${campaignId}`,
   };
@@ -38,6 +40,8 @@ function resultOf({ contact, state, errorCode }: RecipientOutcome): CampaignRepo
     case 'reserved':
     case 'queued':
       return { contact, success: false, status: 'Pending' };
+    case 'cancelled':
+      return { contact, success: false, status: 'Cancelled' };
     default:
       return state satisfies never;
   }

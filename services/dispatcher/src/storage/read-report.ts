@@ -14,7 +14,7 @@ export async function readReport(
   const rows = await database
     .selectFrom('campaign_recipient')
     .innerJoin('campaign', 'campaign.campaign_id', 'campaign_recipient.campaign_id')
-    .select(['position', 'duplicate_of', 'contact', 'state', 'error_code'])
+    .select(['position', 'duplicate_of', 'contact', 'state', 'error_code', 'campaign.status'])
     .where('campaign.tenant', '=', tenant)
     .where('campaign.kind', '=', 'bulk-send')
     .where('campaign.campaign_id', '=', campaignId)
@@ -24,9 +24,10 @@ export async function readReport(
   if (rows.length === 0) return undefined;
   const outcomes = rows.map((row) => {
     // Only the first row with a number is sent, and stands for the others.
-    const { state, error_code: errorCode } = row.duplicate_of === null ? row : (rows[row.duplicate_of] ?? row);
+    const { state, error_code: errorCode, status } = row.duplicate_of === null ? row : (rows[row.duplicate_of] ?? row);
+    const isCancelled = status === 'cancelled' && (state === 'pending' || state === 'reserved');
     const contact = sealer.open(contactContext(tenant, campaignId, row.position), row.contact).toString('utf8');
-    return { contact, state, errorCode };
+    return { contact, state: isCancelled ? ('cancelled' as const) : state, errorCode };
   });
   return campaignReport(campaignId, outcomes);
 }
