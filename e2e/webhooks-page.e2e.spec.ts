@@ -26,6 +26,10 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     const { width, height, colorScheme } = screen;
     const { page, origins, complaints } = await openPage(browser, { viewport: { width, height }, colorScheme });
     const button = (name: string) => page.getByRole('button', { name, exact: true });
+    const refreshLog = async () => {
+      await button('Refresh log').click();
+      await page.getByRole('button', { name: 'Refresh log', exact: true, disabled: false }).waitFor();
+    };
     const { email, password, phone } = platform.ready;
     const url = `${receiver.url}-${width}`;
     await page.goto(`${platform.url}/webhooks.html`);
@@ -63,7 +67,7 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     await button('Deliveries: CRM').click();
     // The attempt is shown when its outcome is committed, which this page does not wait for.
     await until('log', async () => {
-      await button('Refresh log').click();
+      await refreshLog();
       return page.getByText(/attempts?, [25]00/).isVisible();
     });
     await button('Attempts').first().click();
@@ -71,7 +75,7 @@ describe.skipIf(browserPath === undefined)('the page of webhooks', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: /^(Try now|Send again)$/ }).click();
     await until('delivery', async () => {
-      await button('Refresh log').click();
+      await refreshLog();
       return page
         .getByText(/attempts, 200/)
         .first()

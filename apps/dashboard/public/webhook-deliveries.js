@@ -5,6 +5,8 @@ import { act, byId, element, notice, timeText } from './elements.js';
 const statusTexts = { pending: 'Waiting', delivered: 'Delivered', failed: 'Failed' };
 const badgeOf = { pending: 'pending', delivered: 'connected', failed: 'error' };
 let shown;
+let looks = 0;
+let answered = 0;
 
 export function startLog() {
   byId('log-status').addEventListener(
@@ -12,30 +14,34 @@ export function startLog() {
     () => void refreshLog().catch((error) => notice(error.message, 'error')),
   );
   const more = byId('log-more');
-  more.addEventListener('click', () => void act(more, () => addPage(shown.cursor)));
+  more.addEventListener('click', () => void act(more, () => showPage(shown.cursor)));
 }
 
 export async function openLog(webhookId, name) {
   shown = { webhookId, cursor: undefined };
   byId('log-of').textContent = name;
   byId('log-section').hidden = false;
+  byId('log').replaceChildren();
   await refreshLog();
   byId('log-section').focus();
 }
 
-export async function refreshLog() {
-  byId('log').replaceChildren();
-  await addPage();
-}
+export const refreshLog = () => showPage();
 
-async function addPage(cursor) {
+/** Looks may overlap: what an earlier one began is not shown any more once a later one was answered. */
+async function showPage(cursor) {
+  const look = ++looks;
   const { webhookId } = shown;
   const status = byId('log-status').value;
   const query = new URLSearchParams({ ...(status && { status }), ...(cursor && { cursor }) });
   const { data, nextCursor } = await request('GET', `/api/webhooks/${webhookId}/deliveries?${query}`);
+  if (look < answered) return;
+  answered = look;
   shown.cursor = nextCursor;
   byId('log-more').hidden = nextCursor === null;
-  byId('log').append(...data.map((delivery) => entry(webhookId, delivery)));
+  const entries = data.map((delivery) => entry(webhookId, delivery));
+  if (cursor === undefined) byId('log').replaceChildren(...entries);
+  else byId('log').append(...entries);
   byId('log-empty').hidden = byId('log').children.length > 0;
 }
 
