@@ -10,6 +10,8 @@ export interface LaneQueue {
   refill(): void;
   /** The first message of no campaign that may go, or else the first that may. */
   take(mayGo: (message: OutboundMessage) => boolean): OutboundMessage | undefined;
+  /** Its end is told without the queue, which may have read it from the table meanwhile, or be about to. */
+  leaveOut(messageId: string): void;
   /** What was taken goes back to its place. */
   putBack(...messages: readonly OutboundMessage[]): void;
   all(): readonly OutboundMessage[];
@@ -21,16 +23,20 @@ export interface LaneQueueOptions {
   onError(error: unknown): void;
 }
 
+/** Remembered for a reading under way, and until the table has their ends: a moment. */
+const maxLeftOut = 1_000;
+
 export function createLaneQueue({ capacity, loadWaiting, onFilled, onError }: LaneQueueOptions): LaneQueue {
   let queue: OutboundMessage[] = [];
   let backlog = false;
   let loading = false;
   /** Position of the last message taken up; everything behind it is in the table only. */
   let cursor = 0;
+  const leftOut = new Set<string>();
 
   function add(message: OutboundMessage): void {
     cursor = message.position;
-    queue.push(message);
+    if (!leftOut.has(message.messageId)) queue.push(message);
   }
   async function load(limit: number): Promise<void> {
     loading = true;
@@ -74,6 +80,11 @@ export function createLaneQueue({ capacity, loadWaiting, onFilled, onError }: La
         if (next < 0) next = index;
       }
       return next < 0 ? undefined : queue.splice(next, 1)[0];
+    },
+    leaveOut(messageId) {
+      queue = queue.filter((message) => message.messageId !== messageId);
+      leftOut.add(messageId);
+      if (leftOut.size > maxLeftOut) for (const oldest of leftOut) return void leftOut.delete(oldest);
     },
     putBack(...messages) {
       queue = [...messages, ...queue].sort((a, b) => a.position - b.position);

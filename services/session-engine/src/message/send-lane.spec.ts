@@ -115,6 +115,25 @@ describe('A lane of outgoing messages', () => {
     ]);
   });
 
+  it('never writes what was refused meanwhile, whether it has read it from the table already or reads it now', async () => {
+    const table = [message(1), message(2), message(3)];
+    const { lane, outcomes } = setup({ table });
+    lane.expectBacklog();
+    lane.sweep(0);
+    await settledTurns();
+    lane.leaveOut('m1');
+    table.push(message(4), message(5));
+    lane.expectBacklog();
+    lane.sweep(0);
+    lane.leaveOut('m4');
+    await settledTurns();
+    const { via, written } = connection();
+    lane.opened(via);
+    await settledTurns();
+    expect(written).toEqual(['wa2', 'wa3', 'wa5']);
+    expect(outcomes).toEqual([]);
+  });
+
   it('takes a receipt for the acknowledgement that was never seen, on this connection or after it', async () => {
     const { lane, outcomes } = setup();
     const { via, written } = connection();

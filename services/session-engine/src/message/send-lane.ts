@@ -13,6 +13,8 @@ import { failed, isExpired, type OutboundMessage, outcomeOfAck, type SendOutcome
 export interface SendLane {
   /** Takes the message up now, or leaves it in the table until there is room. */
   offer(message: OutboundMessage): void;
+  /** Its end is told elsewhere: a copy that came from the table is not sent. */
+  leaveOut(messageId: string): void;
   /** There may be messages in the table that this process has not seen. */
   expectBacklog(): void;
   opened(connection: WhatsAppConnection): void;
@@ -238,6 +240,7 @@ export function createSendLane(options: SendLaneOptions): SendLane {
       queue.offer(message);
       run();
     },
+    leaveOut: queue.leaveOut,
     expectBacklog() {
       queue.expectBacklog();
       if (connection) queue.refill();

@@ -294,8 +294,10 @@ export function createSessionRunner(session: SignalSession, ports: RunnerPorts):
   function route(message: OutboundMessage, answerable: boolean): void {
     const ageMs = clock.now() - Date.parse(message.acceptedAt);
     const decision = routeSend({ session: state, answerable, ageMs });
-    if (decision.kind === 'settle') settle(message, decision.outcome);
-    else lane.offer(message);
+    if (decision.kind === 'settle') {
+      lane.leaveOut(message.messageId);
+      settle(message, decision.outcome);
+    } else lane.offer(message);
   }
 
   function endRestriction(): void {
