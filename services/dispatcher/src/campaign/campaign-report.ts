@@ -1,11 +1,9 @@
 /** The answer of bulk-send and of the progress query. Pure. */
-import { type AnswerOf, type bulkSend, errorCatalogue, isErrorCode } from '@wam/contracts';
-import type { StoredRecipientState } from '../storage/tables.ts';
+import { type AnswerOf, type bulkSend, errorCatalogue, isErrorCode, type recipientStates } from '@wam/contracts';
 
 export interface RecipientOutcome {
   contact: string;
-  /** Of a cancelled campaign, whoever was not handed over is `cancelled`. */
-  state: StoredRecipientState | 'cancelled';
+  state: (typeof recipientStates)[number];
   /** From the error catalogue, when failed. */
   errorCode: string | null;
 }
@@ -37,7 +35,6 @@ function resultOf({ contact, state, errorCode }: RecipientOutcome): CampaignRepo
     case 'opted-out':
       return { contact, success: false, status: 'Failed', error: errorTitle(errorCode) };
     case 'pending':
-    case 'reserved':
     case 'queued':
       return { contact, success: false, status: 'Pending' };
     case 'cancelled':

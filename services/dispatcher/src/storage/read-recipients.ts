@@ -5,12 +5,12 @@ import type { Campaign } from './campaign-row.ts';
 import { contactContext, valuesContext } from './seal-contexts.ts';
 import type { DispatcherTables, StoredRecipientState } from './tables.ts';
 
-type State = (typeof recipientStates)[number];
+export type RecipientState = (typeof recipientStates)[number];
 
 export interface RecipientView {
   position: number;
   number: string;
-  state: State;
+  state: RecipientState;
   sessionId: string | null;
   messageId: string | null;
   error: { code: string; message: string } | null;
@@ -24,7 +24,7 @@ export async function readRecipients(
   database: Kysely<DispatcherTables>,
   sealer: Sealer,
   campaign: Campaign,
-  { state, fromPosition, limit }: { state: State | undefined; fromPosition: number; limit: number },
+  { state, fromPosition, limit }: { state: RecipientState | undefined; fromPosition: number; limit: number },
 ): Promise<RecipientView[]> {
   const isCancelled = campaign.status === 'cancelled';
   const stored = storedStatesOf(state, isCancelled);
@@ -63,11 +63,11 @@ function valuesOf(
 }
 
 /** A cancelled campaign leaves the rows of a million recipients as they are; what they mean has changed. */
-function shownStateOf(state: StoredRecipientState, isCancelled: boolean): State {
+export function shownStateOf(state: StoredRecipientState, isCancelled: boolean): RecipientState {
   if (state === 'pending') return isCancelled ? 'cancelled' : 'pending';
   return state === 'reserved' ? 'queued' : state;
 }
-function storedStatesOf(state: State | undefined, isCancelled: boolean): StoredRecipientState[] | undefined {
+function storedStatesOf(state: RecipientState | undefined, isCancelled: boolean): StoredRecipientState[] | undefined {
   switch (state) {
     case undefined:
       return undefined;

@@ -1,6 +1,7 @@
 import type { Sealer } from '@wam/service-kit';
 import type { Kysely } from 'kysely';
 import { type CampaignReport, campaignReport } from '../campaign/campaign-report.ts';
+import { shownStateOf } from './read-recipients.ts';
 import { contactContext } from './seal-contexts.ts';
 import type { DispatcherTables } from './tables.ts';
 
@@ -25,9 +26,8 @@ export async function readReport(
   const outcomes = rows.map((row) => {
     // Only the first row with a number is sent, and stands for the others.
     const { state, error_code: errorCode, status } = row.duplicate_of === null ? row : (rows[row.duplicate_of] ?? row);
-    const isCancelled = status === 'cancelled' && (state === 'pending' || state === 'reserved');
     const contact = sealer.open(contactContext(tenant, campaignId, row.position), row.contact).toString('utf8');
-    return { contact, state: isCancelled ? ('cancelled' as const) : state, errorCode };
+    return { contact, state: shownStateOf(state, status === 'cancelled'), errorCode };
   });
   return campaignReport(campaignId, outcomes);
 }
