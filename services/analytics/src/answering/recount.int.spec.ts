@@ -19,6 +19,7 @@ import { findSessions } from '../session/query.ts';
 import {
   campaignEvent,
   campaignIdOf,
+  dataOf,
   disturbed,
   interleaved,
   messageEvent,
@@ -83,15 +84,7 @@ const message = (tenant: string, now: number): fc.Arbitrary<MessageEvent[]> =>
       const ids = { sessionId: sessionIds[session]!, messageId: messageIdOf(++messages), waMessageId: `w${messages}` };
       const acceptedAt = iso(now - age);
       const sealed = contacts[contact]!;
-      const command = { ...ids, acceptedAt, ...(isOfCampaign && { campaignId }) };
-      const data = {
-        MessageAccepted: { ...command, sealed },
-        MessageSent: command,
-        MessageDelivered: ids,
-        MessageRead: ids,
-        MessageFailed: { ...command, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
-        MessageReceived: { ...ids, receivedAt: acceptedAt, kind, offline: false, sealed },
-      } as const;
+      const data = dataOf(ids, { acceptedAt, campaignId: isOfCampaign ? campaignId : undefined, kind, sealed });
       let at = now - age;
       const ordered = (incoming ? (['MessageReceived'] as const) : types).map((type, i) => {
         at += gaps[i]!;

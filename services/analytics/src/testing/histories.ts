@@ -37,6 +37,23 @@ export interface MessageScript {
   ordered: MessageEvent[];
 }
 
+/** What the events of one message hold, by type. */
+export function dataOf(
+  ids: { sessionId: string; messageId: string; waMessageId: string },
+  of: { acceptedAt: string; campaignId: string | undefined; kind: 'text' | 'image' | 'reaction'; sealed: string },
+) {
+  const { acceptedAt, campaignId, kind, sealed } = of;
+  const command = { ...ids, acceptedAt, ...(campaignId !== undefined && { campaignId }) };
+  return {
+    MessageAccepted: { ...command, sealed },
+    MessageSent: command,
+    MessageDelivered: ids,
+    MessageRead: ids,
+    MessageFailed: { ...command, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
+    MessageReceived: { ...ids, receivedAt: acceptedAt, kind, offline: false, sealed },
+  } as const;
+}
+
 const outgoing = ['MessageAccepted', 'MessageSent', 'MessageFailed', 'MessageDelivered', 'MessageRead'] as const;
 
 /** One message with any subset of its events (at least one), over two tenants and three sessions. */
@@ -57,18 +74,8 @@ export const messageScript = (index: number): fc.Arbitrary<MessageScript> =>
       const acceptedAt = instant(start);
       const sealed = ids.messageId;
       const campaignId = campaign === 0 || incoming ? undefined : campaignIdOf(campaign);
-      const command = { ...ids, acceptedAt, ...(campaignId !== undefined && { campaignId }) };
-      const make = (type: MessageEvent['type'], at: string): MessageEvent => {
-        const data = {
-          MessageAccepted: { ...command, sealed },
-          MessageSent: command,
-          MessageDelivered: ids,
-          MessageRead: ids,
-          MessageFailed: { ...command, sealed, code: 'NOT_ON_WHATSAPP', reason: 'no such number' },
-          MessageReceived: { ...ids, receivedAt: acceptedAt, kind, offline: false, sealed },
-        } as const;
-        return messageEvent(type, at, data[type], tenant);
-      };
+      const data = dataOf(ids, { acceptedAt, campaignId, kind, sealed });
+      const make = (type: MessageEvent['type'], at: string): MessageEvent => messageEvent(type, at, data[type], tenant);
       let clock = start;
       const ordered = (incoming ? (['MessageReceived'] as const) : types).map((type, i) => {
         clock += gaps[i] ?? 0;

@@ -25,11 +25,14 @@ export async function authorizeSession(
   deps: AuthorizeSessionDeps,
 ): Promise<AuthorizedSession | RejectionBody> {
   const taken = await takePlace(request, deps);
-  if (!('code' in taken) || taken.code !== 'SESSION_LIMIT_REACHED') return taken;
+  if (!isAtLimit(taken)) return taken;
   const isSure = await deps.catchUp(request.tenant);
   const again = await takePlace(request, deps);
-  return 'code' in again && again.code === 'SESSION_LIMIT_REACHED' && !isSure ? notCounted : again;
+  return isAtLimit(again) && !isSure ? notCounted : again;
 }
+
+const isAtLimit = (taken: AuthorizedSession | RejectionBody): boolean =>
+  'code' in taken && taken.code === 'SESSION_LIMIT_REACHED';
 
 const notCounted: RejectionBody = {
   code: 'SERVICE_UNAVAILABLE',

@@ -113,25 +113,26 @@ const failureOf = ({ failure_code: code, failure_details: details }: Pick<Row, '
     : failed(code as ErrorCode, details === null ? undefined : (details as Record<string, unknown>));
 
 export function createOutboundStore({ db, pool, partitionCount, sealer }: OutboundStoreOptions): OutboundStore {
-  const fromRow = (row: Row): OutboundMessage => {
+  function fromRow(row: Row): OutboundMessage {
     const decided = row.state === 'waiting' ? failureOf(row) : undefined;
-    return { ...acceptedFromRow(row), settled: row.state !== 'waiting', ...(decided === undefined ? {} : { decided }) };
-  };
-  const acceptedFromRow = (row: Row): Omit<OutboundMessage, 'settled'> => ({
-    messageId: row.message_id,
-    tenant: row.tenant,
-    sessionId: row.session_id,
-    waMessageId: row.wa_message_id,
-    ...sealer.open(row.tenant, row.message_id, row.sealed),
-    acceptedAt: row.accepted_at.toISOString(),
-    notAfterMs: row.not_after?.getTime(),
-    correlationId: row.correlation_id,
-    campaignId: row.campaign_id ?? undefined,
-    countedOn: row.counted_on ?? undefined,
-    position: row.position,
-    attempts: 0,
-    unansweredChecks: 0,
-  });
+    return {
+      messageId: row.message_id,
+      tenant: row.tenant,
+      sessionId: row.session_id,
+      waMessageId: row.wa_message_id,
+      ...sealer.open(row.tenant, row.message_id, row.sealed),
+      acceptedAt: row.accepted_at.toISOString(),
+      notAfterMs: row.not_after?.getTime(),
+      correlationId: row.correlation_id,
+      campaignId: row.campaign_id ?? undefined,
+      countedOn: row.counted_on ?? undefined,
+      position: row.position,
+      attempts: 0,
+      unansweredChecks: 0,
+      settled: row.state !== 'waiting',
+      ...(decided === undefined ? {} : { decided }),
+    };
+  }
   function storedFromRow(row: Row): StoredMessage {
     const failure = failureOf(row);
     return { message: fromRow(row), state: row.state, ...(failure === undefined ? {} : { failure }) };

@@ -218,18 +218,13 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
 
   async function releaseIdle(): Promise<void> {
     const nowMs = clock.monotonicMs();
-    const idle = [...runs].filter(
-      ([
-        ,
-        {
-          run: { idleSinceMs, remembersSinceMs },
-        },
-      ]) =>
-        idleSinceMs !== undefined &&
-        (remembersSinceMs === undefined
-          ? nowMs - idleSinceMs >= idleReleaseMs
-          : nowMs - remembersSinceMs >= rememberMs),
-    );
+    const mayGo = ({ idleSinceMs, remembersSinceMs }: WebhookRun): boolean => {
+      if (idleSinceMs === undefined) return false;
+      return remembersSinceMs === undefined
+        ? nowMs - idleSinceMs >= idleReleaseMs
+        : nowMs - remembersSinceMs >= rememberMs;
+    };
+    const idle = [...runs].filter(([, { run }]) => mayGo(run));
     for (const [id, { run }] of idle) {
       runs.delete(id);
       await run.stop();
